@@ -1,0 +1,301 @@
+"""Settings of Creditdesk: one file, read from the environment.
+
+``CREDITDESK_ENV`` chooses among *production* (the default; everything it needs
+must be set), *demo* and *test* (embedded servers where no URL is given), and
+*build* (commands that need no server: type checks, static files, images).
+"""
+
+import os
+from pathlib import Path
+
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = Path(env.text("CREDITDESK_VAR", str(ROOT / "var")))
+
+ENV = env.text("CREDITDESK_ENV", "production")
+if ENV not in {"production", "demo", "test", "build"}:
+    raise ImproperlyConfigured(f"CREDITDESK_ENV must be production, demo, test or build, not {ENV!r}.")
+PRODUCTION, DEMO, TEST = ENV == "production", ENV == "demo", ENV == "test"
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else f"not a secret: {ENV}")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+# Servers ---------------------------------------------------------------------
+
+_database_url = os.environ.get("DATABASE_URL", "")
+_owner_url = os.environ.get("DATABASE_OWNER_URL", "")
+_redis_url = os.environ.get("REDIS_URL", "")
+if ENV == "build":
+    _database_url, _redis_url = "postgresql:///build", "redis://localhost"
+elif (DEMO or TEST) and not (_database_url and _redis_url):
+    from config.embedded import servers
+
+    _embedded = servers(ENV)
+    _embedded.ensure()
+    if not _database_url:
+        _database_url, _owner_url = _embedded.app_url, _embedded.owner_url
+    _redis_url = _redis_url or _embedded.redis_url
+
+# Two roles: the owner migrates; the app, which owns nothing, does everything else,
+# so that nothing the app runs can rewrite history or switch off a trigger.
+DATABASE_APP_ROLE = "creditdesk_app"
+_as_owner = os.environ.get("CREDITDESK_DATABASE_ROLE") == "owner"
+DATABASES = {
+    "default": env.database("DATABASE_OWNER_URL", _owner_url or env.text("DATABASE_OWNER_URL"))
+    if _as_owner
+    else env.database("DATABASE_URL", _database_url or env.text("DATABASE_URL"))
+}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if env.flag("DATABASE_POOL", PRODUCTION and not _as_owner):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 8)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Everything we put into Redis starts with this, so that several may share one.
+REDIS_URL = _redis_url or env.text("REDIS_URL")
+REDIS_PREFIX = env.text("REDIS_PREFIX", "creditdesk:")
+_broker_seconds = 0.5
+CACHES = {
+    "default": {
+        "BACKEND": "config.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_PREFIX,
+        "OPTIONS": {"socket_connect_timeout": _broker_seconds, "socket_timeout": _broker_seconds},
+    }
+}
+
+# Tasks -----------------------------------------------------------------------
+
+# Nothing is lost with the broker: what is to do is also written in the database, and
+# the sweep picks it up. So a request never waits for a broker that does not answer.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": REDIS_PREFIX,
+    "socket_connect_timeout": _broker_seconds,
+    "socket_timeout": 2 * _broker_seconds,
+    "visibility_timeout": 300,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 240
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "pick up what a lost broker forgot": {"task": "creditnotes.tasks.sweep", "schedule": 15.0},
+}
+CELERY_TIMEZONE = "America/Toronto"
+
+# Apps ------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "customers",
+    "creditnotes",
+    "approvals",
+    "portal",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "axes",
+    "csp",
+    "django_celery_beat",
+    "django_cotton",
+    "django_filters",
+    "django_htmx",
+    "django_structlog",
+    "django_tables2",
+    "guardian",
+    "health_check",
+    "lucide",
+    "pgtrigger",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+
+# Sign-in ---------------------------------------------------------------------
+
+AUTH_USER_MODEL = "customers.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "config.accounts.ClosedAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+# axes counts failed sign-ins in the database; allauth's own limit would need the cache.
+ACCOUNT_RATE_LIMITS = {"login_failed": False}
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+GUARDIAN_ANONYMOUS_USER_NAME = ANONYMOUS_USER_NAME = None
+
+# Security --------------------------------------------------------------------
+
+_https = env.flag("HTTPS", PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_SSL_REDIRECT = _https
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+if env.flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Words and time --------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr-ca", _("French (Canada)"))]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = "America/Toronto"
+USE_TZ = True
+
+# Files -----------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "config.assets.NodeModulesFinder",
+]
+# Photos and documents are private: no URL leads here, views check and send them.
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# Mail ------------------------------------------------------------------------
+
+DEMO_MAIL_ROOT = VAR / "mail"
+vars().update(env.email("EMAIL_URL", env.text("EMAIL_URL", None if PRODUCTION else "mailbox:")))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Creditdesk <creditdesk@localhost>")
+
+# Logs ------------------------------------------------------------------------
+
+_processors: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_processors,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+_renderers: list[structlog.typing.Processor] = (
+    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    if PRODUCTION
+    else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, timestamp_key="-")]
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _processors,
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING" if TEST else "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # WeasyPrint and fontTools tell every table of every font.
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}
