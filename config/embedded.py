@@ -120,7 +120,9 @@ class Embedded:
 
         The owner may take on the app's role: that is how tests run as the app.
         """
-        with psycopg.connect(f"postgresql://postgres@/postgres?host={self.sockets}", autocommit=True) as server:
+        with psycopg.connect(
+            f"postgresql://postgres@/postgres?host={self.sockets}", autocommit=True
+        ) as server:
             for role, options in {OWNER: "LOGIN CREATEDB", APP: "LOGIN"}.items():
                 if not _exists(server, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
                     server.execute(f"CREATE ROLE {role} {options}")
@@ -129,7 +131,14 @@ class Embedded:
                 server.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
     def _pg_ctl(self, *arguments: str, check: bool = True) -> None:
-        self._run("pg_ctl", f"--pgdata={self.data / 'postgres'}", "--wait", "--silent", *arguments, check=check)
+        self._run(
+            "pg_ctl",
+            f"--pgdata={self.data / 'postgres'}",
+            "--wait",
+            "--silent",
+            *arguments,
+            check=check,
+        )
 
     def _run(self, tool: str, *arguments: str, check: bool = True) -> None:
         """Run one of PostgreSQL's tools as the user who owns the cluster."""
@@ -145,7 +154,9 @@ class Embedded:
                 **_as(self.user),
             )
         if check and done.returncode:
-            raise EmbeddedServerError(f"The embedded PostgreSQL failed in {tool}: see {log} and postgres.log beside it.")
+            raise EmbeddedServerError(
+                f"The embedded PostgreSQL failed in {tool}: see {log} and postgres.log beside it."
+            )
 
     def _tools(self) -> Path:
         """PostgreSQL's programs, copied beside the data where its user cannot read ours."""
@@ -193,11 +204,16 @@ class Embedded:
         """Whether a process other than this one is connected to PostgreSQL."""
         if not _answers(self.sockets / ".s.PGSQL.5432"):
             return False
-        with psycopg.connect(f"postgresql://postgres@/postgres?host={self.sockets}") as server:
+        with self._superuser() as server:
             return _exists(
                 server,
-                "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+                "SELECT 1 FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
             )
+
+    def _superuser(self) -> psycopg.Connection[Any]:
+        url = f"postgresql://postgres@/postgres?host={self.sockets}"
+        return psycopg.connect(url, autocommit=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

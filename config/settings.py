@@ -8,6 +8,7 @@ must be set), *demo* and *test* (embedded servers where no URL is given), and
 import os
 from pathlib import Path
 
+import django_stubs_ext
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -15,18 +16,24 @@ from django.utils.translation import gettext_lazy as _
 
 from config import env
 
+django_stubs_ext.monkeypatch()
+
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(env.text("CREDITDESK_VAR", str(ROOT / "var")))
 
 ENV = env.text("CREDITDESK_ENV", "production")
 if ENV not in {"production", "demo", "test", "build"}:
-    raise ImproperlyConfigured(f"CREDITDESK_ENV must be production, demo, test or build, not {ENV!r}.")
+    raise ImproperlyConfigured(
+        f"CREDITDESK_ENV must be production, demo, test or build, not {ENV!r}."
+    )
 PRODUCTION, DEMO, TEST = ENV == "production", ENV == "demo", ENV == "test"
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else f"not a secret: {ENV}")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", "localhost" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver"
+)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 
 # Servers ---------------------------------------------------------------------
 
@@ -55,7 +62,10 @@ DATABASES = {
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.flag("DATABASE_POOL", PRODUCTION and not _as_owner):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 8)}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.number("DATABASE_POOL_SIZE", 8),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Everything we put into Redis starts with this, so that several may share one.
@@ -174,7 +184,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
@@ -253,7 +266,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 DEMO_MAIL_ROOT = VAR / "mail"
 vars().update(env.email("EMAIL_URL", env.text("EMAIL_URL", None if PRODUCTION else "mailbox:")))
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Creditdesk <creditdesk@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", "Creditdesk <creditdesk@localhost>"
+)
 
 # Logs ------------------------------------------------------------------------
 
@@ -279,6 +294,7 @@ _renderers: list[structlog.typing.Processor] = (
     if PRODUCTION
     else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, timestamp_key="-")]
 )
+_log_level = env.text("LOG_LEVEL", "WARNING" if TEST else "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -290,7 +306,10 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING" if TEST else "INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.text("LOG_LEVEL", "WARNING" if TEST else "INFO"),
+    },
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},

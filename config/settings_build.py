@@ -4,4 +4,4 @@ import os
 
 os.environ["CREDITDESK_ENV"] = "build"
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *

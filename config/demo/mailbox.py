@@ -1,6 +1,5 @@
 """The demo's mail: one file a message, in a folder that a page shows."""
 
-import os
 import time
 from collections.abc import Sequence
 from uuid import uuid4
@@ -23,5 +22,5 @@ class EmailBackend(BaseEmailBackend):
             name = f"{time.time_ns()}-{uuid4().hex[:8]}"
             draft = folder / f".{name}"
             draft.write_bytes(message.message().as_bytes())
-            os.replace(draft, folder / f"{name}.eml")
+            draft.replace(folder / f"{name}.eml")
         return len(email_messages)
