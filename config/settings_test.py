@@ -1,12 +1,19 @@
-"""The tests' settings: those of the product, with cheap passwords and plain static files."""
+"""The tests' settings: those of the product, with a database and queues of their own.
+
+Every test process gets names that no other run can have. The test database is
+created and migrated by its owner; ``tests.plugin_database`` then runs the tests
+as the app's role.
+"""
 
 import os
 
 os.environ["CREDITDESK_ENV"] = "test"
+os.environ["CREDITDESK_DATABASE_ROLE"] = "owner"
+os.environ["REDIS_PREFIX"] = f"test:{os.getpid()}:"
 
 from config.settings import *
 from config.settings import DATABASES, STORAGES
 
+DATABASES["default"]["TEST"] = {"NAME": f"test_creditdesk_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-DATABASES["default"]["OPTIONS"].pop("pool", None)

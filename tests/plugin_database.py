@@ -1,0 +1,106 @@
+"""Tests run as the app's database role, on a migrated database of their own.
+
+The owner creates and migrates the test database. From then on every connection
+takes on the role that the product runs as, so a missing grant, or a right the app
+should not have, shows in the first test that meets it. Emptying tables after a
+transactional test is the owner's again.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pgtrigger
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from psycopg import sql
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Act as the owner of the tables within the block, with every trigger still on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE NONE")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test database, from then on seen through the app's role."""
+    options = connection.settings_dict["OPTIONS"]
+    empty_tables = TransactionTestCase._fixture_teardown
+
+    def empty_tables_as_owner(test: TransactionTestCase) -> None:
+        with as_owner(), pgtrigger.ignore():
+            empty_tables(test)
+
+    with pytest.MonkeyPatch.context() as patch:
+        connection.close()
+        patch.setitem(options, "options", f"-c role={settings.DATABASE_APP_ROLE}")
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables_as_owner)
+        yield
+        connection.close()
+
+
+@pytest.fixture
+def process_environment(db: None) -> dict[str, str]:
+    """The environment for a real process (a worker, a server) that shares this test's data.
+
+    The process sees what was committed: use it in transactional tests.
+    """
+    database = connection.settings_dict
+    url = "postgresql://{USER}:{PASSWORD}@/{NAME}?host={HOST}&port={PORT}".format_map(database)
+    if database["USER"] != settings.DATABASE_APP_ROLE:
+        url += f"&options=-c%20role%3D{settings.DATABASE_APP_ROLE}"
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "CREDITDESK_ENV": "test",
+        "CREDITDESK_DATABASE_ROLE": "app",
+        "DATABASE_URL": url,
+        "REDIS_URL": settings.REDIS_URL,
+        "REDIS_PREFIX": settings.REDIS_PREFIX,
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+
+
+@pytest.fixture(autouse=True)
+def _files_of_its_own(tmp_path: Path, settings: Any) -> None:
+    """No test writes into, or finds, the files of another."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.DEMO_MAIL_ROOT = tmp_path / "mail"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Drop the databases that killed runs have left behind."""
+    if settings.EMBEDDED_SERVERS and not _is_worker(session.config):
+        with psycopg.connect(settings.EMBEDDED_SERVERS.owner_url, autocommit=True) as server:
+            for (name,) in server.execute("SELECT datname FROM pg_database").fetchall():
+                run = re.match(r"test_creditdesk_(\d+)", name)
+                if run and not Path(f"/proc/{run[1]}").exists():
+                    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+                    server.execute(drop.format(sql.Identifier(name)))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no key in the broker, and no server running that nobody else uses."""
+    with suppress(redis.RedisError), redis.Redis.from_url(settings.REDIS_URL) as broker:
+        for key in broker.scan_iter(f"{settings.REDIS_PREFIX}*"):
+            broker.delete(key)
+    if settings.EMBEDDED_SERVERS and not _is_worker(config):
+        settings.EMBEDDED_SERVERS.stop(only_if_idle=True)
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
