@@ -6,15 +6,15 @@ must be set), *demo* and *test* (embedded servers where no URL is given), and
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import env, logs
 
 django_stubs_ext.monkeypatch()
 
@@ -256,9 +256,15 @@ STATICFILES_FINDERS = [
 ]
 # Photos and documents are private: no URL leads here, views check and send them.
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
+# Compressing takes ten seconds, which nobody gains on their own machine.
+_static_storage = (
+    "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    if DEMO
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": _static_storage},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -273,49 +279,11 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
 
 # Logs ------------------------------------------------------------------------
 
-_processors: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *_processors,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.StackInfoRenderer(),
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
-_renderers: list[structlog.typing.Processor] = (
-    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    if PRODUCTION
-    else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, timestamp_key="-")]
-)
-_log_level = env.text("LOG_LEVEL", "WARNING" if TEST else "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _processors,
-            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers],
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {
-        "handlers": ["console"],
-        "level": env.text("LOG_LEVEL", "WARNING" if TEST else "INFO"),
-    },
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        # WeasyPrint and fontTools tell every table of every font.
-        "fontTools": {"level": "WARNING"},
-        "weasyprint": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.configure(PRODUCTION, env.text("LOG_LEVEL", "WARNING" if TEST else "INFO"))
+
+# The product ------------------------------------------------------------------
+
+#: How long a credit note that was returned for changes keeps its reservation.
+RETURNED_RESERVATION = timedelta(days=env.number("RETURNED_RESERVATION_DAYS", 14))
+ATTACHMENT_MAX_BYTES = 2**20 * env.number("ATTACHMENT_MAX_MB", 15)
+ATTACHMENT_MAX_COUNT = env.number("ATTACHMENT_MAX_COUNT", 20)

@@ -1,6 +1,22 @@
+"""The credit note."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CreditNotesConfig(AppConfig):
+    """Lines, lifecycle, counters, numbers, events and documents."""
+
     name = "creditnotes"
-    verbose_name = "credit notes"
+    verbose_name = _("credit notes")
+
+    def ready(self) -> None:
+        """Register the credit notes' own consumers of events."""
+        import_module("creditnotes.emails")
+        import_module("creditnotes.issuing")
+        import_module("creditnotes.news")
+        import_module("creditnotes.documents.rendering")

@@ -1,5 +1,20 @@
+"""The ground of the house."""
+
+from __future__ import annotations
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
+    """Customers, their documents and the ledger."""
+
     name = "customers"
+    verbose_name = _("customers")
+
+    def ready(self) -> None:
+        """Keep the app's database role in step with the tables, after every migration."""
+        from customers.roles import grant_app_role
+
+        post_migrate.connect(grant_app_role, dispatch_uid="grant_app_role")

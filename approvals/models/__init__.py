@@ -1,0 +1,24 @@
+"""From submission to decision: policies, limits, steps, decisions, delegations."""
+
+from approvals.models.policies import (
+    ApprovalLimit,
+    Delegation,
+    OfferTerms,
+    Policy,
+    PolicyStep,
+    Role,
+)
+from approvals.models.steps import Assignment, DecidedCreditNote, Decision, Step
+
+__all__ = [
+    "ApprovalLimit",
+    "Assignment",
+    "DecidedCreditNote",
+    "Decision",
+    "Delegation",
+    "OfferTerms",
+    "Policy",
+    "PolicyStep",
+    "Role",
+    "Step",
+]

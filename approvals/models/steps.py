@@ -1,0 +1,206 @@
+"""The steps that a submission takes, and the decisions made on them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models.policies import Policy, Role
+from approvals.querysets import StepQuerySet
+from creditnotes.models import CreditNote, State
+from customers.models import User
+from customers.models.base import AppendOnly, money
+
+
+class Step(models.Model):
+    """One decision that a submission needs; frozen when the note was submitted (rule 9)."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting for an earlier step")
+        OPEN = "open", _("Open")
+        DONE = "done", _("Decided")
+        DROPPED = "dropped", _("No longer needed")
+
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="steps")
+    submission = models.PositiveSmallIntegerField(_("submission"))
+    position = models.PositiveSmallIntegerField(_("position"))
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="routed_steps")
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    is_final = models.BooleanField(_("final"), default=False)
+    status = models.CharField(_("status"), max_length=8, choices=Status)
+    hours = models.PositiveSmallIntegerField(_("hours to decide"))
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    amount_counted = money(
+        verbose_name=_("amount counted"),
+        help_text=_("With tax, and with the invoices' other credits of 30 days (no splitting)."),
+    )
+    why = models.JSONField(
+        _("why"), default=dict, help_text=_("What decided on the step, as the values were then.")
+    )
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        ordering: ClassVar = ["submission", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["note", "submission", "position"], name="step_position_once"
+            ),
+            models.UniqueConstraint(
+                fields=["note"], condition=models.Q(status="open"), name="step_one_open"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at", "id"], name="step_open_by_due", condition=models.Q(status="open")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.note} {self.position}. {self.get_role_display()}"
+
+
+class Assignment(models.Model):
+    """A person who may decide a step."""
+
+    step = models.ForeignKey(Step, models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(User, models.PROTECT, related_name="assignments")
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["step", "user"], name="assignment_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "step"], name="assignment_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.user}"
+
+
+class Decision(AppendOnly):
+    """What somebody decided on a step. ``on_behalf_of`` names whose step it was, if delegated."""
+
+    class Verdict(models.TextChoices):
+        ENDORSE = "endorse", _("Endorsed")
+        APPROVE = "approve", _("Approved")
+        RETURN = "return", _("Returned for changes")
+        REJECT = "reject", _("Rejected")
+
+    step = models.OneToOneField(Step, models.PROTECT, related_name="decision")
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="decisions")
+    actor = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        help_text=_("Empty where the policy let it pass by its auto-approval limit."),
+    )
+    on_behalf_of = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="decisions_by_others"
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
+    comment = models.TextField(_("comment"), blank=True)
+    content_hash = models.CharField(max_length=64)
+    limit = money(verbose_name=_("limit then"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering: ClassVar = ["id"]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="nobody_decides_their_own",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[
+                    ("credit", "creditnotes_creditnote%ROWTYPE"),
+                    ("asked", "approvals_step%ROWTYPE"),
+                ],
+                func="""
+                    SELECT * INTO credit FROM creditnotes_creditnote WHERE id = NEW.note_id;
+                    SELECT * INTO asked FROM approvals_step WHERE id = NEW.step_id;
+                    IF asked.note_id <> NEW.note_id THEN
+                        RAISE EXCEPTION 'step of another credit note';
+                    END IF;
+                    IF credit.state <> 'submitted' OR asked.submission <> credit.submissions THEN
+                        RAISE EXCEPTION 'nothing to decide';
+                    END IF;
+                    IF NEW.verdict = 'approve' AND NOT asked.is_final THEN
+                        RAISE EXCEPTION 'only the final step approves';
+                    END IF;
+                    IF credit.content_hash <> NEW.content_hash THEN
+                        RAISE EXCEPTION 'what is decided is not what was submitted';
+                    END IF;
+                    IF NEW.verdict = 'approve' AND asked.amount_counted > NEW.limit THEN
+                        RAISE EXCEPTION 'beyond the limit of the one who approves';
+                    END IF;
+                    IF asked.role = 'policy' AND asked.amount_counted > (
+                            SELECT auto_approval_limit FROM approvals_policy
+                                WHERE id = asked.policy_id) THEN
+                        RAISE EXCEPTION 'beyond the auto-approval limit';
+                    END IF;
+                    IF (asked.role = 'policy') <> (NEW.actor_id IS NULL) THEN
+                        RAISE EXCEPTION 'a person decides, or the policy does';
+                    END IF;
+                    IF NEW.actor_id IS NULL THEN
+                        RETURN NEW;
+                    END IF;
+                    IF NOT EXISTS (
+                        SELECT FROM approvals_assignment
+                            WHERE step_id = NEW.step_id
+                                AND user_id = coalesce(NEW.on_behalf_of_id, NEW.actor_id)
+                    ) THEN
+                        RAISE EXCEPTION 'somebody else''s step';
+                    END IF;
+                    IF EXISTS (
+                        SELECT FROM creditnotes_participant
+                            WHERE note_id = NEW.note_id
+                                AND user_id IN (NEW.actor_id, NEW.on_behalf_of_id)
+                    ) OR credit.created_by_id IN (NEW.actor_id, NEW.on_behalf_of_id) THEN
+                        RAISE EXCEPTION 'nobody approves their own';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()}: {self.note}"
+
+
+class DecidedCreditNote(CreditNote):
+    """The credit note, guarded from above: nothing is approved without its decision."""
+
+    class Meta:
+        proxy = True
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="approved_by_decision",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(
+                    old__state=State.SUBMITTED, new__state=State.APPROVED
+                ),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM approvals_decision d JOIN approvals_step s ON s.id = d.step_id
+                            WHERE d.note_id = NEW.id AND d.verdict = 'approve'
+                                AND s.submission = NEW.submissions
+                                AND d.content_hash = NEW.content_hash
+                    ) THEN
+                        RAISE EXCEPTION 'approved without a decision';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]

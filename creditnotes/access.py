@@ -1,0 +1,94 @@
+"""Who may see a credit note, and who may do what with it.
+
+*When* something may be done is the lifecycle's business; here is *who*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+
+from customers import access as customer_access
+from customers.access import FINANCE, MANAGERS, REPS, is_in, is_staff_member
+
+if TYPE_CHECKING:
+    from creditnotes.models import CreditNote
+    from customers.models import Customer, User
+
+Ground = Callable[["User"], Q]
+
+_further_grounds: list[Ground] = []
+
+
+def further_ground(condition: Ground) -> Ground:
+    """Register a further reason to see a note: a step or a delegation, say.
+
+    The approvals above know such reasons; the credit notes below do not.
+    """
+    _further_grounds.append(condition)
+    return condition
+
+
+def staff_may_see(user: User | AnonymousUser) -> Q:
+    """Notes of customers one serves, and those one has or had a part in.
+
+    A contact's own draft is private until it is requested.
+    """
+    if not is_staff_member(user):
+        return customer_access.NOBODY
+    grounds = customer_access.served_by(user, "customer")
+    for condition in _further_grounds:
+        grounds |= condition(user)
+    private = Q(state="draft", origin="portal", owner__isnull=True)
+    return Q(company=user.company_id) & grounds & ~private
+
+
+def contact_may_see(user: User | AnonymousUser) -> Q:
+    """One's own drafts, the customer's requests, and the company's credits once approved."""
+    own = Q(created_by=user.pk)
+    asked = Q(origin="portal") & ~Q(state="draft", owner__isnull=True)
+    given = Q(state__in=["approved", "issued"])
+    return customer_access.represented_by(user, "customer") & (own | asked | given)
+
+
+def may_compose(user: User) -> bool:
+    """Whether the person's role composes credit notes at all."""
+    return is_staff_member(user) and (is_in(user, REPS) or is_in(user, MANAGERS))
+
+
+def may_start(user: User, customer: Customer) -> bool:
+    """A rep or manager who serves the customer, or a contact who acts for it."""
+    from_sales = may_compose(user) and customer_access.serves(user, customer)
+    return from_sales or customer_access.represents(user, customer)
+
+
+def may_edit(user: User, note: CreditNote) -> bool:
+    """Whoever may start one for the customer; a contact only their own private draft."""
+    if is_staff_member(user):
+        return may_compose(user) and customer_access.serves(user, note.customer)
+    return _is_own_private_draft(user, note) and customer_access.represents(user, note.customer)
+
+
+def may_pick_up(user: User, note: CreditNote) -> bool:
+    """A rep or manager who serves the customer takes a request over."""
+    return may_compose(user) and customer_access.serves(user, note.customer)
+
+
+def may_withdraw(user: User, note: CreditNote) -> bool:
+    """Who raised it: its creator, or the rep who owns it."""
+    return user.pk in (note.created_by_id, note.owner_id)
+
+
+def may_issue(user: User, note: CreditNote) -> bool:
+    """Finance of the same company."""
+    return is_in(user, FINANCE) and user.company_id == note.company_id
+
+
+may_cancel = may_issue
+
+
+def _is_own_private_draft(user: User, note: CreditNote) -> bool:
+    return note.created_by_id == user.pk and note.owner_id is None

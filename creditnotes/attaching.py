@@ -1,0 +1,89 @@
+"""Taking in photos and documents: checked by content, cleaned, and stored out of the web's reach."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from creditnotes.models import Attachment, CreditNote
+from customers.errors import Refusal
+from customers.models import User
+
+PDF = "application/pdf"
+#: Pillow's name of a format → the type under which we keep and serve it.
+PHOTO_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+#: A picture of more pixels than this is not a photo but an attack on memory.
+MAX_PIXELS = 60_000_000
+
+
+class Upload(Protocol):
+    """What a form hands over for a file, such as Django's ``UploadedFile``."""
+
+    name: str | None
+    size: int | None
+
+    def read(self) -> bytes: ...
+
+
+def store(note: CreditNote, upload: Upload, actor: User, moment: datetime) -> Attachment:
+    """Check and keep one file; one that the note has already is answered as it is.
+
+    Photos are written anew without their metadata, so that no location is kept.
+    Raises :class:`~customers.errors.Refusal` for what is too large, too many, or
+    neither a photo nor a PDF, whatever its name says.
+    """
+    name = (upload.name or _("file"))[-200:]
+    if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
+        limit = settings.ATTACHMENT_MAX_BYTES // 2**20
+        raise Refusal(
+            _("%(name)s is larger than %(limit)s MB.") % {"name": name, "limit": limit},
+            field="photos",
+        )
+    if note.attachments.count() >= settings.ATTACHMENT_MAX_COUNT:
+        raise Refusal(
+            _("A credit note holds at most %(count)s files.")
+            % {"count": settings.ATTACHMENT_MAX_COUNT},
+            field="photos",
+        )
+    content, content_type = _cleaned(upload.read(), name)
+    digest = hashlib.sha256(content).hexdigest()
+    known = note.attachments.filter(sha256=digest).first()
+    return known or note.attachments.create(
+        file=ContentFile(content, name="file"),
+        name=name,
+        content_type=content_type,
+        size=len(content),
+        sha256=digest,
+        added_by=actor,
+        added_at=moment,
+    )
+
+
+def _cleaned(data: bytes, name: str) -> tuple[bytes, str]:
+    if data.startswith(b"%PDF-"):
+        return data, PDF
+    try:
+        return _photo(data)
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise Refusal(
+            _("%(name)s is neither a photo (JPEG, PNG, WebP) nor a PDF.") % {"name": name},
+            field="photos",
+        ) from error
+
+
+def _photo(data: bytes) -> tuple[bytes, str]:
+    with Image.open(io.BytesIO(data), formats=list(PHOTO_FORMATS)) as picture:
+        kind = picture.format or ""
+        if picture.width * picture.height > MAX_PIXELS:
+            raise ValueError("too many pixels")
+        upright = ImageOps.exif_transpose(picture)
+        clean = io.BytesIO()
+        upright.save(clean, format=kind, quality=88)
+    return clean.getvalue(), PHOTO_FORMATS[kind]

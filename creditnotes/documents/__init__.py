@@ -1,0 +1,1 @@
+"""The issued document: its snapshot and its renderings."""

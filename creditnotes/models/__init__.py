@@ -1,0 +1,43 @@
+"""The credit note: its lines, counters, events and documents."""
+
+from creditnotes.models.attachments import Attachment
+from creditnotes.models.creditable import CreditableLine, CreditableTax
+from creditnotes.models.documents import DocumentFile, IssuedDocument, NumberSeries
+from creditnotes.models.events import Dispatch, Event, News
+from creditnotes.models.notes import (
+    CLOSED,
+    EDITABLE,
+    TRANSITIONS,
+    CreditLine,
+    CreditNote,
+    CreditTax,
+    Hold,
+    Origin,
+    Participant,
+    State,
+)
+from creditnotes.models.reasons import Basis, Reason
+
+__all__ = [
+    "CLOSED",
+    "EDITABLE",
+    "TRANSITIONS",
+    "Attachment",
+    "Basis",
+    "CreditLine",
+    "CreditNote",
+    "CreditTax",
+    "CreditableLine",
+    "CreditableTax",
+    "Dispatch",
+    "DocumentFile",
+    "Event",
+    "Hold",
+    "IssuedDocument",
+    "News",
+    "NumberSeries",
+    "Origin",
+    "Participant",
+    "Reason",
+    "State",
+]

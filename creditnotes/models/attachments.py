@@ -1,0 +1,47 @@
+"""Photos and documents that show what was wrong."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from creditnotes.models.notes import CreditNote
+from customers.models import User
+
+
+def private_path(attachment: Attachment, _name: str) -> str:
+    """Where the file lies below the private media root; never the name the sender gave."""
+    return f"attachments/{timezone.now():%Y/%m}/{uuid4().hex}"
+
+
+class Attachment(models.Model):
+    """A file on a credit note, outside of the web root; served after the permission check."""
+
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="attachments")
+    file = models.FileField(upload_to=private_path)
+    name = models.CharField(_("name"), max_length=200)
+    content_type = models.CharField(max_length=50)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField(max_length=64)
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(_("added"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering: ClassVar = ["added_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["note", "sha256"], name="attachment_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_photo(self) -> bool:
+        """Whether a browser may show it as a picture."""
+        return self.content_type.startswith("image/")

@@ -1,0 +1,113 @@
+"""What happened, and who must act on it: the immutable record and the outbox."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from creditnotes.models.notes import CreditNote, State
+from customers.models import User
+from customers.models.base import AppendOnly
+
+
+class Event(AppendOnly):
+    """One thing that happened to a credit note, with who and when."""
+
+    class Kind(models.TextChoices):
+        STARTED = "started", _("Started")
+        EDITED = "edited", _("Changed")
+        REQUESTED = "requested", _("Requested")
+        PICKED_UP = "picked_up", _("Picked up")
+        SUBMITTED = "submitted", _("Submitted")
+        ENDORSED = "endorsed", _("Endorsed")
+        APPROVED = "approved", _("Approved")
+        RETURNED = "returned", _("Returned for changes")
+        RECALLED = "recalled", _("Recalled")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        RESERVATION_EXPIRED = "reservation_expired", _("Reservation expired")
+        SENT_BACK = "sent_back", _("Sent back for a decision")
+        ISSUED = "issued", _("Issued")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="events")
+    kind = models.CharField(_("event"), max_length=20, choices=Kind)
+    actor = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty when the system acted by policy."),
+    )
+    on_behalf_of = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    old_state = models.CharField(_("from"), max_length=12, choices=State, blank=True)
+    new_state = models.CharField(_("to"), max_length=12, choices=State)
+    comment = models.TextField(_("comment"), blank=True)
+    payload = models.JSONField(default=dict)
+    happened_at = models.DateTimeField(_("when"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.note} {self.get_kind_display()}"
+
+
+class Dispatch(models.Model):
+    """One consumer's copy of an event to act on: a row of the outbox.
+
+    Written in the event's transaction. A worker claims it, acts, and sets
+    ``done_at``; the sweep retries what is due and not done.
+    """
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="dispatches")
+    consumer = models.CharField(_("consumer"), max_length=40)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("dispatch")
+        verbose_name_plural = _("dispatches")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "consumer"], name="dispatch_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="dispatch_waiting",
+                condition=models.Q(done_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} ← {self.event}"
+
+
+class News(models.Model):
+    """In-page news for one person: that an event concerns them, and whether they saw it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="news")
+    event = models.ForeignKey(Event, models.PROTECT, related_name="news")
+    seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("news")
+        verbose_name_plural = _("news")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "event"], name="news_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "-id"], name="news_by_user")]
+
+    def __str__(self) -> str:
+        return str(self.event)

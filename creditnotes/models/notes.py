@@ -1,0 +1,450 @@
+"""The credit note and its lines; when it may change, and what a change does to the counters."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
+
+from creditnotes.models.creditable import CreditableLine, CreditableTax
+from creditnotes.models.reasons import Basis, Reason
+from creditnotes.querysets import CreditNoteQuerySet
+from customers.models import LANGUAGES, Company, Customer, Invoice, User
+from customers.models.base import AppendOnly, money, percent, quantity, unit_price
+
+
+class State(models.TextChoices):
+    """Where a credit note is on its way from request or draft to issued."""
+
+    DRAFT = "draft", _("Draft")
+    REQUESTED = "requested", _("Requested")
+    SUBMITTED = "submitted", _("Submitted")
+    RETURNED = "returned", _("Returned for changes")
+    APPROVED = "approved", _("Approved")
+    ISSUED = "issued", _("Issued")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Hold(models.TextChoices):
+    """What the note holds of its invoices' counters."""
+
+    NONE = "none", _("Nothing")
+    RESERVED = "reserved", _("Reserved")
+    ISSUED = "issued", _("Credited")
+
+
+class Origin(models.TextChoices):
+    """Who began it."""
+
+    REP = "rep", _("Sales")
+    PORTAL = "portal", _("Customer portal")
+
+
+#: The ways between states, as the database's guard knows them. The model's methods say the same.
+TRANSITIONS = [
+    (State.DRAFT, State.REQUESTED),
+    (State.DRAFT, State.SUBMITTED),
+    (State.DRAFT, State.WITHDRAWN),
+    (State.REQUESTED, State.DRAFT),
+    (State.REQUESTED, State.REJECTED),
+    (State.REQUESTED, State.WITHDRAWN),
+    (State.SUBMITTED, State.APPROVED),
+    (State.SUBMITTED, State.RETURNED),
+    (State.SUBMITTED, State.DRAFT),
+    (State.SUBMITTED, State.REJECTED),
+    (State.SUBMITTED, State.WITHDRAWN),
+    (State.RETURNED, State.SUBMITTED),
+    (State.RETURNED, State.WITHDRAWN),
+    (State.APPROVED, State.ISSUED),
+    (State.APPROVED, State.CANCELLED),
+    (State.APPROVED, State.SUBMITTED),
+]
+
+#: States in which the content may still be written.
+EDITABLE = (State.DRAFT, State.RETURNED)
+#: States with nothing more to come.
+CLOSED = (State.REJECTED, State.WITHDRAWN, State.CANCELLED)
+
+_HOLD_FITS_STATE = (
+    models.Q(state__in=[State.SUBMITTED, State.APPROVED], hold=Hold.RESERVED)
+    | models.Q(state=State.RETURNED, hold__in=[Hold.NONE, Hold.RESERVED])
+    | models.Q(state=State.ISSUED, hold=Hold.ISSUED)
+    | models.Q(state__in=[State.DRAFT, State.REQUESTED, *CLOSED], hold=Hold.NONE)
+)
+
+
+class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
+    """One document with one lifecycle, from a request or draft to the issued credit.
+
+    Amounts are positive, in ``currency``. From submission on the content and its
+    hash are frozen; the database compares (rule 5).
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="credit_notes")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="credit_notes")
+    state = FSMField(_("state"), choices=State.choices, default=State.DRAFT, protected=True)
+    hold = models.CharField(
+        _("holds"), max_length=8, choices=Hold, default=Hold.NONE, editable=False
+    )
+    reserved_until = models.DateTimeField(
+        _("reserved until"),
+        null=True,
+        blank=True,
+        help_text=_("When a returned credit note gives its reservation up."),
+    )
+    origin = models.CharField(_("origin"), max_length=6, choices=Origin, default=Origin.REP)
+    reason = models.ForeignKey(
+        Reason, models.PROTECT, null=True, blank=True, related_name="credit_notes"
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="en")
+    customer_reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
+    explanation = models.TextField(
+        _("explanation"), blank=True, help_text=_("The customer reads this on the credit note.")
+    )
+    internal_note = models.TextField(
+        _("note for colleagues"), blank=True, help_text=_("The customer never sees this.")
+    )
+    net = money(verbose_name=_("net"), default=0)
+    tax_total = money(verbose_name=_("tax"), default=0)
+    total = money(verbose_name=_("total"), default=0)
+    offer_percent = percent(
+        verbose_name=_("offer in percent"),
+        null=True,
+        blank=True,
+        help_text=_("What policy offered at submission, for comparison."),
+    )
+    offer_net = money(verbose_name=_("offer, net"), null=True, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    submissions = models.PositiveSmallIntegerField(default=0, editable=False)
+    start_token = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text=_("Made by the composer's page, so that a double click starts one note."),
+    )
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="credit_notes_started")
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="credit_notes_owned"
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+
+    objects = CreditNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit note")
+        verbose_name_plural = _("credit notes")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["created_by", "start_token"], name="credit_note_once_per_start"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(net__gte=0, tax_total__gte=0)
+                & models.Q(total=models.F("net") + models.F("tax_total")),
+                name="credit_note_total_adds_up",
+            ),
+            models.CheckConstraint(condition=_HOLD_FITS_STATE, name="credit_note_hold_fits_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[State.DRAFT, State.WITHDRAWN])
+                | models.Q(reason__isnull=False),
+                name="credit_note_has_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-created_at", "-id"], name="credit_note_by_customer"),
+            models.Index(fields=["company", "state", "-id"], name="credit_note_by_state"),
+            models.Index(fields=["owner", "-changed_at"], name="credit_note_by_owner"),
+            models.Index(
+                fields=["reserved_until"],
+                name="credit_note_expiring",
+                condition=models.Q(state="returned", hold="reserved"),
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.FSM(name="lifecycle", field="state", transitions=TRANSITIONS),
+            pgtrigger.Trigger(
+                name="starts_as_draft",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.state <> 'draft' OR NEW.hold <> 'none' THEN
+                        RAISE EXCEPTION 'a credit note starts as a draft';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="content_is_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(
+                    old__state__in=[s for s in State if s not in (*EDITABLE, State.REQUESTED)]
+                ),
+                func="""
+                    IF (OLD.company_id, OLD.customer_id, OLD.reason_id, OLD.currency,
+                        OLD.language, OLD.customer_reference, OLD.explanation, OLD.net,
+                        OLD.tax_total, OLD.total, OLD.content_hash, OLD.created_by_id)
+                        IS DISTINCT FROM
+                       (NEW.company_id, NEW.customer_id, NEW.reason_id, NEW.currency,
+                        NEW.language, NEW.customer_reference, NEW.explanation, NEW.net,
+                        NEW.tax_total, NEW.total, NEW.content_hash, NEW.created_by_id) THEN
+                        RAISE EXCEPTION 'what was submitted cannot change';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="issued_has_document",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__state=State.ISSUED),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM creditnotes_issueddocument
+                            WHERE note_id = NEW.id AND content_hash = NEW.content_hash
+                    ) THEN
+                        RAISE EXCEPTION 'issued without its document';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="hold_moves_counters",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("hold"),
+                condition=pgtrigger.Q(old__hold__df=pgtrigger.F("new__hold")),
+                declare=[
+                    ("used", "record"),
+                    (
+                        "to_reserved",
+                        "integer := (NEW.hold = 'reserved')::int - (OLD.hold = 'reserved')::int",
+                    ),
+                    (
+                        "to_issued",
+                        "integer := (NEW.hold = 'issued')::int - (OLD.hold = 'issued')::int",
+                    ),
+                ],
+                func="""
+                    FOR used IN
+                        SELECT creditable_id AS id, sum(quantity) AS quantity, sum(net) AS net
+                            FROM creditnotes_creditline WHERE note_id = NEW.id
+                            GROUP BY creditable_id ORDER BY creditable_id
+                    LOOP
+                        UPDATE creditnotes_creditableline SET
+                            reserved_quantity = reserved_quantity + to_reserved * used.quantity,
+                            issued_quantity = issued_quantity + to_issued * used.quantity,
+                            reserved_net = reserved_net + to_reserved * used.net,
+                            issued_net = issued_net + to_issued * used.net
+                            WHERE invoice_line_id = used.id;
+                    END LOOP;
+                    FOR used IN
+                        SELECT creditable_id AS id, base, amount
+                            FROM creditnotes_credittax WHERE note_id = NEW.id
+                            ORDER BY creditable_id
+                    LOOP
+                        UPDATE creditnotes_creditabletax SET
+                            reserved_base = reserved_base + to_reserved * used.base,
+                            issued_base = issued_base + to_issued * used.base,
+                            reserved_amount = reserved_amount + to_reserved * used.amount,
+                            issued_amount = issued_amount + to_issued * used.amount
+                            WHERE id = used.id;
+                    END LOOP;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """The one name that everybody sees from start to end, such as ``CR-001204``."""
+        return f"CR-{self.pk:06d}"
+
+    @transition(field=state, source=State.DRAFT, target=State.REQUESTED)
+    def request(self) -> None:
+        """The customer's contact sends their draft to the company."""
+
+    @transition(field=state, source=State.REQUESTED, target=State.DRAFT)
+    def pick_up(self) -> None:
+        """A rep takes the request over."""
+
+    @transition(field=state, source=[State.DRAFT, State.RETURNED], target=State.SUBMITTED)
+    def submit(self) -> None:
+        """The rep asks for a decision; the credit is reserved."""
+        self.hold = Hold.RESERVED
+
+    @transition(field=state, source=State.SUBMITTED, target=State.APPROVED)
+    def approve(self) -> None:
+        """The last step said yes."""
+
+    @transition(field=state, source=State.SUBMITTED, target=State.RETURNED)
+    def return_for_changes(self) -> None:
+        """An approver asks for something to be changed; the reservation stays for now."""
+
+    @transition(field=state, source=State.SUBMITTED, target=State.DRAFT)
+    def recall(self) -> None:
+        """The rep takes it back before any decision."""
+        self.hold = Hold.NONE
+
+    @transition(field=state, source=[State.SUBMITTED, State.REQUESTED], target=State.REJECTED)
+    def reject(self) -> None:
+        """It will not be credited."""
+        self.hold = Hold.NONE
+
+    @transition(
+        field=state,
+        source=[State.DRAFT, State.REQUESTED, State.RETURNED, State.SUBMITTED],
+        target=State.WITHDRAWN,
+    )
+    def withdraw(self) -> None:
+        """Whoever raised it no longer wants it."""
+        self.hold = Hold.NONE
+
+    @transition(field=state, source=State.APPROVED, target=State.ISSUED)
+    def issue(self) -> None:
+        """It becomes a legal document."""
+        self.hold = Hold.ISSUED
+
+    @transition(field=state, source=State.APPROVED, target=State.CANCELLED)
+    def cancel(self) -> None:
+        """Finance stops an approved credit note before it is issued."""
+        self.hold = Hold.NONE
+
+    @transition(field=state, source=State.APPROVED, target=State.SUBMITTED)
+    def send_back(self) -> None:
+        """The check before issuing failed; it needs a decision again."""
+
+
+#: Lines and taxes are written only while their note is open and holds nothing.
+_WRITTEN_WHILE_OPEN = pgtrigger.Trigger(
+    name="written_while_open",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    declare=[("parent", "creditnotes_creditnote%ROWTYPE")],
+    func="""
+        SELECT * INTO parent FROM creditnotes_creditnote
+            WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.note_id ELSE NEW.note_id END
+            FOR SHARE;
+        IF parent.state NOT IN ('draft', 'returned') OR parent.hold <> 'none' THEN
+            RAISE EXCEPTION 'what was submitted cannot change';
+        END IF;
+        IF TG_OP = 'UPDATE' AND OLD.note_id <> NEW.note_id THEN
+            RAISE EXCEPTION 'a line stays with its credit note';
+        END IF;
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    """,
+)
+
+
+class CreditLine(models.Model):
+    """Credits an invoice line by one basis.
+
+    ``quantity`` and ``net`` are what it takes of the invoice line. ``percent`` and
+    ``unit_price`` record what was asked for, where the basis asks for them; with
+    basis *quantity* a ``unit_price`` is the price per unit agreed for the credit,
+    where it is lower than what was charged.
+    """
+
+    note = models.ForeignKey(CreditNote, models.CASCADE, related_name="lines")
+    creditable = models.ForeignKey(CreditableLine, models.PROTECT, related_name="credit_lines")
+    position = models.PositiveIntegerField(_("position"))
+    basis = models.CharField(_("basis"), max_length=12, choices=Basis, default=Basis.QUANTITY)
+    quantity = quantity(verbose_name=_("quantity"), default=0)
+    percent = percent(verbose_name=_("percent"), null=True, blank=True)
+    unit_price = unit_price(verbose_name=_("unit price"), null=True, blank=True)
+    net = money(verbose_name=_("net"))
+
+    class Meta:
+        verbose_name = _("credit line")
+        verbose_name_plural = _("credit lines")
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["note", "position"], name="credit_line_position_once"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=0, net__gte=0)
+                & (models.Q(quantity__gt=0) | models.Q(net__gt=0)),
+                name="credit_line_credits_something",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(basis=Basis.QUANTITY, quantity__gt=0)
+                | (~models.Q(basis=Basis.QUANTITY) & models.Q(quantity=0)),
+                name="credit_line_quantity_by_basis",
+            ),
+        ]
+        triggers: ClassVar = [
+            _WRITTEN_WHILE_OPEN,
+            pgtrigger.Trigger(
+                name="credits_its_customer",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM creditnotes_creditableline c
+                            JOIN customers_invoice i ON i.id = c.invoice_id
+                            JOIN creditnotes_creditnote n ON n.id = NEW.note_id
+                            WHERE c.invoice_line_id = NEW.creditable_id
+                                AND i.customer_id = n.customer_id AND i.currency = n.currency
+                    ) THEN
+                        RAISE EXCEPTION 'line of another customer or currency';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.creditable)
+
+
+class CreditTax(models.Model):
+    """What the note gives back of one tax that an invoice charged."""
+
+    note = models.ForeignKey(CreditNote, models.CASCADE, related_name="taxes")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="+")
+    creditable = models.ForeignKey(CreditableTax, models.PROTECT, related_name="credit_taxes")
+    base = money(verbose_name=_("net credited"))
+    amount = money(verbose_name=_("tax credited"))
+
+    class Meta:
+        verbose_name = _("tax of a credit note")
+        verbose_name_plural = _("taxes of credit notes")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["note", "creditable"], name="credit_tax_once"),
+            models.CheckConstraint(
+                condition=models.Q(base__gte=0, amount__gte=0), name="credit_tax_not_negative"
+            ),
+        ]
+        triggers: ClassVar = [_WRITTEN_WHILE_OPEN]
+
+    def __str__(self) -> str:
+        return str(self.creditable)
+
+
+class Participant(AppendOnly):
+    """Somebody who created, edited or requested the note, and so can't decide it (rule 6)."""
+
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="participants")
+    user = models.ForeignKey(User, models.PROTECT, related_name="participations")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["note", "user"], name="participant_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)

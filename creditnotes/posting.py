@@ -1,0 +1,81 @@
+"""Posting an issued credit, and settling the invoices that it credits.
+
+Credit = Dr returns or allowances by reason, Dr each tax by kind and province,
+Cr receivable.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F, Sum
+
+from creditnotes.models import CreditNote
+from customers import ledger, services
+from customers.ledger import Posting
+from customers.models import JournalEntry, OpenItem
+from customers.money import ZERO
+
+
+def post_credit(note: CreditNote, day: date) -> JournalEntry | None:
+    """Post the note on ``day`` and apply it to its own invoices; None for a credit of nothing."""
+    if not note.total:
+        return None
+    assert note.reason is not None  # held by a constraint outside of drafts
+    entry = ledger.post(
+        note.company,
+        JournalEntry.Kind.CREDIT_NOTE,
+        note.reference,
+        day,
+        [
+            Posting(note.reason.account, debit=note.net),
+            *_tax_postings(note),
+            Posting(
+                ledger.account(note.company, ledger.RECEIVABLE),
+                credit=note.total,
+                customer=note.customer,
+            ),
+        ],
+    )
+    item = ledger.open_item(entry, note.customer, OpenItem.Side.PAYS, note.total, note.currency)
+    _apply_to_own_invoices(note, item, day)
+    return entry
+
+
+def _tax_postings(note: CreditNote) -> list[Posting]:
+    sums = (
+        note.taxes.values("creditable__kind", "creditable__province")
+        .annotate(amount=Sum("amount"))
+        .order_by("creditable__kind", "creditable__province")
+    )
+    return [
+        Posting(
+            ledger.tax_account(note.company, row["creditable__kind"], row["creditable__province"]),
+            debit=row["amount"],
+        )
+        for row in sums
+    ]
+
+
+def _apply_to_own_invoices(note: CreditNote, item: OpenItem, day: date) -> None:
+    """Settle each credited invoice by its own share; what it no longer owes stays on account."""
+    for invoice_item, share in _shares(note):
+        amount = min(share, invoice_item.amount - invoice_item.applied)
+        if amount > ZERO:
+            services.apply(item, invoice_item, amount, day)
+
+
+def _shares(note: CreditNote) -> list[tuple[OpenItem, Decimal]]:
+    nets = note.lines.values_list("creditable__invoice").annotate(sum=Sum("net")).order_by()
+    taxes = note.taxes.values_list("invoice").annotate(sum=Sum("amount")).order_by()
+    share = dict(nets)
+    for invoice_id, amount in taxes:
+        share[invoice_id] = share.get(invoice_id, ZERO) + amount
+    items = (
+        OpenItem.objects.select_for_update(of=("self",))
+        .filter(entry__invoice__in=share)
+        .annotate(invoice_id=F("entry__invoice"))
+        .order_by("pk")
+    )
+    return [(item, share[item.invoice_id]) for item in items]

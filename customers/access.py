@@ -1,0 +1,104 @@
+"""Who may see which customer: the one place where object permissions are read and given.
+
+Grants are few rows: staff *serve* departments (or single customers), contacts
+*represent* customers. Everything below a customer inherits from it (rule 7).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from guardian.shortcuts import assign_perm, remove_perm
+
+if TYPE_CHECKING:
+    from customers.models import Customer, Department, User
+
+REPS, MANAGERS, FINANCE, ADMINS = "Reps", "Managers", "Finance", "Admins"
+STAFF_GROUPS = (REPS, MANAGERS, FINANCE, ADMINS)
+
+SERVE_DEPARTMENT = "serve_department"
+SERVE_CUSTOMER = "serve_customer"
+REPRESENT = "represent_customer"
+
+NOBODY = Q(pk__in=[])
+
+
+def is_staff_member(user: User | AnonymousUser) -> bool:
+    """Whether the person works for a company (and is not a customer's contact)."""
+    return bool(user.is_authenticated and user.is_active and getattr(user, "company_id", None))
+
+
+def is_in(user: User, group: str) -> bool:
+    """Whether the person is in one of the product's groups; asked of the database once."""
+    return group in group_names(user)
+
+
+def group_names(user: User) -> frozenset[str]:
+    """The names of the person's groups, kept on the user object for the request."""
+    if "_group_names" not in user.__dict__:
+        user.__dict__["_group_names"] = frozenset(user.groups.values_list("name", flat=True))
+    names: frozenset[str] = user.__dict__["_group_names"]
+    return names
+
+
+def served_by(user: User | AnonymousUser, customer: str = "") -> Q:
+    """The condition that ``user``, as staff, serves the customer.
+
+    ``customer`` is the lookup path to the customer, such as ``"invoice__customer"``;
+    empty for the customer itself. One SQL condition, no query of its own.
+    """
+    if not is_staff_member(user):
+        return NOBODY
+    path = f"{customer}__" if customer else ""
+    departments = user.departmentusergrant_set.filter(permission__codename=SERVE_DEPARTMENT)
+    customers = user.customerusergrant_set.filter(permission__codename=SERVE_CUSTOMER)
+    return Q(**{f"{path}company": user.company_id}) & (
+        Q(**{f"{path}department__in": departments.values("content_object")})
+        | Q(**{f"{path}pk__in": customers.values("content_object")})
+    )
+
+
+def represented_by(user: User | AnonymousUser, customer: str = "") -> Q:
+    """The condition that ``user``, as a contact, represents the customer."""
+    if not user.is_authenticated or not user.is_active:
+        return NOBODY
+    path = f"{customer}__" if customer else ""
+    customers = user.customerusergrant_set.filter(permission__codename=REPRESENT)
+    return Q(**{f"{path}pk__in": customers.values("content_object")})
+
+
+def let_serve_department(user: User, department: Department) -> None:
+    """Let a member of staff see and work for every customer of the department."""
+    assign_perm(f"customers.{SERVE_DEPARTMENT}", user, department)
+
+
+def stop_serving_department(user: User, department: Department) -> None:
+    """Take back :func:`let_serve_department`."""
+    remove_perm(f"customers.{SERVE_DEPARTMENT}", user, department)
+
+
+def let_serve_customer(user: User, customer: Customer) -> None:
+    """Let a member of staff work for one customer of another department."""
+    assign_perm(f"customers.{SERVE_CUSTOMER}", user, customer)
+
+
+def let_represent(user: User, customer: Customer) -> None:
+    """Let a contact act for the customer in the portal."""
+    assign_perm(f"customers.{REPRESENT}", user, customer)
+
+
+def stop_representing(user: User, customer: Customer) -> None:
+    """Take back :func:`let_represent`."""
+    remove_perm(f"customers.{REPRESENT}", user, customer)
+
+
+def serves(user: User, customer: Customer) -> bool:
+    """Whether ``user``, as staff, may see and work for this customer."""
+    return type(customer).objects.filter(served_by(user), pk=customer.pk).exists()
+
+
+def represents(user: User, customer: Customer) -> bool:
+    """Whether ``user``, as a contact, may act for this customer."""
+    return type(customer).objects.filter(represented_by(user), pk=customer.pk).exists()

@@ -1,0 +1,123 @@
+"""Posting documents: balanced entries in the company's base currency.
+
+Invoice: Dr receivable, Cr sales, Cr each tax. Payment: Dr bank clearing, Cr
+receivable. Credit: Dr returns or allowances by reason, Dr each tax, Cr receivable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from customers.models import Account, Company, Customer, JournalEntry, JournalLine, OpenItem
+from customers.money import ZERO
+from customers.periods import period_for
+
+RECEIVABLE, SALES, BANK = "1200", "4000", "1010"
+ALLOWANCES = "4190"
+
+#: code → (name, kind) of the accounts every company starts with.
+STANDARD_ACCOUNTS: Mapping[str, tuple[str, str]] = {
+    BANK: ("Bank clearing", Account.Kind.BANK),
+    RECEIVABLE: ("Accounts receivable", Account.Kind.RECEIVABLE),
+    SALES: ("Sales", Account.Kind.REVENUE),
+    "4110": ("Returns", Account.Kind.ALLOWANCE),
+    "4120": ("Price corrections", Account.Kind.ALLOWANCE),
+    "4130": ("Shortages and damages", Account.Kind.ALLOWANCE),
+    "4140": ("Goodwill", Account.Kind.ALLOWANCE),
+    "4150": ("Rebates", Account.Kind.ALLOWANCE),
+    "4160": ("Freight allowances", Account.Kind.ALLOWANCE),
+    ALLOWANCES: ("Other allowances", Account.Kind.ALLOWANCE),
+}
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One line to post: exactly one of ``debit`` and ``credit`` is above zero."""
+
+    account: Account
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+    customer: Customer | None = None
+
+
+def open_accounts(company: Company) -> None:
+    """Give the company the standard chart of accounts; accounts it has are left alone."""
+    Account.objects.bulk_create(
+        [
+            Account(company=company, code=code, name=name, kind=kind)
+            for code, (name, kind) in STANDARD_ACCOUNTS.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def tax_account(company: Company, kind: str, province: str) -> Account:
+    """The account of one tax: by kind, and by province where a province levies it."""
+    code = f"22-{kind}-{province}".rstrip("-").upper()
+    account, _ = Account.objects.get_or_create(
+        company=company,
+        code=code,
+        defaults={"name": f"{kind.upper()} {province}".strip(), "kind": Account.Kind.TAX},
+    )
+    return account
+
+
+def account(company: Company, code: str) -> Account:
+    """The company's account with that code; raises ``Account.DoesNotExist``."""
+    return Account.objects.get(company=company, code=code)
+
+
+def post(
+    company: Company, kind: str, reference: str, day: date, postings: Iterable[Posting]
+) -> JournalEntry:
+    """Write one entry dated ``day``; the database refuses it unless it balances."""
+    period, posted_on = period_for(company, day)
+    entry = JournalEntry.objects.create(
+        company=company,
+        period=period,
+        kind=kind,
+        reference=reference,
+        posted_on=posted_on,
+        document_date=day,
+    )
+    JournalLine.objects.bulk_create(
+        JournalLine(
+            entry=entry,
+            account=line.account,
+            customer=line.customer,
+            debit=line.debit,
+            credit=line.credit,
+        )
+        for line in postings
+        if line.debit or line.credit
+    )
+    return entry
+
+
+def open_item(
+    entry: JournalEntry,
+    customer: Customer,
+    side: str,
+    amount: Decimal,
+    currency: str,
+    due_on: date | None = None,
+) -> OpenItem:
+    """Let what was posted be settled: an invoice owes, a payment or credit pays."""
+    return OpenItem.objects.create(
+        entry=entry, customer=customer, side=side, amount=amount, currency=currency, due_on=due_on
+    )
+
+
+def receivable_of(customer: Customer, until: date | None = None) -> Decimal:
+    """What the customer owes by the ledger, at the end of ``until`` (else now)."""
+    lines = JournalLine.objects.filter(customer=customer)
+    if until:
+        lines = lines.filter(entry__posted_on__lte=until)
+    sums = lines.aggregate(debit=Sum("debit", default=ZERO), credit=Sum("credit", default=ZERO))
+    balance: Decimal = sums["debit"] - sums["credit"]
+    return balance

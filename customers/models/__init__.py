@@ -1,0 +1,67 @@
+"""The ground: company, people, customers, goods, invoices and the ledger."""
+
+from customers.models.base import AppendOnly
+from customers.models.catalogue import Product, TaxKind, TaxRate
+from customers.models.company import LANGUAGES, Company, Department, User
+from customers.models.invoices import (
+    Invoice,
+    InvoiceLine,
+    InvoiceLineTax,
+    InvoiceTax,
+    Payment,
+    TaxRounding,
+)
+from customers.models.ledger import (
+    Account,
+    Application,
+    FiscalPeriod,
+    JournalEntry,
+    JournalLine,
+    OpenItem,
+)
+from customers.models.orders import Delivery, DeliveryLine, Order, OrderLine
+from customers.models.parties import (
+    PROVINCES,
+    Contact,
+    Customer,
+    CustomerNote,
+    CustomerUserGrant,
+    DepartmentUserGrant,
+    Site,
+    Tier,
+)
+
+__all__ = [
+    "LANGUAGES",
+    "PROVINCES",
+    "Account",
+    "AppendOnly",
+    "Application",
+    "Company",
+    "Contact",
+    "Customer",
+    "CustomerNote",
+    "CustomerUserGrant",
+    "Delivery",
+    "DeliveryLine",
+    "Department",
+    "DepartmentUserGrant",
+    "FiscalPeriod",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceLineTax",
+    "InvoiceTax",
+    "JournalEntry",
+    "JournalLine",
+    "OpenItem",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "Product",
+    "Site",
+    "TaxKind",
+    "TaxRate",
+    "TaxRounding",
+    "Tier",
+    "User",
+]

@@ -1,0 +1,61 @@
+"""What every model of the house may build on: append-only tables and column shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+
+#: What a trigger raises when history is touched; the tests look for these words.
+HISTORY_IS_IMMUTABLE = "history is immutable"
+
+#: A trigger whose function refuses whatever operation it hangs on.
+REFUSE = f"RAISE EXCEPTION '{HISTORY_IS_IMMUTABLE}: % on %', TG_OP, TG_TABLE_NAME;"
+
+
+class AppendOnly(models.Model):
+    """A row that is written once: no UPDATE, no DELETE, no TRUNCATE.
+
+    Two locks hold rule 10: these triggers, which stop everybody, and the
+    grants of :mod:`customers.roles`, which give the app's role SELECT and
+    INSERT alone on every model that derives from this one.
+    """
+
+    class Meta:
+        abstract = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="append_only",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=REFUSE,
+            ),
+            pgtrigger.Trigger(
+                name="no_truncate",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func=REFUSE,
+            ),
+        ]
+
+
+def money(**options: Any) -> models.DecimalField:
+    """An amount in a currency's major unit, exact to the cent."""
+    return models.DecimalField(max_digits=14, decimal_places=2, **options)
+
+
+def quantity(**options: Any) -> models.DecimalField:
+    """A quantity in the product's unit of measure, to four decimals."""
+    return models.DecimalField(max_digits=14, decimal_places=4, **options)
+
+
+def unit_price(**options: Any) -> models.DecimalField:
+    """A price for one unit, to four decimals of the currency's major unit."""
+    return models.DecimalField(max_digits=14, decimal_places=4, **options)
+
+
+def percent(**options: Any) -> models.DecimalField:
+    """A percentage: ten per cent is 10, not 0.10."""
+    return models.DecimalField(max_digits=7, decimal_places=4, **options)

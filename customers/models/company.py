@@ -1,0 +1,146 @@
+"""The supplier who issues, its departments and its people."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from guardian.mixins import GuardianUserMixin
+
+LANGUAGES = [("en", _("English")), ("fr-ca", _("French"))]
+
+
+class Company(models.Model):
+    """A supplier who issues invoices and credit notes; the wall between tenants."""
+
+    code = models.SlugField(_("code"), max_length=20, unique=True)
+    legal_name = models.CharField(_("legal name"), max_length=200)
+    address = models.TextField(_("address"))
+    province = models.CharField(_("province"), max_length=2, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="CA")
+    gst_number = models.CharField(_("GST/HST number"), max_length=20, blank=True)
+    qst_number = models.CharField(_("QST number"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail for questions"))
+    phone = models.CharField(_("telephone for questions"), max_length=30, blank=True)
+    base_currency = models.CharField(_("base currency"), max_length=3, default="CAD")
+    time_zone = models.CharField(_("time zone"), max_length=50, default="America/Toronto")
+    fiscal_year_start_month = models.PositiveSmallIntegerField(
+        _("first month of the fiscal year"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+    )
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(fiscal_year_start_month__range=(1, 12)),
+                name="company_fiscal_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    def day_of(self, moment: Any) -> date:
+        """The calendar day of ``moment`` in the company's own time zone (rule 3)."""
+        return timezone.localtime(moment, ZoneInfo(self.time_zone)).date()
+
+    def fiscal_year_of(self, day: date) -> int:
+        """The fiscal year of ``day``, named after the calendar year in which it ends."""
+        start = self.fiscal_year_start_month
+        return day.year + 1 if start > 1 and day.month >= start else day.year
+
+
+class Department(models.Model):
+    """A part of the company that serves customers and has one manager."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="departments")
+    name = models.CharField(_("name"), max_length=100)
+    manager = models.ForeignKey(
+        "customers.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="managed_departments",
+        verbose_name=_("manager"),
+        help_text=_("Decides on the credit notes of this department's customers."),
+    )
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "name"], name="department_name_once")
+        ]
+        permissions: ClassVar = [("serve_department", _("Can serve the department's customers"))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users whose name is their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user with a normalised address; without a password nobody can sign in as them."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user who may do everything in Django admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
+    """A person who signs in by e-mail: staff of one company, or a customer's contact."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    full_name = models.CharField(_("full name"), max_length=150)
+    language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="en")
+    company = models.ForeignKey(
+        Company,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("company"),
+        help_text=_("Set for staff; empty for a customer's contact."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may open the admin site"), default=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name.split(" ")[0] or self.email

@@ -1,0 +1,202 @@
+"""Invoices as posted: immutable, with the tax rates and rounding of their day."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.base import AppendOnly, money, percent, quantity, unit_price
+from customers.models.catalogue import Product, TaxKind
+from customers.models.company import Company
+from customers.models.ledger import JournalEntry
+from customers.models.orders import Order, OrderLine
+from customers.models.parties import PROVINCES, Customer, Site
+from customers.querysets import BelongsToCustomerQuerySet
+
+
+class TaxRounding(models.TextChoices):
+    """Where tax is rounded to the cent; frozen on each invoice (rule 2)."""
+
+    TOTAL = "total", _("On the document's total per tax")
+    LINE = "line", _("On each line")
+
+
+class Invoice(AppendOnly):
+    """What the customer was charged. Amounts are positive, in the invoice's currency."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="invoices")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="invoices")
+    order = models.ForeignKey(
+        Order, models.PROTECT, null=True, blank=True, related_name="invoices"
+    )
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="invoices")
+    entry = models.OneToOneField(
+        JournalEntry,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="invoice",
+        help_text=_("The posting; none for an invoice of nothing."),
+    )
+    number = models.CharField(_("number"), max_length=40)
+    issued_on = models.DateField(_("date"))
+    issued_at = models.DateTimeField(_("time of issue"), default=timezone.now)
+    due_on = models.DateField(_("due"))
+    currency = models.CharField(_("currency"), max_length=3)
+    province = models.CharField(
+        _("place of supply"), max_length=2, choices=PROVINCES, blank=True
+    )
+    customer_reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
+    tax_rounding = models.CharField(
+        _("tax rounding"), max_length=5, choices=TaxRounding, default=TaxRounding.TOTAL
+    )
+    net = money(verbose_name=_("net"))
+    tax_total = money(verbose_name=_("tax"), default=0)
+    total = money(verbose_name=_("total"))
+
+    objects = BelongsToCustomerQuerySet.as_manager()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "number"], name="invoice_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(net__gte=0, tax_total__gte=0)
+                & models.Q(total=models.F("net") + models.F("tax_total")),
+                name="invoice_total_adds_up",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-issued_on", "-id"], name="invoice_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvoiceLine(AppendOnly):
+    """One charge on an invoice; ``net`` is what was really charged, after all discounts."""
+
+    class Kind(models.TextChoices):
+        GOODS = "goods", _("Goods")
+        CHARGE = "charge", _("Charge")
+        FREIGHT = "freight", _("Freight")
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    )
+    order_line = models.ForeignKey(
+        OrderLine, models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    )
+    position = models.PositiveIntegerField(_("position"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.GOODS)
+    description = models.CharField(_("description"), max_length=250)
+    quantity = quantity(verbose_name=_("quantity"))
+    unit = models.CharField(_("unit"), max_length=20, default="ea")
+    unit_price = unit_price(verbose_name=_("unit price"))
+    net = money(verbose_name=_("net"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("invoice line")
+        verbose_name_plural = _("invoice lines")
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["invoice", "position"], name="invoice_line_position_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, unit_price__gte=0, net__gte=0),
+                name="invoice_line_amounts",
+            ),
+        ]
+        indexes: ClassVar = [
+            GinIndex(
+                fields=["description"], opclasses=["gin_trgm_ops"], name="invoice_line_trigram"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class InvoiceLineTax(AppendOnly):
+    """A tax that the line bears, at the rate frozen when it was invoiced.
+
+    ``amount`` is the tax rounded on this line; it counts only where the invoice
+    rounds by line, and is null where it rounds on the total.
+    """
+
+    line = models.ForeignKey(InvoiceLine, models.PROTECT, related_name="taxes")
+    kind = models.CharField(_("tax"), max_length=3, choices=TaxKind)
+    province = models.CharField(_("province"), max_length=2, choices=PROVINCES, blank=True)
+    rate = percent(verbose_name=_("rate in percent"))
+    amount = money(verbose_name=_("amount"), null=True, blank=True)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("tax of an invoice line")
+        verbose_name_plural = _("taxes of invoice lines")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "kind"], name="invoice_line_tax_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.rate.normalize():f} %"
+
+
+class InvoiceTax(AppendOnly):
+    """What the invoice charged of one tax at one rate, and the net it was charged on."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="taxes")
+    kind = models.CharField(_("tax"), max_length=3, choices=TaxKind)
+    province = models.CharField(_("province"), max_length=2, choices=PROVINCES, blank=True)
+    rate = percent(verbose_name=_("rate in percent"))
+    base = money(verbose_name=_("taxed net"))
+    amount = money(verbose_name=_("amount"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("tax of an invoice")
+        verbose_name_plural = _("taxes of invoices")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["invoice", "kind", "rate"], name="invoice_tax_and_rate_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.rate.normalize():f} %"
+
+
+class Payment(AppendOnly):
+    """Money received from a customer; what is not applied is on account."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="payments")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
+    entry = models.OneToOneField(
+        JournalEntry, models.PROTECT, editable=False, related_name="payment"
+    )
+    number = models.CharField(_("number"), max_length=40)
+    received_on = models.DateField(_("received on"))
+    currency = models.CharField(_("currency"), max_length=3)
+    amount = money(verbose_name=_("amount"))
+    method = models.CharField(_("method"), max_length=40, blank=True)
+
+    objects = BelongsToCustomerQuerySet.as_manager()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "number"], name="payment_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0), name="payment_amount_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
