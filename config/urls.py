@@ -1,10 +1,9 @@
-"""Every address of the site, by its first part."""
+"""Every address of the site; each app names its own in full."""
 
 from django.contrib import admin
 from django.urls import include, path
-from health_check.views import HealthCheckView
 
-health = HealthCheckView.as_view(checks=["health_check.checks.Database"])
+from config.health import health
 
 urlpatterns = [
     path("", include("customers.urls")),
@@ -13,7 +12,5 @@ urlpatterns = [
     path("", include("portal.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
-    path(
-        "health/", HealthCheckView.as_view(checks=["health_check.checks.Database"]), name="health"
-    ),
+    path("health/", health, name="health"),
 ]

@@ -1,0 +1,39 @@
+"""What a load balancer or a container asks: may requests come here?"""
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+
+log = structlog.get_logger(__name__)
+
+
+@never_cache
+def health(request: HttpRequest) -> JsonResponse:
+    """503 without the database. Without the broker work waits, but pages are fine: 200."""
+    database, broker = _database_answers(), _broker_answers()
+    facts = {"database": "ok" if database else "away", "broker": "ok" if broker else "away"}
+    return JsonResponse(facts, status=200 if database else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        log.error("database_away", reason=str(error))
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    broker = redis.Redis.from_url(
+        settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5
+    )
+    try:
+        with broker:
+            return bool(broker.ping())
+    except redis.RedisError:
+        return False
