@@ -1,11 +1,11 @@
 """What a load balancer or a container asks: may requests come here?"""
 
-import redis
 import structlog
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
+
+from config.celery import app
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +29,9 @@ def _database_answers() -> bool:
 
 
 def _broker_answers() -> bool:
-    broker = redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5
-    )
     try:
-        with broker:
-            return bool(broker.ping())
-    except redis.RedisError:
+        with app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+    except OSError:
         return False
+    return True

@@ -1,0 +1,33 @@
+# Three stages: the front-end files, the Python packages, and what runs.
+
+FROM node:22-bookworm-slim AS assets
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+
+FROM python:3.11-slim-bookworm AS packages
+COPY requirements-uv.lock requirements.lock /tmp/
+RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements-uv.lock \
+ && python -m venv /venv \
+ && uv pip install --no-cache --python /venv/bin/python --require-hashes -r /tmp/requirements.lock
+
+FROM python:3.11-slim-bookworm
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --create-home --uid 10001 creditdesk \
+ && install -d -o creditdesk /media
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MEDIA_ROOT=/media
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY --from=assets /app/node_modules node_modules
+COPY . .
+RUN for po in locale/*/LC_MESSAGES/*.po; do \
+      [ ! -e "$po" ] || pybabel --quiet compile --input-file "$po" --output-file "${po%.po}.mo"; \
+    done \
+ && CREDITDESK_ENV=build python manage.py collectstatic --no-input --verbosity 0
+USER creditdesk
+VOLUME /media
+EXPOSE 8000
+CMD ["gunicorn", "--bind=0.0.0.0:8000", "--workers=2", "--worker-class=gthread", "--threads=4", \
+     "--no-control-socket", "--worker-tmp-dir=/dev/shm", "config.wsgi"]
