@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -14,6 +14,7 @@ from customers.access import NOBODY, is_staff_member
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from approvals.models import Delegation
     from customers.models import User
 
 
@@ -33,17 +34,18 @@ def may_decide(user: User | AnonymousUser) -> Q:
     delegated = _assignments_of_delegators(user)
     own = user.participations.values("note")
     return (
-        Q(status="open", note__company=user.company_id)
+        Q(status="open", note__state="submitted", note__company=user.company_id)
         & (Q(pk__in=mine) | Q(pk__in=delegated))
         & ~Q(note__in=own)
     )
 
 
-def _assignments_of_delegators(user: User) -> QuerySet[User]:
-    steps: QuerySet[User] = user.delegations_held.filter(
-        in_force(), delegator__company=user.company_id
+def _assignments_of_delegators(user: User) -> QuerySet[Delegation, Any]:
+    return user.delegations_held.filter(
+        in_force(),
+        delegator__company=user.company_id,
+        delegator__assignments__isnull=False,
     ).values("delegator__assignments__step")
-    return steps.filter(delegator__assignments__isnull=False)
 
 
 @further_ground

@@ -20,9 +20,7 @@ def terms_for(company: Company, reason: Reason | None) -> Decimal | None:
     return best[0].percent if best else None
 
 
-def offer_on(
-    company: Company, reason: Reason | None, nets_left: Iterable[Decimal]
-) -> Offer | None:
+def offer_on(company: Company, reason: Reason | None, nets_left: Iterable[Decimal]) -> Offer | None:
     """What policy offers on lines with these nets left, before tax."""
     percent = terms_for(company, reason)
     return offer(percent, nets_left) if percent else None

@@ -40,9 +40,7 @@ def stages_of(policy: Policy, note: CreditNote) -> list[Stage]:
 
 def _people(step: PolicyStep, note: CreditNote) -> Iterable[User]:
     if step.role == Role.DEPARTMENT_MANAGER:
-        return User.objects.filter(
-            managed_departments=note.customer.department_id, is_active=True
-        )
+        return User.objects.filter(managed_departments=note.customer.department_id, is_active=True)
     return User.objects.filter(
         groups__name=FINANCE, company=note.company_id, is_active=True
     ).order_by("pk")
@@ -58,9 +56,7 @@ def _approvers(
     ]
 
 
-def _governing(
-    user_id: int, role: str, limits: Iterable[ApprovalLimit]
-) -> ApprovalLimit | None:
+def _governing(user_id: int, role: str, limits: Iterable[ApprovalLimit]) -> ApprovalLimit | None:
     """A person's own limit, else their role's; without either they approve nothing."""
     own = [limit for limit in limits if limit.user_id == user_id]
     of_role = [limit for limit in limits if limit.role == role]

@@ -318,7 +318,7 @@ def _approve(
     comment: str = "",
     quiet: bool = False,
 ) -> None:
-    at_once = step.policy.issues_at_once and not note.reason.needs_return
+    at_once = step.policy.issues_at_once and not note.required_reason.needs_return
     move(
         note,
         note.approve,

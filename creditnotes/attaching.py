@@ -1,4 +1,4 @@
-"""Taking in photos and documents: checked by content, cleaned, and stored out of the web's reach."""
+"""Taking in photos and documents: checked by content, cleaned, stored out of the web's reach."""
 
 from __future__ import annotations
 

@@ -21,6 +21,9 @@ from customers.errors import Incomplete, OverCredit, Refusal
 from customers.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceTax, TaxRounding
 from customers.money import ZERO
 
+#: Quantities, prices and percentages are exact to this; amounts to the cent.
+FOUR_PLACES = Decimal("0.0001")
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -100,7 +103,9 @@ def ensure_counters(invoices: Iterable[Invoice]) -> None:
 
 
 def _make_counters(invoice: Invoice) -> None:
-    line_ids = InvoiceLine.objects.filter(invoice=invoice).order_by("pk").values_list("pk", flat=True)
+    line_ids = (
+        InvoiceLine.objects.filter(invoice=invoice).order_by("pk").values_list("pk", flat=True)
+    )
     if invoice.tax_rounding == TaxRounding.LINE:
         taxes = [
             CreditableTax(
@@ -154,7 +159,9 @@ def _bearers(
     lines: dict[int, CreditableLine], taxes: dict[int, CreditableTax]
 ) -> dict[int, list[int]]:
     """Which tax counters each invoice line falls under."""
-    by_key = {(tax.invoice_id, tax.invoice_line_id, tax.kind, tax.rate): pk for pk, tax in taxes.items()}
+    by_key = {
+        (tax.invoice_id, tax.invoice_line_id, tax.kind, tax.rate): pk for pk, tax in taxes.items()
+    }
     bearers: dict[int, list[int]] = {pk: [] for pk in lines}
     for levy in InvoiceLineTax.objects.filter(line__in=lines):
         invoice_id = lines[levy.line_id].invoice_id
@@ -170,9 +177,7 @@ def quote(claims: Sequence[Claim], counters: Counters) -> Quote:
     A claim that can't be met is left out and named among the quote's refusals,
     with its position. Several claims on one invoice line take one after the other.
     """
-    left = {
-        pk: LineLeft(line.quantity_left, line.net_left) for pk, line in counters.lines.items()
-    }
+    left = {pk: LineLeft(line.quantity_left, line.net_left) for pk, line in counters.lines.items()}
     lines: list[QuotedLine] = []
     refusals: list[Refusal] = []
     for position, claim in enumerate(claims):
@@ -189,6 +194,8 @@ def quote(claims: Sequence[Claim], counters: Counters) -> Quote:
 def _take(claim: Claim, left: LineLeft, position: int) -> Taken:
     try:
         taken = _by_basis(claim, left)
+    except Incomplete as error:
+        raise Incomplete(error.message, field=claim.basis, line=position) from error
     except amounts.TooMuchQuantity as error:
         message = _("Only %(left)s can still be credited.") % {"left": plain(error.left)}
         raise OverCredit(message, field="quantity", line=position) from error
@@ -206,7 +213,7 @@ def _take(claim: Claim, left: LineLeft, position: int) -> Taken:
 def _by_basis(claim: Claim, left: LineLeft) -> Taken:
     match claim.basis:
         case Basis.QUANTITY if claim.unit_price is not None:
-            return amounts.by_quantity_at(left, _asked(claim.quantity), claim.unit_price)
+            return amounts.by_quantity_at(left, _asked(claim.quantity), _asked(claim.unit_price))
         case Basis.QUANTITY:
             return amounts.by_quantity(left, _asked(claim.quantity))
         case Basis.PERCENT:
@@ -219,7 +226,9 @@ def _by_basis(claim: Claim, left: LineLeft) -> Taken:
 
 
 def _asked(value: Decimal | None) -> Decimal:
-    return value if value is not None and value > 0 else Decimal(0)
+    if value is None or value < 0:
+        raise Incomplete(_("Enter a number, zero or above."))
+    return value.quantize(FOUR_PLACES)
 
 
 def _quote_taxes(lines: Sequence[QuotedLine], counters: Counters) -> list[QuotedTax]:

@@ -22,14 +22,13 @@ def post_credit(note: CreditNote, day: date) -> JournalEntry | None:
     """Post the note on ``day`` and apply it to its own invoices; None for a credit of nothing."""
     if not note.total:
         return None
-    assert note.reason is not None  # held by a constraint outside of drafts
     entry = ledger.post(
         note.company,
         JournalEntry.Kind.CREDIT_NOTE,
         note.reference,
         day,
         [
-            Posting(note.reason.account, debit=note.net),
+            Posting(note.required_reason.account, debit=note.net),
             *_tax_postings(note),
             Posting(
                 ledger.account(note.company, ledger.RECEIVABLE),

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
@@ -25,6 +25,7 @@ from creditnotes.models import (
     CLOSED,
     EDITABLE,
     Attachment,
+    Basis,
     CreditLine,
     CreditNote,
     CreditTax,
@@ -43,9 +44,11 @@ from customers.models import Customer, Invoice, User
 
 def locked(note: CreditNote) -> CreditNote:
     """The note as it stands now, locked until the transaction ends."""
-    fresh: CreditNote = CreditNote.objects.select_for_update(of=("self",)).select_related(
-        "company", "customer", "customer__department", "reason"
-    ).get(pk=note.pk)
+    fresh: CreditNote = (
+        CreditNote.objects.select_for_update(of=("self",))
+        .select_related("company", "customer", "customer__department", "reason")
+        .get(pk=note.pk)
+    )
     return fresh
 
 
@@ -80,9 +83,7 @@ def move(
     note.changed_at = moment
     note.version += 1
     note.save()
-    return events.record(
-        note, kind, actor=actor, moment=moment, old_state=old_state, **recorded
-    )
+    return events.record(note, kind, actor=actor, moment=moment, old_state=old_state, **recorded)
 
 
 @transaction.atomic
@@ -101,7 +102,7 @@ def start(
     started then: a double click starts one.
     """
     require(access.may_start(actor, customer))
-    if token and (known := _started_with(token, actor)):
+    if known := _started_with(token, actor):
         return known
     from_sales = actor.company_id is not None
     note = CreditNote(
@@ -116,15 +117,25 @@ def start(
         created_at=moment,
         changed_at=moment,
     )
-    note.save()
+    try:
+        with transaction.atomic():
+            note.save()
+    except IntegrityError:  # the other click was faster and has committed
+        if known := _started_with(token, actor):
+            return known
+        raise
     Participant.objects.create(note=note, user=actor, since=moment)
     write(note, content)
     events.record(note, Event.Kind.STARTED, actor=actor, moment=moment, quiet=quiet)
     return note
 
 
-def _started_with(token: UUID, actor: User) -> CreditNote | None:
-    return CreditNote.objects.filter(start_token=token, created_by=actor).first()
+def _started_with(token: UUID | None, actor: User) -> CreditNote | None:
+    if token is None:
+        return None
+    started = CreditNote.objects.filter(start_token=token, created_by=actor)
+    known: CreditNote | None = started.first()
+    return known
 
 
 @transaction.atomic
@@ -168,7 +179,7 @@ def require_version(note: CreditNote, version: int | None) -> None:
     """Raise :class:`~customers.errors.StaleContent` if ``version`` is not the note's own."""
     if version is not None and version != note.version:
         raise StaleContent(
-            _("Somebody changed this credit note while you were at it. Your entries are kept below.")
+            _("Somebody changed this credit note meanwhile. What you typed is kept below.")
         )
 
 
@@ -178,6 +189,7 @@ def write(note: CreditNote, content: Content) -> Quote:
     Raises the first refusal among the claims. The counters stay locked until the
     transaction ends, so what was quoted can be reserved.
     """
+    _require_fitting_reason(note, content)
     note.reason = content.reason
     note.explanation = content.explanation
     note.internal_note = content.internal_note
@@ -190,6 +202,24 @@ def write(note: CreditNote, content: Content) -> Quote:
     note.net, note.tax_total, note.total = quote.net, quote.tax_total, quote.total
     note.save()
     return quote
+
+
+def _require_fitting_reason(note: CreditNote, content: Content) -> None:
+    reason = content.reason
+    if reason is None:
+        if note.state != State.DRAFT:
+            raise Incomplete(_("Choose a reason."), field="reason")
+        return
+    if reason.company_id != note.company_id:
+        raise Refusal(_("Choose a reason."), field="reason")
+    for position, claim in enumerate(content.claims):
+        if claim.basis not in reason.bases:
+            raise Refusal(
+                _("%(reason)s is not credited by %(basis)s.")
+                % {"reason": reason, "basis": Basis(claim.basis).label.lower()},
+                field="basis",
+                line=position,
+            )
 
 
 def _quote(note: CreditNote, claims: Sequence[Claim]) -> Quote:
@@ -250,9 +280,7 @@ def fix_content(note: CreditNote, claims: Sequence[Claim]) -> None:
 
 
 @transaction.atomic
-def attach(
-    note: CreditNote, upload: Upload, *, actor: User, moment: datetime
-) -> Attachment:
+def attach(note: CreditNote, upload: Upload, *, actor: User, moment: datetime) -> Attachment:
     """Add a photo or document; the same file twice is kept once.
 
     Raises :class:`~customers.errors.Refusal` for a file of the wrong kind or size.
@@ -324,9 +352,7 @@ def require_comment(comment: str) -> None:
 
 
 @transaction.atomic
-def withdraw(
-    note: CreditNote, *, actor: User, moment: datetime, comment: str = ""
-) -> CreditNote:
+def withdraw(note: CreditNote, *, actor: User, moment: datetime, comment: str = "") -> CreditNote:
     """Whoever raised it takes it back for good; what it reserved is released."""
     note = locked(note)
     require(access.may_withdraw(actor, note))
@@ -391,13 +417,10 @@ def _write_document(note: CreditNote, actor: User | None, moment: datetime, day:
 
 
 @transaction.atomic
-def cancel(
-    note: CreditNote, *, actor: User, moment: datetime, comment: str
-) -> CreditNote:
+def cancel(note: CreditNote, *, actor: User, moment: datetime, comment: str) -> CreditNote:
     """Finance stops an approved note; what it reserved is released."""
     note = locked(note)
     require(access.may_cancel(actor, note))
     require_comment(comment)
     move(note, note.cancel, Event.Kind.CANCELLED, actor=actor, moment=moment, comment=comment)
     return note
-

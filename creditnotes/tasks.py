@@ -78,4 +78,3 @@ def release_expired_reservations() -> None:
     )
     for note in expired:
         services.expire_reservation(note, moment=now)
-

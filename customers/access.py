@@ -6,7 +6,7 @@ Grants are few rows: staff *serve* departments (or single customers), contacts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -25,7 +25,7 @@ REPRESENT = "represent_customer"
 NOBODY = Q(pk__in=[])
 
 
-def is_staff_member(user: User | AnonymousUser) -> bool:
+def is_staff_member(user: User | AnonymousUser) -> TypeGuard[User]:
     """Whether the person works for a company (and is not a customer's contact)."""
     return bool(user.is_authenticated and user.is_active and getattr(user, "company_id", None))
 

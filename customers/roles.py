@@ -29,7 +29,11 @@ $$ LANGUAGE sql STABLE;
 def grant_app_role(using: str = "default", **_signal: Any) -> None:
     """Give the app's role SELECT and INSERT on history, and all four verbs on the rest."""
     role = sql.Identifier(settings.DATABASE_APP_ROLE)
-    history = {model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)}
+    history = {
+        model._meta.db_table  # noqa: SLF001  (Django's documented API, whatever its name)
+        for model in apps.get_models()
+        if issubclass(model, AppendOnly)
+    }
     with connections[using].cursor() as cursor:
         cursor.execute(_IGNORE_IS_THE_OWNERS)
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))

@@ -101,9 +101,7 @@ def _post_invoice_entry(invoice: Invoice, taxes: Sequence[Taxed]) -> JournalEntr
         Posting(ledger.account(company, ledger.SALES), credit=invoice.net),
     ]
     postings += [
-        Posting(
-            ledger.tax_account(company, tax.levy.kind, tax.levy.province), credit=tax.amount
-        )
+        Posting(ledger.tax_account(company, tax.levy.kind, tax.levy.province), credit=tax.amount)
         for tax in taxes
     ]
     entry = ledger.post(
@@ -169,9 +167,7 @@ def receive_payment(
         received_on,
         [
             Posting(ledger.account(company, ledger.BANK), debit=amount),
-            Posting(
-                ledger.account(company, ledger.RECEIVABLE), credit=amount, customer=customer
-            ),
+            Posting(ledger.account(company, ledger.RECEIVABLE), credit=amount, customer=customer),
         ],
     )
     ledger.open_item(entry, customer, OpenItem.Side.PAYS, amount, customer.currency)
@@ -203,9 +199,7 @@ def apply(
     }
     left = min(item.amount - item.applied for item in locked.values())
     if not ZERO < amount <= left:
-        raise Refusal(
-            _("Only %(left)s can be applied.") % {"left": left}, field="amount"
-        )
+        raise Refusal(_("Only %(left)s can be applied.") % {"left": left}, field="amount")
     return Application.objects.create(
         payer=payer, invoice=invoice, amount=amount, applied_on=day, applied_by=by
     )

@@ -74,9 +74,7 @@ class PolicyStep(models.Model):
         verbose_name_plural = _("policy steps")
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["policy", "position"], name="policy_step_position_once"
-            )
+            models.UniqueConstraint(fields=["policy", "position"], name="policy_step_position_once")
         ]
 
     def __str__(self) -> str:

@@ -188,9 +188,7 @@ class DecidedCreditNote(CreditNote):
                 name="approved_by_decision",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(
-                    old__state=State.SUBMITTED, new__state=State.APPROVED
-                ),
+                condition=pgtrigger.Q(old__state=State.SUBMITTED, new__state=State.APPROVED),
                 func="""
                     IF NOT EXISTS (
                         SELECT FROM approvals_decision d JOIN approvals_step s ON s.id = d.step_id

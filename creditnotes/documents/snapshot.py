@@ -16,7 +16,7 @@ def snapshot_of(note: CreditNote, number: str, day: date) -> dict[str, Any]:
 
     Amounts are strings with two decimals, rates and quantities without trailing zeros.
     """
-    assert note.reason is not None  # held by a constraint outside of drafts
+    reason = note.required_reason
     return {
         "number": number,
         "reference": note.reference,
@@ -26,7 +26,7 @@ def snapshot_of(note: CreditNote, number: str, day: date) -> dict[str, Any]:
         "supplier": _supplier(note.company),
         "customer": _customer(note.customer),
         "customer_reference": note.customer_reference,
-        "reason": {"en": note.reason.name_en, "fr": note.reason.name_fr},
+        "reason": {"en": reason.name_en, "fr": reason.name_fr},
         "explanation": note.explanation,
         "invoices": _invoices(note),
         "taxes": _taxes(note),

@@ -133,9 +133,7 @@ class CreditableTax(models.Model):
                 nulls_distinct=False,
                 name="creditable_tax_once",
             ),
-            models.CheckConstraint(
-                condition=_within("base"), name="never_over_credit_tax_base"
-            ),
+            models.CheckConstraint(condition=_within("base"), name="never_over_credit_tax_base"),
             models.CheckConstraint(condition=_within("amount"), name="never_over_credit_tax"),
         ]
         triggers: ClassVar = [

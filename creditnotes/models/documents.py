@@ -25,9 +25,7 @@ class NumberSeries(models.Model):
         verbose_name = _("number series")
         verbose_name_plural = _("number series")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["company", "prefix", "fiscal_year"], name="series_once"
-            )
+            models.UniqueConstraint(fields=["company", "prefix", "fiscal_year"], name="series_once")
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),

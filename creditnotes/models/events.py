@@ -29,7 +29,6 @@ class Event(AppendOnly):
         REJECTED = "rejected", _("Rejected")
         WITHDRAWN = "withdrawn", _("Withdrawn")
         RESERVATION_EXPIRED = "reservation_expired", _("Reservation expired")
-        SENT_BACK = "sent_back", _("Sent back for a decision")
         ISSUED = "issued", _("Issued")
         CANCELLED = "cancelled", _("Cancelled")
 
@@ -43,9 +42,7 @@ class Event(AppendOnly):
         related_name="+",
         help_text=_("Empty when the system acted by policy."),
     )
-    on_behalf_of = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     old_state = models.CharField(_("from"), max_length=12, choices=State, blank=True)
     new_state = models.CharField(_("to"), max_length=12, choices=State)
     comment = models.TextField(_("comment"), blank=True)

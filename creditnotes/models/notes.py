@@ -47,7 +47,7 @@ class Origin(models.TextChoices):
 
 
 #: The ways between states, as the database's guard knows them. The model's methods say the same.
-TRANSITIONS = [
+TRANSITIONS: list[tuple[str, str]] = [
     (State.DRAFT, State.REQUESTED),
     (State.DRAFT, State.SUBMITTED),
     (State.DRAFT, State.WITHDRAWN),
@@ -63,7 +63,6 @@ TRANSITIONS = [
     (State.RETURNED, State.WITHDRAWN),
     (State.APPROVED, State.ISSUED),
     (State.APPROVED, State.CANCELLED),
-    (State.APPROVED, State.SUBMITTED),
 ]
 
 #: States in which the content may still be written.
@@ -205,7 +204,7 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
             pgtrigger.Trigger(
                 name="issued_has_document",
                 when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("state"),
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Q(new__state=State.ISSUED),
                 func="""
@@ -221,7 +220,7 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
             pgtrigger.Trigger(
                 name="hold_moves_counters",
                 when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("hold"),
+                operation=pgtrigger.UpdateOf("hold"),  # type: ignore[no-untyped-call]
                 condition=pgtrigger.Q(old__hold__df=pgtrigger.F("new__hold")),
                 declare=[
                     ("used", "record"),
@@ -272,6 +271,13 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         """The one name that everybody sees from start to end, such as ``CR-001204``."""
         return f"CR-{self.pk:06d}"
 
+    @property
+    def required_reason(self) -> Reason:
+        """The reason, which every note beyond a draft has."""
+        if self.reason is None:
+            raise ValueError(f"{self} has no reason yet")
+        return self.reason
+
     @transition(field=state, source=State.DRAFT, target=State.REQUESTED)
     def request(self) -> None:
         """The customer's contact sends their draft to the company."""
@@ -321,10 +327,6 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     def cancel(self) -> None:
         """Finance stops an approved credit note before it is issued."""
         self.hold = Hold.NONE
-
-    @transition(field=state, source=State.APPROVED, target=State.SUBMITTED)
-    def send_back(self) -> None:
-        """The check before issuing failed; it needs a decision again."""
 
 
 #: Lines and taxes are written only while their note is open and holds nothing.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeAlias
 
 import pgtrigger
 from django.db import models
+
+#: A field that answers an exact :class:`~decimal.Decimal`.
+Exact: TypeAlias = "models.DecimalField[Any, Decimal]"
 
 #: What a trigger raises when history is touched; the tests look for these words.
 HISTORY_IS_IMMUTABLE = "history is immutable"
@@ -41,21 +45,21 @@ class AppendOnly(models.Model):
         ]
 
 
-def money(**options: Any) -> models.DecimalField:
+def money(**options: Any) -> Exact:
     """An amount in a currency's major unit, exact to the cent."""
     return models.DecimalField(max_digits=14, decimal_places=2, **options)
 
 
-def quantity(**options: Any) -> models.DecimalField:
+def quantity(**options: Any) -> Exact:
     """A quantity in the product's unit of measure, to four decimals."""
     return models.DecimalField(max_digits=14, decimal_places=4, **options)
 
 
-def unit_price(**options: Any) -> models.DecimalField:
+def unit_price(**options: Any) -> Exact:
     """A price for one unit, to four decimals of the currency's major unit."""
     return models.DecimalField(max_digits=14, decimal_places=4, **options)
 
 
-def percent(**options: Any) -> models.DecimalField:
+def percent(**options: Any) -> Exact:
     """A percentage: ten per cent is 10, not 0.10."""
     return models.DecimalField(max_digits=7, decimal_places=4, **options)

@@ -30,9 +30,7 @@ class Invoice(AppendOnly):
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="invoices")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="invoices")
-    order = models.ForeignKey(
-        Order, models.PROTECT, null=True, blank=True, related_name="invoices"
-    )
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="invoices")
     site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="invoices")
     entry = models.OneToOneField(
         JournalEntry,
@@ -47,9 +45,7 @@ class Invoice(AppendOnly):
     issued_at = models.DateTimeField(_("time of issue"), default=timezone.now)
     due_on = models.DateField(_("due"))
     currency = models.CharField(_("currency"), max_length=3)
-    province = models.CharField(
-        _("place of supply"), max_length=2, choices=PROVINCES, blank=True
-    )
+    province = models.CharField(_("place of supply"), max_length=2, choices=PROVINCES, blank=True)
     customer_reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
     tax_rounding = models.CharField(
         _("tax rounding"), max_length=5, choices=TaxRounding, default=TaxRounding.TOTAL

@@ -249,9 +249,7 @@ class OpenItem(models.Model):
         verbose_name_plural = _("open items")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(
-                    amount__gt=0, applied__gte=0, applied__lte=models.F("amount")
-                ),
+                condition=models.Q(amount__gt=0, applied__gte=0, applied__lte=models.F("amount")),
                 name="open_item_applied_within_amount",
             )
         ]

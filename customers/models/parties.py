@@ -112,9 +112,7 @@ class Contact(models.Model):
     """A person at the customer; with a user they can sign in to the portal."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
-    user = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="contacts"
-    )
+    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="contacts")
     name = models.CharField(_("name"), max_length=150)
     email = models.EmailField(_("e-mail"))
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
