@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from customers.models import User
 
 
-class StepQuerySet(models.QuerySet["Step"]):
+class StepQuerySet(models.QuerySet[Any]):
     """Steps; the queue, its badge and the check under lock all start from here."""
 
     def decidable_by(self, user: User) -> Self:

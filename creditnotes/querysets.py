@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from customers.models import User
 
 
-class CreditNoteQuerySet(models.QuerySet["CreditNote"]):
+class CreditNoteQuerySet(models.QuerySet[Any]):
     """Credit notes; pages, counts, files, searches and services all start from here."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:

@@ -102,10 +102,11 @@ def start(
     started then: a double click starts one.
     """
     require(access.may_start(actor, customer))
-    if known := _started_with(token, actor):
+    known = _started_with(token, actor)
+    if known is not None:
         return known
     from_sales = actor.company_id is not None
-    note = CreditNote(
+    note: CreditNote = CreditNote(
         company=customer.company,
         customer=customer,
         origin=Origin.REP if from_sales else Origin.PORTAL,
@@ -121,9 +122,10 @@ def start(
         with transaction.atomic():
             note.save()
     except IntegrityError:  # the other click was faster and has committed
-        if known := _started_with(token, actor):
-            return known
-        raise
+        known = _started_with(token, actor)
+        if known is None:
+            raise
+        return known
     Participant.objects.create(note=note, user=actor, since=moment)
     write(note, content)
     events.record(note, Event.Kind.STARTED, actor=actor, moment=moment, quiet=quiet)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from customers.models import User
 
 
-class CustomerQuerySet(models.QuerySet["Customer"]):
+class CustomerQuerySet(models.QuerySet[Any]):
     """Customers, and who may see them."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
