@@ -1,0 +1,204 @@
+"""What tests are made of, built through the product's own services.
+
+Plain functions: each makes one thing with sensible values and lets a test name what
+matters to it. The cast in ``conftest`` is made of these.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from approvals import services as approval_services
+from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role, Step
+from creditnotes import services as creditnote_services
+from creditnotes.content import Content
+from creditnotes.creditable import Claim
+from creditnotes.models import CreditNote, Reason
+from customers import access, ledger
+from customers.models import Company, Contact, Customer, Department, Invoice, InvoiceLine, User
+from customers.services import NewLine, post_invoice
+from customers.taxes import Levy
+from customers.text import sort_key
+
+#: When things happen unless a test says otherwise: a Tuesday morning in Toronto.
+MOMENT = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+
+HST_ON = Levy("hst", "ON", Decimal(13))
+GST = Levy("gst", "QC", Decimal(5))
+QST = Levy("qst", "QC", Decimal("9.975"))
+
+#: Three lines: 333.30, 30.00 and 45.00 of freight; 408.30 net.
+LINES = [
+    ("Lumber 2×4×8", "10", "33.33", InvoiceLine.Kind.GOODS),
+    ("Nails, box of 500", "3", "10.00", InvoiceLine.Kind.GOODS),
+    ("Freight", "1", "45.00", InvoiceLine.Kind.FREIGHT),
+]
+
+
+def company(code: str = "north") -> Company:
+    """A company with its chart of accounts."""
+    made = Company.objects.create(
+        code=code,
+        legal_name=f"{code.title()} Supply Ltd.",
+        address="1 Yard Road\nOttawa ON  K1A 0A1",
+        province="ON",
+        gst_number="123456789 RT0001",
+        qst_number="1234567890 TQ0001",
+        email=f"credit@{code}.test",
+    )
+    ledger.open_accounts(made)
+    return made
+
+
+def person(name: str, group: str, of: Company, *serves: Department) -> User:
+    """A member of staff in one of the product's groups, serving these departments."""
+    email = f"{name.lower().replace(' ', '.')}@{of.code}.test"
+    made = User.objects.create_user(email, None, full_name=name, company=of)
+    made.groups.add(Group.objects.get_or_create(name=group)[0])
+    for department in serves:
+        access.let_serve_department(made, department)
+    return made
+
+
+def department(of: Company, name: str, manager: str) -> Department:
+    """A department with a manager of that name, who serves it."""
+    made = Department.objects.create(company=of, name=name)
+    made.manager = person(manager, access.MANAGERS, of, made)
+    made.save()
+    return made
+
+
+def customer(of: Department, number: str, name: str, **fields: Any) -> Customer:
+    """A customer of the department, in Ontario unless told otherwise."""
+    values = {"province": "ON", "billing_address": "5 Site Street\nOttawa ON"} | fields
+    return Customer.objects.create(
+        company=of.company,
+        department=of,
+        number=number,
+        name=name,
+        sort_name=sort_key(name),
+        **values,
+    )
+
+
+def contact(of: Customer, name: str) -> User:
+    """Somebody who acts for the customer in the portal."""
+    email = f"{name.lower().replace(' ', '.')}@customer.test"
+    user = User.objects.create_user(email, None, full_name=name, language=of.language)
+    Contact.objects.create(customer=of, user=user, name=name, email=email, language=of.language)
+    access.let_represent(user, of)
+    return user
+
+
+def invoice(
+    of: Customer,
+    number: str = "INV-1",
+    lines: Sequence[tuple[str, str, str, str]] = LINES,
+    levies: Sequence[Levy] = (HST_ON,),
+    moment: datetime = MOMENT,
+    **details: Any,
+) -> Invoice:
+    """An invoice of ``(description, quantity, unit price, kind)`` lines, all with the levies."""
+    rows = [
+        NewLine(Decimal(quantity), Decimal(price), description, kind=kind, levies=levies)
+        for description, quantity, price, kind in lines
+    ]
+    return post_invoice(of, number, moment, rows, **({"province": of.province} | details))
+
+
+def reason(of: Company, code: str = "wrong-price", **fields: Any) -> Reason:
+    """A reason of that code, by every basis and without a photo unless told otherwise."""
+    name = code.replace("-", " ").capitalize()
+    values = {
+        "name_en": name,
+        "name_fr": f"{name} (fr)",
+        "account": ledger.account(of, ledger.ALLOWANCES),
+    }
+    return Reason.objects.get_or_create(company=of, code=code, defaults=values | fields)[0]
+
+
+def policy(of: Company, **fields: Any) -> Policy:
+    """The default policy: the manager up to 1,000, then finance; 10 per cent offered.
+
+    Answers the active one where the company has one already.
+    """
+    active = Policy.objects.filter(company=of, is_active=True).first()
+    if active:
+        return active
+    made = Policy.objects.create(company=of, name="Standard", **fields)
+    roles = [Role.DEPARTMENT_MANAGER, Role.FINANCE]
+    for position, role in enumerate(roles, start=1):
+        PolicyStep.objects.create(policy=made, position=position, role=role)
+    ApprovalLimit.objects.create(company=of, role=Role.DEPARTMENT_MANAGER, amount=1000)
+    ApprovalLimit.objects.create(company=of, role=Role.FINANCE, amount=None)
+    OfferTerms.objects.create(company=of, percent=10)
+    return made
+
+
+def claim(of: Invoice, line: int = 1, quantity: str | None = "1", **fields: Any) -> Claim:
+    """A claim on the invoice's line at that position (from 1): one piece, unless told otherwise."""
+    pieces = Decimal(quantity) if quantity is not None else None
+    return Claim(of.lines.get(position=line).pk, quantity=pieces, **fields)
+
+
+def draft_note(
+    of: Invoice,
+    actor: User,
+    *claims: Claim,
+    moment: datetime = MOMENT,
+    quiet: bool = False,
+    **content: Any,
+) -> CreditNote:
+    """A draft on the invoice; without claims it credits one piece of the first line."""
+    content.setdefault("reason", reason(of.company))
+    return creditnote_services.start(
+        of.customer,
+        Content(claims=claims or [claim(of)], **content),
+        actor=actor,
+        moment=moment,
+        quiet=quiet,
+    )
+
+
+def submitted_note(
+    of: Invoice, actor: User, *claims: Claim, moment: datetime = MOMENT, **content: Any
+) -> CreditNote:
+    """A note that waits for its first decision, by the company's policy."""
+    policy(of.company)
+    note = draft_note(of, actor, *claims, moment=moment, **content)
+    return approval_services.submit(note, actor=actor, moment=moment)
+
+
+def approved_note(
+    of: Invoice, actor: User, *claims: Claim, moment: datetime = MOMENT, **content: Any
+) -> CreditNote:
+    """A note that everybody whom the policy asked has said yes to; not issued yet."""
+    note = submitted_note(of, actor, *claims, moment=moment, **content)
+    while step := note.steps.filter(status=Step.Status.OPEN).first():
+        decide = approval_services.approve if step.is_final else approval_services.endorse
+        approver = User.objects.filter(assignments__step=step).order_by("pk")[0]
+        note = decide(note, actor=approver, moment=moment)
+    return note
+
+
+def issued_note(
+    of: Invoice, actor: User, *claims: Claim, moment: datetime = MOMENT, **content: Any
+) -> CreditNote:
+    """A note with its legal number, posted and applied to its invoice."""
+    note = approved_note(of, actor, *claims, moment=moment, **content)
+    return creditnote_services.issue(note, actor=None, moment=moment)
+
+
+def photo(name: str = "pallet.jpg", colour: str = "orange") -> SimpleUploadedFile:
+    """A small real picture, as a browser would send it."""
+    picture = io.BytesIO()
+    Image.new("RGB", (32, 24), colour).save(picture, "JPEG")
+    return SimpleUploadedFile(name, picture.getvalue(), "image/jpeg")
