@@ -414,7 +414,7 @@ def _write_document(note: CreditNote, actor: User | None, moment: datetime, day:
         issued_by=actor,
         entry=entry,
         content_hash=note.content_hash,
-        snapshot=snapshot_of(note, str(number), day),
+        snapshot=snapshot_of(note, str(number), day, entry),
     )
 
 

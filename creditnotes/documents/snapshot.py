@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from creditnotes.models import CreditLine, CreditNote
-from customers.models import Company, Customer
+from creditnotes.models import CreditLine, CreditNote, CreditTax
+from customers.models import Application, Company, Customer, Invoice, JournalEntry
+from customers.money import ZERO
+
+#: Which shape a snapshot has; a renderer of later shapes still knows the earlier ones.
+SHAPE = 1
 
 
-def snapshot_of(note: CreditNote, number: str, day: date) -> dict[str, Any]:
+def snapshot_of(
+    note: CreditNote, number: str, day: date, entry: JournalEntry | None
+) -> dict[str, Any]:
     """The document's data as JSON: parties, lines by invoice, taxes, totals, language.
 
-    Amounts are strings with two decimals, rates and quantities without trailing zeros.
+    Amounts are strings with two decimals, rates and quantities without trailing
+    zeros. ``entry`` is the credit's posting, which tells how it was applied.
     """
     reason = note.required_reason
+    taxes = list(note.taxes.select_related("creditable").order_by("creditable_id"))
     return {
+        "shape": SHAPE,
         "number": number,
         "reference": note.reference,
         "issued_on": day.isoformat(),
@@ -28,11 +38,12 @@ def snapshot_of(note: CreditNote, number: str, day: date) -> dict[str, Any]:
         "customer_reference": note.customer_reference,
         "reason": {"en": reason.name_en, "fr": reason.name_fr},
         "explanation": note.explanation,
-        "invoices": _invoices(note),
-        "taxes": _taxes(note),
+        "invoices": _invoices(note, taxes),
+        "taxes": _taxes(taxes),
         "net": str(note.net),
         "tax_total": str(note.tax_total),
         "total": str(note.total),
+        "applied": _applied(note, entry),
     }
 
 
@@ -40,6 +51,8 @@ def _supplier(company: Company) -> dict[str, str]:
     return {
         "legal_name": company.legal_name,
         "address": company.address,
+        "province": company.province,
+        "country": company.country,
         "gst_number": company.gst_number,
         "qst_number": company.qst_number,
         "email": company.email,
@@ -52,23 +65,41 @@ def _customer(customer: Customer) -> dict[str, str]:
         "number": customer.number,
         "name": customer.name,
         "address": customer.billing_address,
+        "province": customer.province,
+        "country": customer.country,
     }
 
 
-def _invoices(note: CreditNote) -> list[dict[str, Any]]:
+def _invoices(note: CreditNote, taxes: Iterable[CreditTax]) -> list[dict[str, Any]]:
+    """Each credited invoice with its lines and its own share of the taxes."""
     lines: dict[int, list[CreditLine]] = defaultdict(list)
-    rows = note.lines.select_related("creditable__invoice", "creditable__invoice_line__product")
+    rows = note.lines.select_related(
+        "creditable__invoice__site", "creditable__invoice_line__product"
+    )
     for line in rows.prefetch_related("creditable__invoice_line__taxes"):
         lines[line.creditable.invoice_id].append(line)
+    own: dict[int, list[CreditTax]] = defaultdict(list)
+    for tax in taxes:
+        own[tax.invoice_id].append(tax)
     return [
-        {
-            "number": group[0].creditable.invoice.number,
-            "issued_on": group[0].creditable.invoice.issued_on.isoformat(),
-            "province": group[0].creditable.invoice.province,
-            "lines": [_line(line) for line in group],
-        }
-        for group in lines.values()
+        _invoice(group[0].creditable.invoice, group, own[invoice_id])
+        for invoice_id, group in lines.items()
     ]
+
+
+def _invoice(
+    invoice: Invoice, lines: Iterable[CreditLine], taxes: Iterable[CreditTax]
+) -> dict[str, Any]:
+    return {
+        "number": invoice.number,
+        "issued_on": invoice.issued_on.isoformat(),
+        "province": invoice.province,
+        "customer_reference": invoice.customer_reference,
+        "site": invoice.site.name if invoice.site else "",
+        "lines": [_line(line) for line in lines],
+        "net": str(sum((line.net for line in lines), ZERO)),
+        "taxes": _taxes(taxes),
+    }
 
 
 def _line(line: CreditLine) -> dict[str, Any]:
@@ -80,21 +111,25 @@ def _line(line: CreditLine) -> dict[str, Any]:
         "basis": line.basis,
         "quantity": _plain(line.quantity),
         "unit": charged.unit,
+        "charged_quantity": _plain(charged.quantity),
         "charged_unit_price": _plain(charged.unit_price),
+        "charged_net": str(charged.net),
         "unit_price": _plain(line.unit_price),
         "percent": _plain(line.percent),
         "net": str(line.net),
-        "taxes": [{"kind": tax.kind, "rate": _plain(tax.rate)} for tax in charged.taxes.all()],
+        "taxes": [
+            {"kind": tax.kind, "province": tax.province, "rate": _plain(tax.rate)}
+            for tax in charged.taxes.all()
+        ],
     }
 
 
-def _taxes(note: CreditNote) -> list[dict[str, str | None]]:
+def _taxes(taxes: Iterable[CreditTax]) -> list[dict[str, str | None]]:
+    """The taxes summed by kind, province and rate."""
     sums: dict[tuple[str, str, Decimal], list[Decimal]] = {}
-    for tax in note.taxes.select_related("creditable").order_by("creditable_id"):
+    for tax in taxes:
         levy = tax.creditable
-        base_and_amount = sums.setdefault(
-            (levy.kind, levy.province, levy.rate), [Decimal(0), Decimal(0)]
-        )
+        base_and_amount = sums.setdefault((levy.kind, levy.province, levy.rate), [ZERO, ZERO])
         base_and_amount[0] += tax.base
         base_and_amount[1] += tax.amount
     return [
@@ -107,6 +142,20 @@ def _taxes(note: CreditNote) -> list[dict[str, str | None]]:
         }
         for (kind, province, rate), (base, amount) in sorted(sums.items())
     ]
+
+
+def _applied(note: CreditNote, entry: JournalEntry | None) -> dict[str, Any]:
+    """Which invoices the credit settled when it was issued, and what stays on account."""
+    rows = (
+        Application.objects.filter(payer__entry=entry)
+        .order_by("pk")
+        .values_list("invoice__entry__invoice__number", "amount")
+        if entry
+        else []
+    )
+    settled = [{"invoice": number, "amount": str(amount)} for number, amount in rows]
+    rest = note.total - sum((amount for _, amount in rows), ZERO)
+    return {"invoices": settled, "on_account": str(rest)}
 
 
 def _plain(number: Decimal | None) -> str | None:
