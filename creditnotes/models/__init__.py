@@ -4,16 +4,14 @@ from creditnotes.models.attachments import Attachment
 from creditnotes.models.creditable import CreditableLine, CreditableTax
 from creditnotes.models.documents import DocumentFile, IssuedDocument, NumberSeries
 from creditnotes.models.events import Dispatch, Event, News
+from creditnotes.models.lines import CreditLine, CreditTax, Participant
 from creditnotes.models.notes import (
     CLOSED,
     EDITABLE,
     TRANSITIONS,
-    CreditLine,
     CreditNote,
-    CreditTax,
     Hold,
     Origin,
-    Participant,
     State,
 )
 from creditnotes.models.reasons import Basis, Reason

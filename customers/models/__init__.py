@@ -13,12 +13,11 @@ from customers.models.invoices import (
 )
 from customers.models.ledger import (
     Account,
-    Application,
     FiscalPeriod,
     JournalEntry,
     JournalLine,
-    OpenItem,
 )
+from customers.models.open_items import Application, OpenItem
 from customers.models.orders import Delivery, DeliveryLine, Order, OrderLine
 from customers.models.parties import (
     PROVINCES,
