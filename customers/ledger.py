@@ -6,10 +6,11 @@ receivable. Credit: Dr returns or allowances by reason, Dr each tax, Cr receivab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache, partial
 
 from django.db.models import Sum
 
@@ -72,19 +73,34 @@ def account(company: Company, code: str) -> Account:
     return Account.objects.get(company=company, code=code)
 
 
+class Chart:
+    """The company's accounts, each asked of the database once."""
+
+    def __init__(self, company: Company) -> None:
+        self.account = cache(partial(account, company))
+        self.tax_account = cache(partial(tax_account, company))
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """An entry to write: the document it is for, that document's day, and the lines."""
+
+    kind: str
+    reference: str
+    day: date
+    postings: Sequence[Posting]
+
+
 def post(
     company: Company, kind: str, reference: str, day: date, postings: Iterable[Posting]
 ) -> JournalEntry:
     """Write one entry dated ``day``; the database refuses it unless it balances."""
-    period, posted_on = period_for(company, day)
-    entry = JournalEntry.objects.create(
-        company=company,
-        period=period,
-        kind=kind,
-        reference=reference,
-        posted_on=posted_on,
-        document_date=day,
-    )
+    return post_all(company, [NewEntry(kind, reference, day, list(postings))])[0]
+
+
+def post_all(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
+    """Write entries in two statements, as :func:`post` writes one; in the order given."""
+    entries = JournalEntry.objects.bulk_create(_entries(company, new))
     JournalLine.objects.bulk_create(
         JournalLine(
             entry=entry,
@@ -93,10 +109,29 @@ def post(
             debit=line.debit,
             credit=line.credit,
         )
-        for line in postings
+        for entry, source in zip(entries, new, strict=True)
+        for line in source.postings
         if line.debit or line.credit
     )
-    return entry
+    return entries
+
+
+def _entries(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
+    period_of = cache(period_for)
+    entries = []
+    for each in new:
+        period, posted_on = period_of(company, each.day)
+        entries.append(
+            JournalEntry(
+                company=company,
+                period=period,
+                kind=each.kind,
+                reference=each.reference,
+                posted_on=posted_on,
+                document_date=each.day,
+            )
+        )
+    return entries
 
 
 def open_item(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from customers import ledger
 from customers.errors import Refusal
-from customers.ledger import Posting
+from customers.ledger import NewEntry, Posting
 from customers.models import (
     Application,
+    Company,
     Customer,
     Invoice,
     InvoiceLine,
@@ -52,7 +53,23 @@ class NewLine:
         return extend(self.quantity, self.unit_price) if self.net is None else self.net
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class NewInvoice:
+    """An invoice to post; due by the customer's terms unless ``due_on`` says otherwise.
+
+    ``details`` are further fields of :class:`~customers.models.Invoice`, such as
+    ``order``, ``site``, ``province``, ``customer_reference``.
+    """
+
+    customer: Customer
+    number: str
+    moment: datetime
+    lines: Sequence[NewLine]
+    due_on: date | None = None
+    tax_rounding: str = TaxRounding.TOTAL
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 def post_invoice(
     customer: Customer,
     number: str,
@@ -65,58 +82,116 @@ def post_invoice(
 ) -> Invoice:
     """Invoice ``lines`` to the customer: document, frozen taxes, posting and open item.
 
-    ``details`` are further fields of :class:`~customers.models.Invoice`, such as
-    ``order``, ``site``, ``province``, ``customer_reference``.
+    The arguments are those of :class:`NewInvoice`.
     """
-    company = customer.company
-    day = company.day_of(moment)
-    taxes = tax_lines([(line.net_charged(), line.levies) for line in lines], tax_rounding)
-    net = sum((line.net_charged() for line in lines), ZERO)
+    new = NewInvoice(customer, number, moment, lines, due_on, tax_rounding, details)
+    return post_invoices(customer.company, [new])[0]
+
+
+@transaction.atomic
+def post_invoices(company: Company, new: Sequence[NewInvoice]) -> list[Invoice]:
+    """Post many invoices, as :func:`post_invoice` posts one, in a handful of statements."""
+    drafts = [_draft(company, each) for each in new]
+    _post_entries(company, [draft for draft in drafts if draft.invoice.total])
+    Invoice.objects.bulk_create(draft.invoice for draft in drafts)
+    _write_lines(drafts)
+    return [draft.invoice for draft in drafts]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """An invoice on its way into the books: its row, its lines and their taxes."""
+
+    invoice: Invoice
+    lines: Sequence[NewLine]
+    taxes: Sequence[Taxed]
+
+
+def _draft(company: Company, new: NewInvoice) -> _Draft:
+    day = company.day_of(new.moment)
+    customer = new.customer
+    taxes = tax_lines([(line.net_charged(), line.levies) for line in new.lines], new.tax_rounding)
+    net = sum((line.net_charged() for line in new.lines), ZERO)
     tax_total = sum((tax.amount for tax in taxes), ZERO)
-    due_on = due_on or date.fromordinal(day.toordinal() + customer.payment_terms_days)
+    row = {
+        "due_on": new.due_on or date.fromordinal(day.toordinal() + customer.payment_terms_days),
+        "currency": customer.currency,
+        **new.details,
+    }
     invoice = Invoice(
         company=company,
         customer=customer,
-        number=number,
+        number=new.number,
         issued_on=day,
-        issued_at=moment,
-        due_on=due_on,
-        currency=details.pop("currency", customer.currency),
-        tax_rounding=tax_rounding,
+        issued_at=new.moment,
+        tax_rounding=new.tax_rounding,
         net=net,
         tax_total=tax_total,
         total=net + tax_total,
-        **details,
+        **row,
     )
-    invoice.entry = _post_invoice_entry(invoice, taxes) if invoice.total else None
-    invoice.save(force_insert=True)
-    _write_lines(invoice, lines, taxes)
-    return invoice
+    return _Draft(invoice, new.lines, taxes)
 
 
-def _post_invoice_entry(invoice: Invoice, taxes: Sequence[Taxed]) -> JournalEntry:
-    company, customer = invoice.company, invoice.customer
+def _post_entries(company: Company, drafts: Sequence[_Draft]) -> None:
+    chart = ledger.Chart(company)
+    entries = ledger.post_all(company, [_entry(draft, chart) for draft in drafts])
+    for draft, entry in zip(drafts, entries, strict=True):
+        draft.invoice.entry = entry
+    OpenItem.objects.bulk_create(_open_item(draft.invoice) for draft in drafts)
+
+
+def _entry(draft: _Draft, chart: ledger.Chart) -> NewEntry:
+    invoice = draft.invoice
+    receivable, sales = chart.account(ledger.RECEIVABLE), chart.account(ledger.SALES)
     postings = [
-        Posting(ledger.account(company, ledger.RECEIVABLE), debit=invoice.total, customer=customer),
-        Posting(ledger.account(company, ledger.SALES), credit=invoice.net),
+        Posting(receivable, debit=invoice.total, customer=invoice.customer),
+        Posting(sales, credit=invoice.net),
     ]
     postings += [
-        Posting(ledger.tax_account(company, tax.levy.kind, tax.levy.province), credit=tax.amount)
-        for tax in taxes
+        Posting(chart.tax_account(tax.levy.kind, tax.levy.province), credit=tax.amount)
+        for tax in draft.taxes
     ]
-    entry = ledger.post(
-        company, JournalEntry.Kind.INVOICE, invoice.number, invoice.issued_on, postings
-    )
-    ledger.open_item(
-        entry, customer, OpenItem.Side.OWES, invoice.total, invoice.currency, invoice.due_on
-    )
-    return entry
+    return NewEntry(JournalEntry.Kind.INVOICE, invoice.number, invoice.issued_on, postings)
 
 
-def _write_lines(invoice: Invoice, lines: Sequence[NewLine], taxes: Sequence[Taxed]) -> None:
-    rows = InvoiceLine.objects.bulk_create(
+def _open_item(invoice: Invoice) -> OpenItem:
+    return OpenItem(
+        entry=invoice.entry,
+        customer=invoice.customer,
+        side=OpenItem.Side.OWES,
+        amount=invoice.total,
+        currency=invoice.currency,
+        due_on=invoice.due_on,
+    )
+
+
+def _write_lines(drafts: Sequence[_Draft]) -> None:
+    rows_of = [_line_rows(draft) for draft in drafts]
+    InvoiceLine.objects.bulk_create(row for rows in rows_of for row in rows)
+    InvoiceLineTax.objects.bulk_create(
+        row
+        for draft, rows in zip(drafts, rows_of, strict=True)
+        for row in _line_tax_rows(draft, rows)
+    )
+    InvoiceTax.objects.bulk_create(
+        InvoiceTax(
+            invoice=draft.invoice,
+            kind=tax.levy.kind,
+            province=tax.levy.province,
+            rate=tax.levy.rate,
+            base=tax.base,
+            amount=tax.amount,
+        )
+        for draft in drafts
+        for tax in draft.taxes
+    )
+
+
+def _line_rows(draft: _Draft) -> list[InvoiceLine]:
+    return [
         InvoiceLine(
-            invoice=invoice,
+            invoice=draft.invoice,
             product=line.product,
             order_line=line.order_line,
             position=position,
@@ -127,31 +202,21 @@ def _write_lines(invoice: Invoice, lines: Sequence[NewLine], taxes: Sequence[Tax
             unit_price=line.unit_price,
             net=line.net_charged(),
         )
-        for position, line in enumerate(lines, start=1)
-    )
-    by_line = invoice.tax_rounding == TaxRounding.LINE
-    InvoiceLineTax.objects.bulk_create(
-        InvoiceLineTax(
-            line=rows[index],
-            kind=tax.levy.kind,
-            province=tax.levy.province,
-            rate=tax.levy.rate,
-            amount=amount if by_line else None,
-        )
-        for tax in taxes
-        for index, amount in tax.by_line.items()
-    )
-    InvoiceTax.objects.bulk_create(
-        InvoiceTax(
-            invoice=invoice,
-            kind=tax.levy.kind,
-            province=tax.levy.province,
-            rate=tax.levy.rate,
-            base=tax.base,
-            amount=tax.amount,
-        )
-        for tax in taxes
-    )
+        for position, line in enumerate(draft.lines, start=1)
+    ]
+
+
+def _line_tax_rows(draft: _Draft, rows: Sequence[InvoiceLine]) -> Iterator[InvoiceLineTax]:
+    by_line = draft.invoice.tax_rounding == TaxRounding.LINE
+    for tax in draft.taxes:
+        for index, amount in tax.by_line.items():
+            yield InvoiceLineTax(
+                line=rows[index],
+                kind=tax.levy.kind,
+                province=tax.levy.province,
+                rate=tax.levy.rate,
+                amount=amount if by_line else None,
+            )
 
 
 @transaction.atomic
