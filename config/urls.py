@@ -1,16 +1,44 @@
 """Every address of the site; each app names its own in full."""
 
+from allauth.account import views as account
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from config.health import health
+from config.home import home
+from config.language import set_language
+from config.search import search
+
+#: Of allauth only what this site uses: people are invited, and an admin changes addresses.
+accounts = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("signup/", account.signup, name="account_signup"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("search/", search, name="search"),
+    path("language/", set_language, name="set_language"),
     path("", include("customers.urls")),
     path("", include("creditnotes.urls")),
     path("", include("approvals.urls")),
     path("", include("portal.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
 ]

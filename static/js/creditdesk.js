@@ -1,0 +1,97 @@
+// Small conveniences; every page works without them.
+import { toast } from "./toasts.js";
+
+const all = (selector, root = document) => root.querySelectorAll(selector);
+
+// Theme ---------------------------------------------------------------------------------
+
+for (const row of all("[data-theme-choice]")) {
+  const mark = () => {
+    for (const button of all("button", row)) {
+      const isChosen = button.value === document.documentElement.dataset.themeChoice;
+      button.setAttribute("aria-pressed", String(isChosen));
+    }
+  };
+  row.hidden = false;
+  row.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    document.dispatchEvent(new CustomEvent("theme:choose", { detail: button.value }));
+    mark();
+  });
+  mark();
+}
+
+// Menus close when one looks elsewhere --------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  for (const menu of all("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of all("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// The search box has a key --------------------------------------------------------------
+
+const isTyping = (element) =>
+  element.isContentEditable || element.matches("input, textarea, select");
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target)) return;
+  const box = document.querySelector("[data-search-box]");
+  if (!box) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
+// Messages ------------------------------------------------------------------------------
+
+for (const button of all("[data-dismiss]")) {
+  button.hidden = false;
+}
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.closest(".message").remove();
+});
+
+// A form is sent once, however often its button is pressed ------------------------------
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sending) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sending = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of all("form[data-sending]")) delete form.dataset.sending;
+});
+
+// Filters apply when chosen -------------------------------------------------------------
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+// What went wrong with a fragment is said beside the page -------------------------------
+
+const said = document.querySelector("#toasts")?.dataset ?? {};
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 401) {
+    toast(said.signedOut, { href: said.signInUrl, text: said.signIn });
+  } else {
+    toast(said.failed);
+  }
+});
+document.addEventListener("htmx:sendError", () => toast(said.unreachable));
