@@ -183,6 +183,8 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "components"
+# A component sees what it is given, and what every page has; never its caller's variables.
+COTTON_ISOLATE_BY_DEFAULT = True
 
 # Sign-in ---------------------------------------------------------------------
 
