@@ -1,0 +1,94 @@
+"""The demo's company: chart of accounts, departments, people, reasons and policy."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+
+from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role
+from config.demo.tables import table
+from creditnotes.models import Reason
+from customers import ledger
+from customers.access import let_serve_department
+from customers.models import Company, Department, User
+
+CODE = "larchmere"
+PASSWORD = "demo"  # noqa: S105 - printed on the sign-in page; the demo's data are invented
+
+
+def make_company() -> Company:
+    """The company with its accounts, reasons and policy; nobody works there yet."""
+    company = Company.objects.create(
+        code=CODE,
+        legal_name="Larchmere Building Materials Inc.",
+        address="2600 Sawmill Road\nOttawa ON  K1B 4V6",
+        province="ON",
+        gst_number="123456782 RT0001",
+        qst_number="1098765432 TQ0001",
+        email="credit@larchmere.test",
+        phone="613-555-0100",
+    )
+    ledger.open_accounts(company)
+    _make_reasons(company)
+    _make_policy(company)
+    return company
+
+
+def _make_reasons(company: Company) -> None:
+    for position, row in enumerate(table("reasons"), start=1):
+        Reason.objects.create(
+            company=company,
+            code=row["code"],
+            name_en=row["name_en"],
+            name_fr=row["name_fr"],
+            position=position,
+            is_active=row["active"] == "yes",
+            customer_visible=row["customer_visible"] == "yes",
+            bases=row["bases"].split("|"),
+            needs_photo=row["needs_photo"] == "yes",
+            needs_return=row["needs_return"] == "yes",
+            account=ledger.account(company, row["account"]),
+        )
+
+
+def _make_policy(company: Company) -> None:
+    policy = Policy.objects.create(company=company, name="Standard")
+    for position, (role, hours) in enumerate(
+        [(Role.DEPARTMENT_MANAGER, 72), (Role.FINANCE, 48)], start=1
+    ):
+        PolicyStep.objects.create(policy=policy, position=position, role=role, hours=hours)
+    ApprovalLimit.objects.create(company=company, role=Role.DEPARTMENT_MANAGER, amount=1000)
+    ApprovalLimit.objects.create(company=company, role=Role.FINANCE, amount=None)
+    OfferTerms.objects.create(company=company, percent=10)
+
+
+def make_people(company: Company) -> dict[str, User]:
+    """Departments and staff; answers the people by the name before the ``@``."""
+    password = make_password(PASSWORD)
+    departments = {
+        row["name"]: Department.objects.create(company=company, name=row["name"])
+        for row in table("departments")
+    }
+    people = {}
+    for row in table("people"):
+        user = make_user(row["email"], row["name"], row["language"], password, company)
+        user.groups.add(Group.objects.get_or_create(name=row["group"])[0])
+        for name in row["departments"].split("|"):
+            let_serve_department(user, departments[name])
+        people[row["email"].split("@")[0]] = user
+    for row in table("departments"):
+        departments[row["name"]].manager = people[row["manager"].split("@")[0]]
+        departments[row["name"]].save()
+    return people
+
+
+def make_user(
+    email: str, name: str, language: str, password: str, company: Company | None = None
+) -> User:
+    """Somebody who can sign in with a hashed password; staff where there is a company."""
+    user = User(email=email, full_name=name, language=language, company=company, password=password)
+    user.is_staff = email.startswith("admin@") and company is not None
+    user.save()
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
