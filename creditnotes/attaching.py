@@ -26,8 +26,11 @@ MAX_PIXELS = 60_000_000
 class Upload(Protocol):
     """What a form hands over for a file, such as Django's ``UploadedFile``."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     def read(self) -> bytes: ...
 
