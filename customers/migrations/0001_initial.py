@@ -2,7 +2,7 @@
 
 import customers.models.catalogue
 import customers.models.company
-import customers.models.ledger
+import customers.models.base
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
@@ -295,7 +295,7 @@ class Migration(migrations.Migration):
                 ('document_date', models.DateField(verbose_name='document date')),
                 ('reference', models.CharField(max_length=40, verbose_name='document')),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='recorded')),
-                ('transaction', models.BigIntegerField(db_default=customers.models.ledger.CurrentTransaction(), editable=False, help_text='The database transaction that wrote the entry; lines join it only there.')),
+                ('transaction', models.BigIntegerField(db_default=customers.models.base.CurrentTransaction(), editable=False, help_text='The database transaction that wrote the entry; lines join it only there.')),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='customers.company')),
                 ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='customers.fiscalperiod')),
             ],

@@ -18,6 +18,45 @@ HISTORY_IS_IMMUTABLE = "history is immutable"
 REFUSE = f"RAISE EXCEPTION '{HISTORY_IS_IMMUTABLE}: % on %', TG_OP, TG_TABLE_NAME;"
 
 
+class CurrentTransaction(models.Func):
+    """The number of the transaction that inserts the row."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
+
+
+def written_in() -> models.BigIntegerField[Any, int]:
+    """The transaction that wrote a document; its parts may join it only there."""
+    return models.BigIntegerField(editable=False, db_default=CurrentTransaction())
+
+
+#: Stamps a document with its transaction, whatever the INSERT said.
+STAMPED = pgtrigger.Trigger(
+    name="stamped",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="NEW.transaction := pg_current_xact_id()::text::bigint; RETURN NEW;",
+)
+
+
+def completed_at_once(document: str) -> pgtrigger.Trigger:
+    """Refuse a part that joins its document in a later transaction.
+
+    ``document`` is a query of the document's ``transaction``, in terms of ``NEW``.
+    """
+    return pgtrigger.Trigger(
+        name="completed_at_once",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"""
+            IF ({document}) IS DISTINCT FROM pg_current_xact_id()::text::bigint THEN
+                RAISE EXCEPTION '{HISTORY_IS_IMMUTABLE}: the document was completed earlier';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 class AppendOnly(models.Model):
     """A row that is written once: no UPDATE, no DELETE, no TRUNCATE.
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import AppendOnly, money, percent, quantity, unit_price
+from customers.models.base import (
+    STAMPED,
+    AppendOnly,
+    completed_at_once,
+    money,
+    percent,
+    quantity,
+    unit_price,
+    written_in,
+)
 from customers.models.catalogue import Product, TaxKind
 from customers.models.company import Company
 from customers.models.ledger import JournalEntry
@@ -53,6 +63,7 @@ class Invoice(AppendOnly):
     net = money(verbose_name=_("net"))
     tax_total = money(verbose_name=_("tax"), default=0)
     total = money(verbose_name=_("total"))
+    transaction = written_in()
 
     objects = BelongsToCustomerQuerySet.as_manager()
 
@@ -70,9 +81,36 @@ class Invoice(AppendOnly):
         indexes: ClassVar = [
             models.Index(fields=["customer", "-issued_on", "-id"], name="invoice_by_customer"),
         ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            STAMPED,
+            pgtrigger.Trigger(
+                name="adds_up",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NEW.net IS DISTINCT FROM (
+                        SELECT coalesce(sum(net), 0) FROM customers_invoiceline
+                            WHERE invoice_id = NEW.id
+                    ) OR NEW.tax_total IS DISTINCT FROM (
+                        SELECT coalesce(sum(amount), 0) FROM customers_invoicetax
+                            WHERE invoice_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'invoice % does not add up', NEW.number;
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+
+_OF_ITS_INVOICE = completed_at_once(
+    "SELECT transaction FROM customers_invoice WHERE id = NEW.invoice_id"
+)
 
 
 class InvoiceLine(AppendOnly):
@@ -116,6 +154,7 @@ class InvoiceLine(AppendOnly):
                 fields=["description"], opclasses=["gin_trgm_ops"], name="invoice_line_trigram"
             ),
         ]
+        triggers = [*AppendOnly.Meta.triggers, _OF_ITS_INVOICE]
 
     def __str__(self) -> str:
         return self.description
@@ -140,6 +179,13 @@ class InvoiceLineTax(AppendOnly):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["line", "kind"], name="invoice_line_tax_once")
         ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            completed_at_once(
+                "SELECT i.transaction FROM customers_invoice i"
+                " JOIN customers_invoiceline l ON l.invoice_id = i.id WHERE l.id = NEW.line_id"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.rate.normalize():f} %"
@@ -163,6 +209,7 @@ class InvoiceTax(AppendOnly):
                 fields=["invoice", "kind", "rate"], name="invoice_tax_and_rate_once"
             )
         ]
+        triggers = [*AppendOnly.Meta.triggers, _OF_ITS_INVOICE]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.rate.normalize():f} %"

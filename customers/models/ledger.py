@@ -12,11 +12,10 @@ import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models.expressions import Func
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import AppendOnly, money
+from customers.models.base import STAMPED, AppendOnly, completed_at_once, money, written_in
 from customers.models.catalogue import DateRange
 from customers.models.company import Company
 from customers.models.parties import Customer
@@ -90,13 +89,6 @@ class Account(models.Model):
         return f"{self.code} {self.name}"
 
 
-class CurrentTransaction(Func):
-    """The number of the transaction that inserts the row."""
-
-    template = "(pg_current_xact_id()::text::bigint)"
-    output_field = models.BigIntegerField()
-
-
 class JournalEntry(AppendOnly):
     """One balanced posting of one document, in the company's base currency."""
 
@@ -112,11 +104,7 @@ class JournalEntry(AppendOnly):
     document_date = models.DateField(_("document date"))
     reference = models.CharField(_("document"), max_length=40)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
-    transaction = models.BigIntegerField(
-        editable=False,
-        db_default=CurrentTransaction(),
-        help_text=_("The database transaction that wrote the entry; lines join it only there."),
-    )
+    transaction = written_in()
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("journal entry")
@@ -131,6 +119,7 @@ class JournalEntry(AppendOnly):
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
+            STAMPED,
             pgtrigger.Trigger(
                 name="posts_into_its_period",
                 when=pgtrigger.Before,
@@ -146,7 +135,6 @@ class JournalEntry(AppendOnly):
                     IF span.state = 'closed' THEN
                         RAISE EXCEPTION 'period is closed';
                     END IF;
-                    NEW.transaction := pg_current_xact_id()::text::bigint;
                     RETURN NEW;
                 """,
             ),
@@ -193,6 +181,9 @@ class JournalLine(AppendOnly):
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
+            completed_at_once(
+                "SELECT transaction FROM customers_journalentry WHERE id = NEW.entry_id"
+            ),
             pgtrigger.Trigger(
                 name="belongs_to_its_entry",
                 when=pgtrigger.Before,
@@ -204,9 +195,6 @@ class JournalLine(AppendOnly):
                 func="""
                     SELECT * INTO parent FROM customers_journalentry WHERE id = NEW.entry_id;
                     SELECT * INTO used FROM customers_account WHERE id = NEW.account_id;
-                    IF parent.transaction <> pg_current_xact_id()::text::bigint THEN
-                        RAISE EXCEPTION 'entry % was completed earlier', NEW.entry_id;
-                    END IF;
                     IF used.company_id <> parent.company_id THEN
                         RAISE EXCEPTION 'account of another company';
                     END IF;
