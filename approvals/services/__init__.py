@@ -1,0 +1,20 @@
+"""From submission to decision, one function a verb.
+
+Each opens its transaction, locks the note first, and asks who and when before it
+writes. ``moment`` is when it happens.
+"""
+
+from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
+from approvals.services.submitting import recall, submit, withdraw
+
+__all__ = [
+    "Turn",
+    "approve",
+    "endorse",
+    "recall",
+    "reject",
+    "return_for_changes",
+    "submit",
+    "turn_of",
+    "withdraw",
+]

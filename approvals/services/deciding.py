@@ -1,0 +1,225 @@
+"""Deciding on a step: endorse, approve, return, reject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from approvals.models import Decision, Step
+from approvals.planning import limit_of
+from approvals.services.steps import drop_open_steps, finish_approval
+from creditnotes import events
+from creditnotes.models import CreditNote, Event, Origin, State
+from creditnotes.services import (
+    locked,
+    move,
+    require_comment,
+)
+from customers.errors import NotAllowed, StaleContent, WrongState
+from customers.models import User
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A step that is open, and for whom: ``principal`` is whose it is, ``actor`` who decides."""
+
+    step: Step
+    actor: User
+    principal: User
+
+    @property
+    def on_behalf_of(self) -> User | None:
+        """Whose step it is, where that is somebody else."""
+        return None if self.principal == self.actor else self.principal
+
+
+def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
+    """The open step of a locked note, if it is this person's to decide.
+
+    Raises :class:`~customers.errors.WrongState` when it was decided already, and
+    :class:`~customers.errors.NotAllowed` when it is somebody else's or one's own.
+    """
+    step = note.steps.filter(status=Step.Status.OPEN).first()
+    if note.state != State.SUBMITTED or step is None:
+        raise WrongState(_already_decided(note, actor))
+    principal = _principal(step, actor, moment)
+    if principal is None:
+        raise NotAllowed(_("This credit note waits for somebody else's decision."))
+    if note.participants.filter(user__in=[actor, principal]).exists():
+        raise NotAllowed(_("You took part in this credit note, so somebody else must decide."))
+    return Turn(step, actor, principal)
+
+
+def _already_decided(note: CreditNote, actor: User) -> str:
+    last = note.decisions.select_related("actor").last()
+    if last is None or last.actor is None:
+        return _("%(note)s is %(state)s now; there is nothing to decide.") % {
+            "note": note.reference,
+            "state": note.get_state_display().lower(),
+        }
+    if last.actor == actor:
+        return _("You have decided on %(note)s already: %(verdict)s.") % {
+            "note": note.reference,
+            "verdict": last.get_verdict_display().lower(),
+        }
+    return _("%(who)s has decided on %(note)s already: %(verdict)s.") % {
+        "who": last.actor,
+        "note": note.reference,
+        "verdict": last.get_verdict_display().lower(),
+    }
+
+
+def _principal(step: Step, actor: User, moment: datetime) -> User | None:
+    assigned = User.objects.filter(assignments__step=step)
+    if assigned.filter(pk=actor.pk).exists():
+        return actor
+    return assigned.filter(
+        delegations_given__delegate=actor,
+        delegations_given__starts_at__lte=moment,
+        delegations_given__ends_at__gt=moment,
+    ).first()
+
+
+@transaction.atomic
+def endorse(
+    note: CreditNote,
+    *,
+    actor: User,
+    moment: datetime,
+    comment: str = "",
+    seen: str | None = None,
+    quiet: bool = False,
+) -> CreditNote:
+    """Say yes on a step that is not the last; the next one opens.
+
+    ``seen`` is the content hash of the page on which the person decided.
+    """
+    note = locked(note)
+    turn = turn_of(note, actor, moment)
+    if turn.step.is_final:
+        raise WrongState(_("This is the final step: approve, return or reject."))
+    _decide(note, turn, Decision.Verdict.ENDORSE, moment, comment, seen)
+    _open_next(note, turn.step, moment)
+    events.record(
+        note,
+        Event.Kind.ENDORSED,
+        actor=actor,
+        on_behalf_of=turn.on_behalf_of,
+        moment=moment,
+        old_state=note.state,
+        comment=comment,
+        quiet=quiet,
+    )
+    return note
+
+
+def _open_next(note: CreditNote, step: Step, moment: datetime) -> None:
+    following = note.steps.get(submission=step.submission, position=step.position + 1)
+    following.status = Step.Status.OPEN
+    following.opened_at = moment
+    following.due_at = moment + timedelta(hours=following.hours)
+    following.save(update_fields=["status", "opened_at", "due_at"])
+
+
+@transaction.atomic
+def approve(
+    note: CreditNote,
+    *,
+    actor: User,
+    moment: datetime,
+    comment: str = "",
+    seen: str | None = None,
+    quiet: bool = False,
+) -> CreditNote:
+    """Say yes on the final step."""
+    note = locked(note)
+    turn = turn_of(note, actor, moment)
+    if not turn.step.is_final:
+        raise WrongState(_("Others decide after you: endorse, return or reject."))
+    _decide(note, turn, Decision.Verdict.APPROVE, moment, comment, seen)
+    finish_approval(
+        note,
+        turn.step,
+        actor=actor,
+        moment=moment,
+        on_behalf_of=turn.on_behalf_of,
+        comment=comment,
+        quiet=quiet,
+    )
+    return note
+
+
+@transaction.atomic
+def return_for_changes(
+    note: CreditNote, *, actor: User, moment: datetime, comment: str, seen: str | None = None
+) -> CreditNote:
+    """Ask the rep to change something; what is reserved stays so until an expiry."""
+    note = locked(note)
+    turn = turn_of(note, actor, moment)
+    require_comment(comment)
+    _decide(note, turn, Decision.Verdict.RETURN, moment, comment, seen)
+    drop_open_steps(note)
+    note.reserved_until = moment + settings.RETURNED_RESERVATION
+    move(
+        note,
+        note.return_for_changes,
+        Event.Kind.RETURNED,
+        actor=actor,
+        on_behalf_of=turn.on_behalf_of,
+        moment=moment,
+        comment=comment,
+    )
+    return note
+
+
+@transaction.atomic
+def reject(
+    note: CreditNote, *, actor: User, moment: datetime, comment: str = "", seen: str | None = None
+) -> CreditNote:
+    """Refuse the credit and release it; the customer who asked for it is told why."""
+    note = locked(note)
+    turn = turn_of(note, actor, moment)
+    if note.origin == Origin.PORTAL:
+        require_comment(comment)
+    _decide(note, turn, Decision.Verdict.REJECT, moment, comment, seen)
+    drop_open_steps(note)
+    move(
+        note,
+        note.reject,
+        Event.Kind.REJECTED,
+        actor=actor,
+        on_behalf_of=turn.on_behalf_of,
+        moment=moment,
+        comment=comment,
+    )
+    return note
+
+
+def _decide(
+    note: CreditNote,
+    turn: Turn,
+    verdict: str,
+    moment: datetime,
+    comment: str,
+    seen: str | None,
+) -> None:
+    """Write the decision and close its step."""
+    if seen is not None and seen != note.content_hash:
+        raise StaleContent(_("The content changed since you opened the page. Look again, please."))
+    Decision.objects.create(
+        step=turn.step,
+        note=note,
+        actor=turn.actor,
+        on_behalf_of=turn.on_behalf_of,
+        verdict=verdict,
+        comment=comment,
+        content_hash=note.content_hash,
+        limit=limit_of(turn.principal, turn.step.role),
+        decided_at=moment,
+    )
+    turn.step.status = Step.Status.DONE
+    turn.step.save(update_fields=["status"])

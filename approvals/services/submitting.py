@@ -1,0 +1,167 @@
+"""Asking for a decision, and taking that back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from approvals import routing
+from approvals.models import Assignment, Decision, Policy, Role, Step
+from approvals.offering import offer_for
+from approvals.planning import active_policy, amount_counted, stages_of
+from approvals.services.steps import drop_open_steps, finish_approval
+from creditnotes import access
+from creditnotes import services as creditnote_services
+from creditnotes.content import claims_of
+from creditnotes.models import CreditNote, Event, Hold, Participant
+from creditnotes.services import (
+    fix_content,
+    locked,
+    move,
+    require,
+    require_complete,
+    require_transition,
+    require_version,
+)
+from customers.errors import Refusal, WrongState
+from customers.models import User
+from customers.money import ZERO
+
+
+@transaction.atomic
+def submit(
+    note: CreditNote,
+    *,
+    actor: User,
+    moment: datetime,
+    version: int | None = None,
+    quiet: bool = False,
+) -> CreditNote:
+    """Ask for a decision: fixes exact amounts, reserves them, and routes by the policy of now.
+
+    A credit within the policy's auto-approval limit is approved at once, on the record.
+    """
+    note = locked(note)
+    require(access.may_edit(actor, note))
+    require_transition(note.submit, note)
+    require_version(note, version)
+    require_complete(note)
+    Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
+    _fix(note)
+    note.submissions += 1
+    note.submitted_at = moment
+    note.reserved_until = None
+    policy = active_policy(note.company)
+    counted = amount_counted(note, moment)
+    if ZERO < counted <= policy.auto_approval_limit:
+        return _pass(note, policy, counted, actor, moment, quiet)
+    plan = _plan(note, policy, counted)
+    move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=quiet)
+    _write_steps(note, policy, plan, counted, moment)
+    return note
+
+
+def _fix(note: CreditNote) -> None:
+    """Release, compute and hash anew; the counters stay locked, so nobody comes between."""
+    claims = claims_of(note)
+    if note.hold != Hold.NONE:
+        note.hold = Hold.NONE
+        note.save()
+    fix_content(note, claims)
+    offer = offer_for(note)
+    note.offer_percent = offer.percent if offer else None
+    note.offer_net = offer.net if offer else None
+
+
+def _plan(note: CreditNote, policy: Policy, counted: Decimal) -> routing.Plan:
+    barred = set(note.participants.values_list("user_id", flat=True))
+    try:
+        return routing.plan(counted, stages_of(policy, note), barred)
+    except routing.NobodyCan as error:
+        raise Refusal(
+            _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
+            % {"amount": counted}
+        ) from error
+
+
+def _write_steps(
+    note: CreditNote, policy: Policy, plan: routing.Plan, counted: Decimal, moment: datetime
+) -> None:
+    for position, planned in enumerate(plan.steps, start=1):
+        first = position == 1
+        step = Step.objects.create(
+            note=note,
+            submission=note.submissions,
+            position=position,
+            policy=policy,
+            role=planned.role,
+            is_final=planned.is_final,
+            status=Step.Status.OPEN if first else Step.Status.WAITING,
+            hours=planned.hours,
+            opened_at=moment if first else None,
+            due_at=moment + timedelta(hours=planned.hours) if first else None,
+            amount_counted=counted,
+            why={"because": planned.why, "skipped": [list(stage) for stage in plan.skipped]},
+        )
+        Assignment.objects.bulk_create(
+            Assignment(step=step, user_id=user_id) for user_id in planned.user_ids
+        )
+
+
+def _pass(
+    note: CreditNote,
+    policy: Policy,
+    counted: Decimal,
+    actor: User,
+    moment: datetime,
+    quiet: bool,
+) -> CreditNote:
+    """The policy itself approves, on the record, within its auto-approval limit."""
+    move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=True)
+    step = Step.objects.create(
+        note=note,
+        submission=note.submissions,
+        position=1,
+        policy=policy,
+        role=Role.POLICY,
+        is_final=True,
+        status=Step.Status.DONE,
+        hours=0,
+        opened_at=moment,
+        amount_counted=counted,
+        why={"because": "within the auto-approval limit"},
+    )
+    Decision.objects.create(
+        step=step,
+        note=note,
+        verdict=Decision.Verdict.APPROVE,
+        content_hash=note.content_hash,
+        limit=policy.auto_approval_limit,
+        decided_at=moment,
+    )
+    finish_approval(note, step, actor=None, moment=moment, quiet=quiet)
+    return note
+
+
+@transaction.atomic
+def recall(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
+    """The rep takes a submission back, before anybody decided on it."""
+    note = locked(note)
+    require(access.may_withdraw(actor, note))
+    require_transition(note.recall, note)
+    if note.decisions.filter(step__submission=note.submissions).exists():
+        raise WrongState(_("Somebody has decided on it already; it can't be recalled."))
+    drop_open_steps(note)
+    move(note, note.recall, Event.Kind.RECALLED, actor=actor, moment=moment)
+    return note
+
+
+@transaction.atomic
+def withdraw(note: CreditNote, *, actor: User, moment: datetime, comment: str = "") -> CreditNote:
+    """Take a note back for good, together with the steps that wait on it."""
+    note = locked(note)
+    drop_open_steps(note)
+    return creditnote_services.withdraw(note, actor=actor, moment=moment, comment=comment)

@@ -1,0 +1,45 @@
+"""The credit note's verbs: each opens its transaction, locks, guards, writes, records.
+
+``moment`` is when it happens; nothing here asks the clock. Locks are taken in one
+order everywhere: the note, its lines' counters by id, its taxes' counters by id,
+the ledger, the number series last.
+"""
+
+from creditnotes.services.closing import cancel, expire_reservation, withdraw
+from creditnotes.services.drafting import attach, detach, edit, fix_content, start, write
+from creditnotes.services.guards import (
+    locked,
+    move,
+    require,
+    require_comment,
+    require_complete,
+    require_editable,
+    require_transition,
+    require_version,
+)
+from creditnotes.services.issuing import issue
+from creditnotes.services.requesting import decline, pick_up, request
+
+__all__ = [
+    "attach",
+    "cancel",
+    "decline",
+    "detach",
+    "edit",
+    "expire_reservation",
+    "fix_content",
+    "issue",
+    "locked",
+    "move",
+    "pick_up",
+    "request",
+    "require",
+    "require_comment",
+    "require_complete",
+    "require_editable",
+    "require_transition",
+    "require_version",
+    "start",
+    "withdraw",
+    "write",
+]

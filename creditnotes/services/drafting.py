@@ -1,0 +1,237 @@
+"""Writing a credit note: start, edit, attach; its content with exact amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from creditnotes import access, creditable, events
+from creditnotes.attaching import Upload, store
+from creditnotes.content import Content, hash_of
+from creditnotes.creditable import Claim, Quote
+from creditnotes.models import (
+    CLOSED,
+    Attachment,
+    Basis,
+    CreditLine,
+    CreditNote,
+    CreditTax,
+    Event,
+    Hold,
+    Origin,
+    Participant,
+    State,
+)
+from creditnotes.services.guards import (
+    locked,
+    require,
+    require_editable,
+    require_version,
+)
+from customers.errors import Incomplete, Refusal, WrongState
+from customers.models import Customer, Invoice, User
+
+
+@transaction.atomic
+def start(
+    customer: Customer,
+    content: Content,
+    *,
+    actor: User,
+    moment: datetime,
+    token: UUID | None = None,
+    quiet: bool = False,
+) -> CreditNote:
+    """Start a draft for the customer.
+
+    With a ``token`` seen before from the same person, answers the note that it
+    started then: a double click starts one.
+    """
+    require(access.may_start(actor, customer))
+    known = _started_with(token, actor)
+    if known is not None:
+        return known
+    from_sales = actor.company_id is not None
+    note: CreditNote = CreditNote(
+        company=customer.company,
+        customer=customer,
+        origin=Origin.REP if from_sales else Origin.PORTAL,
+        owner=actor if from_sales else None,
+        created_by=actor,
+        currency=customer.currency,
+        language=customer.language,
+        start_token=token,
+        created_at=moment,
+        changed_at=moment,
+    )
+    try:
+        with transaction.atomic():
+            note.save()
+    except IntegrityError:  # the other click was faster and has committed
+        known = _started_with(token, actor)
+        if known is None:
+            raise
+        return known
+    Participant.objects.create(note=note, user=actor, since=moment)
+    write(note, content)
+    events.record(note, Event.Kind.STARTED, actor=actor, moment=moment, quiet=quiet)
+    return note
+
+
+def _started_with(token: UUID | None, actor: User) -> CreditNote | None:
+    if token is None:
+        return None
+    started = CreditNote.objects.filter(start_token=token, created_by=actor)
+    known: CreditNote | None = started.first()
+    return known
+
+
+@transaction.atomic
+def edit(
+    note: CreditNote,
+    content: Content,
+    *,
+    actor: User,
+    moment: datetime,
+    version: int | None = None,
+) -> CreditNote:
+    """Replace the content of a draft or returned note; a reservation is kept, adjusted.
+
+    ``version`` is the one the page was made from; raises
+    :class:`~customers.errors.StaleContent` when somebody changed the note since.
+    """
+    note = locked(note)
+    require(access.may_edit(actor, note))
+    require_editable(note)
+    require_version(note, version)
+    Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
+    held, note.hold = note.hold, Hold.NONE
+    write(note, content)
+    note.hold = held
+    note.changed_at = moment
+    note.version += 1
+    note.save()
+    events.record(note, Event.Kind.EDITED, actor=actor, moment=moment)
+    return note
+
+
+def write(note: CreditNote, content: Content) -> Quote:
+    """Write content and its exact amounts on an open note that holds nothing.
+
+    Raises the first refusal among the claims. The counters stay locked until the
+    transaction ends, so what was quoted can be reserved.
+    """
+    _require_fitting_reason(note, content)
+    note.reason = content.reason
+    note.explanation = content.explanation
+    note.internal_note = content.internal_note
+    note.customer_reference = content.customer_reference
+    note.save()
+    note.lines.all().delete()
+    note.taxes.all().delete()
+    quote = _quote(note, content.claims)
+    _write_lines(note, quote)
+    note.net, note.tax_total, note.total = quote.net, quote.tax_total, quote.total
+    note.save()
+    return quote
+
+
+def fix_content(note: CreditNote, claims: Sequence[Claim]) -> None:
+    """Compute a note's lines and taxes anew against what is left now, and hash the content.
+
+    For submission: a draft's amounts may be days old. The note must hold nothing.
+    """
+    note.lines.all().delete()
+    note.taxes.all().delete()
+    quote = _quote(note, claims)
+    _write_lines(note, quote)
+    note.net, note.tax_total, note.total = quote.net, quote.tax_total, quote.total
+    note.content_hash = hash_of(note)
+
+
+def _require_fitting_reason(note: CreditNote, content: Content) -> None:
+    reason = content.reason
+    if reason is None:
+        if note.state != State.DRAFT:
+            raise Incomplete(_("Choose a reason."), field="reason")
+        return
+    if reason.company_id != note.company_id:
+        raise Refusal(_("Choose a reason."), field="reason")
+    for position, claim in enumerate(content.claims):
+        if claim.basis not in reason.bases:
+            raise Refusal(
+                _("%(reason)s is not credited by %(basis)s.")
+                % {"reason": reason, "basis": Basis(claim.basis).label.lower()},
+                field="basis",
+                line=position,
+            )
+
+
+def _quote(note: CreditNote, claims: Sequence[Claim]) -> Quote:
+    _require_own_lines(note, claims)
+    counters = creditable.lock(claim.invoice_line_id for claim in claims)
+    quote = creditable.quote(claims, counters)
+    if quote.refusals:
+        raise quote.refusals[0]
+    return quote
+
+
+def _require_own_lines(note: CreditNote, claims: Sequence[Claim]) -> None:
+    wanted = {claim.invoice_line_id for claim in claims}
+    own = Invoice.objects.filter(
+        customer=note.customer_id, currency=note.currency, lines__in=wanted
+    )
+    if own.values("lines").count() != len(wanted):
+        raise Refusal(_("A line belongs to another customer's invoice or currency."))
+
+
+def _write_lines(note: CreditNote, quote: Quote) -> None:
+    CreditLine.objects.bulk_create(
+        CreditLine(
+            note=note,
+            creditable_id=line.claim.invoice_line_id,
+            position=position,
+            basis=line.claim.basis,
+            quantity=line.taken.quantity,
+            percent=line.claim.percent,
+            unit_price=line.claim.unit_price,
+            net=line.taken.net,
+        )
+        for position, line in enumerate(quote.lines, start=1)
+    )
+    CreditTax.objects.bulk_create(
+        CreditTax(
+            note=note,
+            invoice_id=tax.creditable.invoice_id,
+            creditable=tax.creditable,
+            base=tax.base,
+            amount=tax.amount,
+        )
+        for tax in quote.taxes
+    )
+
+
+@transaction.atomic
+def attach(note: CreditNote, upload: Upload, *, actor: User, moment: datetime) -> Attachment:
+    """Add a photo or document; the same file twice is kept once.
+
+    Raises :class:`~customers.errors.Refusal` for a file of the wrong kind or size.
+    """
+    note = locked(note)
+    require(access.may_edit(actor, note) or access.may_withdraw(actor, note))
+    if note.state in (*CLOSED, State.ISSUED):
+        raise WrongState(_("Nothing can be added to a credit note that is closed."))
+    return store(note, upload, actor, moment)
+
+
+@transaction.atomic
+def detach(attachment: Attachment, *, actor: User) -> None:
+    """Remove an attachment while its note may still be edited."""
+    note = locked(attachment.note)
+    require(access.may_edit(actor, note))
+    require_editable(note)
+    attachment.delete()

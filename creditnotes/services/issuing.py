@@ -1,0 +1,71 @@
+"""Making an approved note a legal document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from creditnotes import access
+from creditnotes.content import hash_of
+from creditnotes.documents.snapshot import snapshot_of
+from creditnotes.models import (
+    CreditNote,
+    Event,
+    IssuedDocument,
+    State,
+)
+from creditnotes.numbering import take_number
+from creditnotes.posting import post_credit
+from creditnotes.services.guards import (
+    locked,
+    move,
+    require,
+    require_transition,
+)
+from customers.errors import StaleContent
+from customers.models import User
+
+
+@transaction.atomic
+def issue(
+    note: CreditNote, *, actor: User | None, moment: datetime, quiet: bool = False
+) -> CreditNote:
+    """Make an approved note a legal document: number, posting, snapshot, in one transaction.
+
+    ``actor`` is None when policy issues by itself. A note that is issued already
+    is answered as it is, so that a repeated delivery does no harm.
+    """
+    note = locked(note)
+    if note.state == State.ISSUED:
+        return note
+    require(actor is None or access.may_issue(actor, note))
+    require_transition(note.issue, note)
+    if hash_of(note) != note.content_hash:
+        raise StaleContent(_("The content is not what was approved."))
+    day = note.company.day_of(moment)
+    move(note, note.issue, Event.Kind.ISSUED, actor=actor, moment=moment, quiet=quiet)
+    _write_document(note, actor, moment, day)
+    return note
+
+
+def _write_document(note: CreditNote, actor: User | None, moment: datetime, day: Any) -> None:
+    # The entry is named after the note's own reference, so that the series row,
+    # which everybody issuing waits for, is locked last and briefly.
+    entry = post_credit(note, day)
+    number = take_number(note.company, day)
+    IssuedDocument.objects.create(
+        note=note,
+        company=note.company,
+        series=number.series,
+        sequence=number.sequence,
+        number=str(number),
+        issued_on=day,
+        issued_at=moment,
+        issued_by=actor,
+        entry=entry,
+        content_hash=note.content_hash,
+        snapshot=snapshot_of(note, str(number), day, entry),
+    )
