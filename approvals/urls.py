@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+"""Addresses of the approvers' pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from approvals import views
+
+app_name = "approvals"
+urlpatterns = [
+    path("approvals/", views.review_queue, name="review_queue"),
+    path("approvals/<int:pk>/", views.decide, name="decide"),
+    path("approvals/<int:pk>/approve/", views.approve, name="approve"),
+    path("approvals/<int:pk>/endorse/", views.endorse, name="endorse"),
+    path("approvals/<int:pk>/return/", views.return_for_changes, name="return_for_changes"),
+    path("approvals/<int:pk>/reject/", views.reject, name="reject"),
+]

@@ -1,3 +1,30 @@
-from django.urls import URLPattern
+"""Addresses of the credit notes' pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from creditnotes import views
+
+app_name = "creditnotes"
+urlpatterns = [
+    path("credit-notes/", views.credit_notes, name="credit_notes"),
+    path("credit-notes/new/", views.compose, name="compose"),
+    path("credit-notes/preview/", views.preview, name="preview"),
+    path("credit-notes/attachments/<int:pk>/", views.attachment, name="attachment"),
+    path(
+        "credit-notes/attachments/<int:pk>/remove/",
+        views.remove_attachment,
+        name="remove_attachment",
+    ),
+    path("credit-notes/<int:pk>/", views.credit_note, name="credit_note"),
+    path("credit-notes/<int:pk>/edit/", views.edit, name="edit"),
+    path("credit-notes/<int:pk>/submit/", views.submit, name="submit"),
+    path("credit-notes/<int:pk>/recall/", views.recall, name="recall"),
+    path("credit-notes/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("credit-notes/<int:pk>/pick-up/", views.pick_up, name="pick_up"),
+    path("credit-notes/<int:pk>/decline/", views.decline, name="decline"),
+    path("credit-notes/<int:pk>/issue/", views.issue, name="issue"),
+    path("credit-notes/<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("credit-notes/<int:pk>/pdf/", views.credit_note_pdf, name="credit_note_pdf"),
+    path("news/", views.news, name="news"),
+    path("news/count/", views.news_count, name="news_count"),
+]

@@ -1,0 +1,43 @@
+"""What a person could do with a credit note now: *who* and *when* together, for its page.
+
+The services ask again under lock; this only spares people buttons that would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django_fsm import can_proceed
+
+from approvals.models import Step
+from creditnotes import access
+from creditnotes.models import EDITABLE, CreditNote, State
+from customers.models import User
+
+
+def possible(user: User, note: CreditNote) -> frozenset[str]:
+    """The verbs open to ``user``: ``edit``, ``submit``, ``recall``, ``decide`` and so on."""
+    rules: Mapping[str, Callable[[], bool]] = {
+        "edit": lambda: note.state in EDITABLE and access.may_edit(user, note),
+        "recall": lambda: can_proceed(note.recall) and _may_recall(user, note),
+        "withdraw": lambda: can_proceed(note.withdraw) and access.may_withdraw(user, note),
+        "pick_up": lambda: can_proceed(note.pick_up) and access.may_pick_up(user, note),
+        "issue": lambda: can_proceed(note.issue) and access.may_issue(user, note),
+        "cancel": lambda: can_proceed(note.cancel) and access.may_cancel(user, note),
+        "decide": lambda: note.state == State.SUBMITTED and _may_decide(user, note),
+    }
+    open_to_them = {verb for verb, rule in rules.items() if rule()}
+    if "edit" in open_to_them:
+        open_to_them.add("submit")
+    if "pick_up" in open_to_them:
+        open_to_them.add("decline")
+    return frozenset(open_to_them)
+
+
+def _may_recall(user: User, note: CreditNote) -> bool:
+    decided = note.decisions.filter(step__submission=note.submissions)
+    return access.may_withdraw(user, note) and not decided.exists()
+
+
+def _may_decide(user: User, note: CreditNote) -> bool:
+    return Step.objects.decidable_by(user).filter(note=note).exists()

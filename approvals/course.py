@@ -1,0 +1,92 @@
+"""The way of a credit note through its steps, for the pages that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from approvals.models import Decision, Role, Step
+from creditnotes.models import CreditNote
+from customers.models import User
+from customers.text import sort_key
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One step: whom it asks, until when, and what was decided."""
+
+    step: Step
+    asked: Sequence[User]
+    decision: Decision | None
+    moment: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for its people now."""
+        return self.step.status == Step.Status.OPEN
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it comes after another that is still open."""
+        return self.step.status == Step.Status.WAITING
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the people asked have let the time pass."""
+        due = self.step.due_at
+        return self.is_open and due is not None and due < self.moment
+
+    @property
+    def because(self) -> str:
+        """Why this step, in the reader's language."""
+        return because(self.step)
+
+    @property
+    def skipped(self) -> list[tuple[str, str]]:
+        """The policy's steps left out before the chain, each with its reason."""
+        return [
+            (str(Role(role).label), _reason_left_out(why))
+            for role, why in self.step.why.get("skipped", [])
+        ]
+
+
+def course_of(note: CreditNote, moment: datetime) -> list[Stop]:
+    """The steps of all the note's submissions, in order; in three queries."""
+    steps = note.steps.select_related(
+        "policy", "decision__actor", "decision__on_behalf_of"
+    ).prefetch_related("assignments__user")
+    return [
+        Stop(
+            step,
+            sorted((each.user for each in step.assignments.all()), key=lambda u: sort_key(str(u))),
+            getattr(step, "decision", None),
+            moment,
+        )
+        for step in steps.order_by("submission", "position")
+    ]
+
+
+def because(step: Step) -> str:
+    """What routing wrote down when it chose the step, as a sentence."""
+    sentences = {
+        "limit covers": _("The limit of those asked covers the amount, so they decide."),
+        "limit below amount": _(
+            "The amount is above the limit of those asked: they endorse, a later step decides."
+        ),
+        "within the auto-approval limit": _(
+            "The amount is within the policy's auto-approval limit."
+        ),
+    }
+    written = str(step.why.get("because", ""))
+    return sentences.get(written, written)
+
+
+def _reason_left_out(why: str) -> str:
+    sentences = {
+        "took part": _("everybody there took part in this credit note"),
+        "nobody in this role": _("nobody has this role"),
+    }
+    return sentences.get(why, why)

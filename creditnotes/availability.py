@@ -1,0 +1,75 @@
+"""What is left of invoice lines for a page to show, and who holds the rest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from creditnotes import creditable
+from creditnotes.creditable import Counters
+from creditnotes.models import CreditLine, CreditNote, Hold
+from customers.models import User
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one credit note holds of an invoice line; ``note`` is None where it may not be seen."""
+
+    note: CreditNote | None
+    quantity: Decimal
+    net: Decimal
+    is_issued: bool
+
+
+def look(line_ids: Iterable[int], besides: CreditNote | None = None) -> Counters:
+    """The counters as they would stand if the note ``besides`` held nothing.
+
+    A returned credit note keeps its reservation while it is changed; what it holds
+    itself is not in its own way. Nothing is written.
+    """
+    counters = creditable.look(line_ids)
+    if besides is not None and besides.hold == Hold.RESERVED:
+        _release(counters, besides)
+    return counters
+
+
+def _release(counters: Counters, note: CreditNote) -> None:
+    for line in note.lines.all():
+        if counter := counters.lines.get(line.creditable_id):
+            counter.reserved_quantity -= line.quantity
+            counter.reserved_net -= line.net
+    for tax in note.taxes.all():
+        if levied := counters.taxes.get(tax.creditable_id):
+            levied.reserved_base -= tax.base
+            levied.reserved_amount -= tax.amount
+
+
+def holdings_of(
+    line_ids: Collection[int], user: User, besides: CreditNote | None = None
+) -> dict[int, list[Holding]]:
+    """Who has reserved or credited something of these invoice lines, by line; in two queries.
+
+    Notes that ``user`` may not see are counted but not named (rule 7).
+    """
+    held = (
+        CreditLine.objects.filter(
+            creditable__in=line_ids, note__hold__in=[Hold.RESERVED, Hold.ISSUED]
+        )
+        .exclude(note=besides)
+        .select_related("note")
+        .order_by("note_id", "position")
+    )
+    lines = list(held)
+    seen = set(
+        CreditNote.objects.visible_to(user)
+        .filter(pk__in={line.note_id for line in lines})
+        .values_list("pk", flat=True)
+    )
+    holdings: dict[int, list[Holding]] = defaultdict(list)
+    for line in lines:
+        note = line.note if line.note_id in seen else None
+        issued = line.note.hold == Hold.ISSUED
+        holdings[line.creditable_id].append(Holding(note, line.quantity, line.net, issued))
+    return holdings

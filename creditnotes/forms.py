@@ -1,0 +1,196 @@
+"""The shapes of what people send: the composer's head, its rows, comments, the list's filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from creditnotes.creditable import Claim
+from creditnotes.models import Basis, Reason, State
+from creditnotes.numerals import number_from
+from customers.models import Company
+
+
+class NumberField(forms.Field):
+    """A number in the person's own notation, exact to four decimals."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values or not str(value).strip():
+            return None
+        if isinstance(value, Decimal):
+            return value
+        try:
+            number = number_from(str(value), get_language() or "en")
+        except ValueError as error:
+            raise forms.ValidationError(_("Enter a number."), code="invalid") from error
+        self._check_size(number)
+        return number
+
+    def _check_size(self, number: Decimal) -> None:
+        if number < 0:
+            raise forms.ValidationError(_("Enter a number, zero or above."), code="negative")
+        if number >= 10**10:
+            raise forms.ValidationError(_("This number is too large."), code="large")
+        if number != round(number, 4):
+            raise forms.ValidationError(_("At most four decimals, please."), code="decimals")
+
+
+class MultipleFileInput(forms.ClearableFileInput):
+    """A file input that takes several; phones offer the camera."""
+
+    allow_multiple_selected = True
+
+
+class MultipleFileField(forms.FileField):
+    """Several files at once; how each must be is checked when it is stored."""
+
+    widget = MultipleFileInput(
+        attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "multiple": True}
+    )
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(MultipleFileField, self).clean(each, initial) for each in data or []]
+
+
+class ReasonSelect(forms.Select):
+    """Reasons that carry what they ask for, so that the page can follow the choice."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if reason := getattr(value, "instance", None):
+            option["attrs"]["data-bases"] = " ".join(reason.bases)
+            if reason.needs_photo:
+                option["attrs"]["data-needs-photo"] = "yes"
+        return option
+
+
+class HeadForm(forms.Form):
+    """What the composer asks beside the lines; all may be empty in a draft."""
+
+    reason = forms.ModelChoiceField(
+        label=_("Reason"),
+        queryset=Reason.objects.none(),
+        required=False,
+        empty_label=_("Choose a reason"),
+        widget=ReasonSelect,
+    )
+    customer_reference = forms.CharField(
+        label=_("Customer's reference"),
+        required=False,
+        max_length=60,
+        help_text=_("Their claim or order number; printed on the credit note."),
+    )
+    explanation = forms.CharField(
+        label=_("Explanation for the customer"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Printed on the credit note."),
+    )
+    internal_note = forms.CharField(
+        label=_("Note for colleagues"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The customer never sees this."),
+    )
+    photos = MultipleFileField(
+        label=_("Photos and documents"),
+        required=False,
+        help_text=_("JPEG, PNG, WebP or PDF."),
+    )
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, company: Company, reason: Reason | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = Q(is_active=True) | Q(pk=reason.pk if reason else None)
+        self.fields["reason"].queryset = Reason.objects.filter(offered, company=company)  # type: ignore[attr-defined]
+
+
+class LineForm(forms.Form):
+    """One invoice line to credit: picked or not, by which basis, and how much."""
+
+    pick = forms.BooleanField(label=_("Credit this line"), required=False)
+    basis = forms.ChoiceField(
+        label=_("By"), choices=Basis.choices, required=False, initial=Basis.QUANTITY
+    )
+    value = NumberField(label=_("How much"), required=False)
+    agreed = NumberField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def is_picked(self) -> bool:
+        """Whether the line is to be credited: ticked, or given a value."""
+        typed = self["value"].value()
+        return bool(self["pick"].value()) or (typed is not None and str(typed).strip() != "")
+
+    def allow(self, bases: Sequence[str]) -> None:
+        """Offer only these bases, those of the reason chosen."""
+        field = self.fields["basis"]
+        field.choices = [choice for choice in Basis.choices if choice[0] in bases]  # type: ignore[attr-defined]
+        field.error_messages["invalid_choice"] = _("The reason chosen does not allow this.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        if self.is_picked and cleaned.get("value") is None and "value" not in self.errors:
+            self.add_error("value", forms.ValidationError(_("How much?"), code="required"))
+        return cleaned
+
+    def claim_on(self, invoice_line_id: int) -> Claim:
+        """What a valid, picked row asks for."""
+        basis = self.cleaned_data["basis"] or Basis.QUANTITY
+        fields = {str(basis): self.cleaned_data["value"]}
+        if basis == Basis.QUANTITY and self.cleaned_data["agreed"] is not None:
+            fields["unit_price"] = self.cleaned_data["agreed"]
+        return Claim(invoice_line_id, basis, **fields)
+
+
+class CommentForm(forms.Form):
+    """Words that go with an action."""
+
+    comment = forms.CharField(
+        label=_("Comment"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3})
+    )
+
+
+SORTS = [
+    ("-changed", _("Last changed")),
+    ("-created", _("Newest")),
+    ("created", _("Oldest")),
+    ("-total", _("Largest amount")),
+    ("total", _("Smallest amount")),
+]
+
+
+class CreditNotesFilter(forms.Form):
+    """How the list of credit notes is narrowed and sorted; whatever is wrong is left out."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("Any state")), *State.choices]
+    )
+    reason = forms.ModelChoiceField(
+        label=_("Reason"),
+        required=False,
+        queryset=Reason.objects.none(),
+        empty_label=_("Any reason"),
+    )
+    owner = forms.ChoiceField(
+        label=_("Owner"),
+        required=False,
+        choices=[("", _("Everybody's")), ("me", _("Mine")), ("nobody", _("Nobody's yet"))],
+    )
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=SORTS)
+
+    def __init__(self, *args: Any, company: Company | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasons = Reason.objects.filter(company=company) if company else Reason.objects.none()
+        self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]

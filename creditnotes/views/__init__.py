@@ -1,0 +1,27 @@
+"""The credit notes' pages; the name of a view is that of its address and template."""
+
+from creditnotes.views.acting import cancel, decline, issue, pick_up, recall, submit, withdraw
+from creditnotes.views.composing import compose, edit, preview
+from creditnotes.views.files import attachment, credit_note_pdf, remove_attachment
+from creditnotes.views.news import news, news_count
+from creditnotes.views.reading import credit_note, credit_notes
+
+__all__ = [
+    "attachment",
+    "cancel",
+    "compose",
+    "credit_note",
+    "credit_note_pdf",
+    "credit_notes",
+    "decline",
+    "edit",
+    "issue",
+    "news",
+    "news_count",
+    "pick_up",
+    "preview",
+    "recall",
+    "remove_attachment",
+    "submit",
+    "withdraw",
+]

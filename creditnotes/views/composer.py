@@ -1,0 +1,176 @@
+"""The composer: what was typed about one customer's invoices, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+
+from approvals.offering import offer_on
+from approvals.offers import Offer
+from creditnotes import availability, creditable
+from creditnotes.content import Content
+from creditnotes.creditable import Quote
+from creditnotes.forms import HeadForm
+from creditnotes.models import Basis, CreditNote, Reason
+from creditnotes.views.rows import Row, Section, sections_of, typed
+from creditnotes.views.totals import TaxSum, tax_sums, totals_of
+from customers.errors import Refusal
+from customers.models import Customer, Invoice, User
+
+
+@dataclass
+class Composer:
+    """What a person typed, new or on an existing note.
+
+    First :meth:`check`, then :meth:`settle`; a change of the input makes a new composer.
+    """
+
+    user: User
+    customer: Customer
+    invoices: Sequence[Invoice]
+    note: CreditNote | None = None
+    data: QueryDict | None = None
+    files: MultiValueDict[str, Any] | None = None
+    problems: list[str] = field(default_factory=list)
+    lines_problem: str = ""
+    add_problem: str = ""
+    quote: Quote = field(default_factory=Quote, init=False)
+    taxes: list[TaxSum] = field(default_factory=list, init=False)
+    offer: Offer | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.head = HeadForm(
+            self.data,
+            self.files,
+            company=self.customer.company,
+            reason=self.note.reason if self.note else None,
+            initial={"token": uuid4()},
+        )
+        lines = (line.pk for invoice in self.invoices for line in invoice.lines.all())
+        self.counters = availability.look(lines, besides=self.note)
+        self.sections: list[Section] = sections_of(
+            self.invoices, self.counters, self.user, self.note, self.data
+        )
+
+    @property
+    def rows(self) -> Iterable[Row]:
+        """The rows of all invoices."""
+        return (row for section in self.sections for row in section.rows)
+
+    @property
+    def picked(self) -> list[Row]:
+        """The rows to be credited."""
+        return [row for row in self.rows if row.is_picked]
+
+    @property
+    def _sound(self) -> list[Row]:
+        return [row for row in self.rows if row.is_sound]
+
+    @property
+    def reason(self) -> Reason | None:
+        """The reason chosen so far."""
+        if not self.head.is_bound:
+            return self.note.reason if self.note else None
+        chosen: Reason | None = self.head.cleaned_data.get("reason")
+        return chosen
+
+    def check(self) -> bool:
+        """Whether all that was typed has its shape; says beside the field what has not."""
+        valid = self.head.is_valid()
+        for row in self.picked:
+            valid = row.form.is_valid() and self._fits_reason(row) and valid
+        return valid
+
+    def _fits_reason(self, row: Row) -> bool:
+        basis = row.form.cleaned_data["basis"] or Basis.QUANTITY
+        if self.reason is None or basis in self.reason.bases:
+            return True
+        names = {"reason": self.reason, "basis": Basis(basis).label.lower()}
+        row.form.add_error("basis", _("%(reason)s is not credited by %(basis)s.") % names)
+        return False
+
+    @property
+    def content(self) -> Content:
+        """What a valid composer says the credit note shall be."""
+        head = self.head.cleaned_data
+        return Content(
+            reason=head["reason"],
+            claims=tuple(row.claim for row in self._sound),
+            explanation=head["explanation"],
+            internal_note=head["internal_note"],
+            customer_reference=head["customer_reference"],
+        )
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal of :attr:`content` at the field that it belongs to."""
+        if refusal.line is not None:
+            row = self._sound[refusal.line]
+            row.form.add_error("basis" if refusal.field == "basis" else "value", str(refusal))
+        elif refusal.field == "lines":
+            self.lines_problem = str(refusal)
+        elif refusal.field in self.head.fields:
+            self.head.add_error(refusal.field, str(refusal))
+        else:
+            self.problems.append(str(refusal))
+
+    def settle(self) -> None:
+        """Compute what the lines come to as far as they can be met, and what is offered."""
+        rows = self._sound
+        self.quote = creditable.quote([row.claim for row in rows], self.counters)
+        refused = {refusal.line: refusal for refusal in self.quote.refusals}
+        met = (row for position, row in enumerate(rows) if position not in refused)
+        for row, line in zip(met, self.quote.lines, strict=True):
+            row.net = line.taken.net
+        for position, row in enumerate(rows):
+            if refusal := refused.get(position):
+                row.form.add_error("value", str(refusal))
+        self.taxes = tax_sums(self.quote)
+        for section in self.sections:
+            section.totals = totals_of(section.invoice, self.counters, self.quote)
+        self.offer = self._offer()
+
+    def _offer(self) -> Offer | None:
+        """What policy offers on the lines picked; None without lines, terms or percent basis."""
+        lefts = {row.line.pk: row.left.net_left for row in self.picked}
+        percent_allowed = self.reason is None or Basis.PERCENT in self.reason.bases
+        if not (percent_allowed and any(lefts.values())):
+            return None
+        return offer_on(self.customer.company, self.reason, lefts.values())
+
+    def with_offer(self) -> Composer:
+        """The composer with every picked line credited by the percent that policy offers."""
+        offer = self._offer()
+        if self.data is None or offer is None:
+            self.lines_problem = _("Pick the lines first; the offer is made on them.")
+            return self
+        data = self.data.copy()
+        for row in self.picked:
+            data[f"{row.key}-basis"] = str(Basis.PERCENT)
+            data[f"{row.key}-value"] = typed(offer.percent)
+        return self._again(data=data)
+
+    def with_invoice(self, invoice: Invoice) -> Composer:
+        """The composer with one more invoice of the same customer."""
+        if invoice in self.invoices:
+            return self
+        return self._again(invoices=[*self.invoices, invoice])
+
+    def on(self, note: CreditNote) -> Composer:
+        """The composer with what was typed, going on with ``note`` as it is now."""
+        data = self.data.copy() if self.data is not None else None
+        if data is not None:
+            data["version"] = str(note.version)
+        return self._again(note=note, data=data)
+
+    def _again(self, **changes: Any) -> Composer:
+        """A fresh composer, checked if this one was filled in."""
+        fresh = replace(self, **changes)
+        if fresh.data is not None:
+            fresh.check()
+        return fresh
