@@ -1,20 +1,23 @@
 """Logs: one line an event, JSON in production, readable elsewhere."""
 
+import logging
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import Processor
 
 # What comes every few seconds and says only that all is well.
-ROUTINE = ("request_started", "/health/", "creditnotes.tasks.sweep")
+ROUTINE = ("request_started", "GET /health/", "creditnotes.tasks.sweep")
 
 
-def drop_routine(_logger: WrappedLogger, level: str, event: EventDict) -> EventDict:
-    """Leave out what hides the rest; warnings are never routine."""
-    told = f"{event.get('event')} {event.get('request')}"
-    if level == "info" and any(words in told for words in ROUTINE):
-        raise structlog.DropEvent
-    return event
+class NotRoutine(logging.Filter):
+    """Leaves out what would hide the rest; warnings are never routine."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno > logging.INFO:
+            return True
+        told = record.getMessage()
+        return not any(words in told for words in ROUTINE)
 
 
 def configure(production: bool, level: str) -> dict[str, Any]:
@@ -26,32 +29,49 @@ def configure(production: bool, level: str) -> dict[str, Any]:
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso" if production else "%H:%M:%S", utc=production),
     ]
+    # Tracebacks without the values of variables: those are people's data.
+    console = structlog.dev.ConsoleRenderer(
+        colors=False,
+        pad_event_to=0,
+        pad_level=False,
+        exception_formatter=structlog.dev.plain_traceback,
+    )
     renderers: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if production
-        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)]
+        else [console]
     )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
             *shared,
-            drop_routine,
             structlog.processors.StackInfoRenderer(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": shared,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
-    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"structured": formatter},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"not routine": {"()": NotRoutine}},
+        "formatters": {
+            "structured": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": shared,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *renderers,
+                ],
+            }
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "filters": ["not routine"],
+                "formatter": "structured",
+            }
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django": {"handlers": [], "propagate": True},

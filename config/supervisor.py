@@ -113,11 +113,12 @@ def main() -> None:
     listen_to_signals()
     os.environ["CREDITDESK_ENV"] = "demo"
     os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker"  # as root, in a container
     try:
         with only_one(), embedded_servers(options.reset) as embedded:
             require_free(options.port)
             prepare(os.environ.get("DATABASE_URL") or embedded.app_url)
-            run(options.port)
+            run(options.port, embedded)
     except Stopped:
         tell("Stopped.")
     except EmbeddedServerError as error:
@@ -126,8 +127,8 @@ def main() -> None:
         sys.exit(f"The demo could not be prepared: {error.cmd[len(TIED) + 2]} failed.")
 
 
-def run(port: int) -> None:
-    """Keep the product's processes running until a signal comes."""
+def run(port: int, embedded: Embedded) -> None:
+    """Keep the product's processes, and the embedded servers, running until a signal comes."""
     bin_folder = Path(sys.executable).parent
     gunicorn = [str(bin_folder / "gunicorn"), *WEB]
     celery = [str(bin_folder / "celery"), "--app", "config", "--quiet"]
@@ -136,6 +137,7 @@ def run(port: int) -> None:
         Service("worker", [*celery, "worker", "--concurrency=2", *ALONE, "--loglevel=INFO"]),
         Service("beat", [*celery, "beat", "--pidfile=", "--loglevel=INFO"]),
     ]
+    real_servers = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
     parent = os.getppid()
     try:
         for service in services:
@@ -143,13 +145,21 @@ def run(port: int) -> None:
         wait_until_ready(port, services)
         tell(f"\nReady: http://127.0.0.1:{port}\n{SIGN_INS}\n")
         while True:
-            time.sleep(0.2)
+            time.sleep(1)
             for service in services:
                 service.check()
+            if not real_servers:
+                revive(embedded)
             if os.environ.get("MAKELEVEL") and os.getppid() != parent:
                 raise Stopped
     finally:
         stop(services)
+
+
+def revive(embedded: Embedded) -> None:
+    """Start again an embedded server that died; a killed one may need a moment until it can."""
+    with suppress(EmbeddedServerError):
+        embedded.ensure()
 
 
 def wait_until_ready(port: int, services: list[Service]) -> None:
@@ -305,10 +315,16 @@ def listen_to_signals() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description="Run the product's demo.")
-    parser.add_argument("--port", type=int, choices=range(1, 65536), metavar="PORT", default=8000)
+    parser.add_argument("--port", type=_port, default=8000)
     parser.add_argument("--reset", action="store_true", help="forget the demo's data first")
     parser.add_argument("--stop", action="store_true", help="stop what runs")
     return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number (1 to 65535)")
+    return int(text)
 
 
 def _healthy(port: int) -> bool:
