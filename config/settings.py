@@ -290,6 +290,8 @@ vars().update(env.email("EMAIL_URL", env.text("EMAIL_URL", None if PRODUCTION el
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
     "DEFAULT_FROM_EMAIL", "Creditdesk <creditdesk@localhost>"
 )
+#: Where people reach us, for the links in mails.
+SITE_URL = env.text("SITE_URL", None if PRODUCTION else "http://127.0.0.1:8000")
 
 # Logs ------------------------------------------------------------------------
 

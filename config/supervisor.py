@@ -113,6 +113,7 @@ def main() -> None:
     listen_to_signals()
     os.environ["CREDITDESK_ENV"] = "demo"
     os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{options.port}")  # for links in mails
     os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker"  # as root, in a container
     try:
         with only_one(), embedded_servers(options.reset) as embedded:

@@ -77,6 +77,11 @@ def may_pick_up(user: User, note: CreditNote) -> bool:
     return may_compose(user) and customer_access.serves(user, note.customer)
 
 
+def who_pick_up(note: CreditNote) -> Q:
+    """The condition on a user that they are told of the customer's request: its reps."""
+    return customer_access.serving(note.customer) & Q(groups__name=REPS)
+
+
 def may_withdraw(user: User, note: CreditNote) -> bool:
     """Who raised it: its creator, or the rep who owns it."""
     return user.pk in (note.created_by_id, note.owner_id)

@@ -1,1 +1,127 @@
-"""Being written."""
+"""What is mailed about a credit note: to its rep, to the customer, to those who serve them.
+
+One function a letter; its templates are named after it. Mails to customers hold
+nothing but what the portal shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from creditnotes import access
+from creditnotes.documents.rendering import stored_pdf
+from creditnotes.events import consumer
+from creditnotes.models import CreditNote, Event, Origin
+from customers.access import represents
+from customers.mailing import Enclosure, Letter, Reader, address_of, send
+from customers.models import Contact, Invoice, User
+
+KINDS_FOR_REP = {
+    Event.Kind.APPROVED: "approved",
+    Event.Kind.RETURNED: "returned",
+    Event.Kind.REJECTED: "rejected",
+    Event.Kind.CANCELLED: "cancelled",
+}
+KINDS_FOR_REQUESTER = {
+    Event.Kind.REQUESTED: "request_received",
+    Event.Kind.PICKED_UP: "request_picked_up",
+    Event.Kind.REJECTED: "request_declined",
+}
+
+
+def letter(
+    name: str,
+    event: Event,
+    consumer_name: str,
+    reader: Reader,
+    enclosures: Sequence[Enclosure] = (),
+    **context: Any,
+) -> Letter:
+    """A letter about the event, with the facts that every letter states."""
+    note = event.note
+    return Letter(
+        name,
+        reader,
+        key=f"{event.pk} {event.happened_at.isoformat()} {consumer_name}",
+        thread=note.reference,
+        company=note.company,
+        context={"note": note, "event": event, "invoices": invoices_of(note), **context},
+        enclosures=enclosures,
+    )
+
+
+def invoices_of(note: CreditNote) -> list[str]:
+    """The numbers of the invoices that the note credits."""
+    numbers = Invoice.objects.filter(creditable_lines__credit_lines__note=note)
+    return list(numbers.distinct().order_by("number").values_list("number", flat=True))
+
+
+@consumer("rep_mail", *KINDS_FOR_REP)
+def tell_rep(event: Event) -> None:
+    """Tell the rep who owns the note what was decided on it, unless they did it."""
+    rep = event.note.owner
+    if rep is None or not rep.is_active or rep.pk == event.actor_id:
+        return
+    name = KINDS_FOR_REP[Event.Kind(event.kind)]
+    page = "edit" if event.kind == Event.Kind.RETURNED else "credit_note"
+    url = address_of(f"creditnotes:{page}", event.note_id)
+    send([letter(name, event, "rep_mail", Reader.of(rep), url=url)])
+
+
+@consumer("request_mail", Event.Kind.REQUESTED)
+def tell_of_request(event: Event) -> None:
+    """Tell the reps who serve the customer that a request waits to be picked up."""
+    url = address_of("creditnotes:credit_note", event.note_id)
+    send(
+        letter("new_request", event, "request_mail", Reader.of(rep), url=url)
+        for rep in User.objects.filter(access.who_pick_up(event.note)).distinct().order_by("pk")
+    )
+
+
+@consumer("requester_mail", *KINDS_FOR_REQUESTER)
+def tell_requester(event: Event) -> None:
+    """Tell the contact who asked for the credit how it stands with their request."""
+    note = event.note
+    contact = note.created_by
+    if note.origin != Origin.PORTAL or not represents(contact, note.customer):
+        return
+    name = KINDS_FOR_REQUESTER[Event.Kind(event.kind)]
+    url = address_of("portal:credit_note", note.pk)
+    send([letter(name, event, "requester_mail", Reader.of(contact), url=url)])
+
+
+@consumer("customer_mail", Event.Kind.ISSUED)
+def send_credit_note(event: Event) -> None:
+    """Send the document to the customer's contacts who get them, with the way to the portal."""
+    contacts = _recipients(event.note)
+    if not contacts:
+        return
+    document = event.note.document
+    content = bytes(stored_pdf(document).content)
+    enclosures = [Enclosure(f"{document.number}.pdf", content, "application/pdf")]
+    send(
+        letter(
+            "credit_note",
+            event,
+            "customer_mail",
+            Reader.of(contact),
+            enclosures,
+            document=document,
+            url=_portal_address(event.note, contact),
+        )
+        for contact in contacts
+    )
+
+
+def _recipients(note: CreditNote) -> list[Contact]:
+    wanted = note.customer.contacts.filter(gets_credit_notes=True).select_related("user")
+    return list(wanted.order_by("pk"))
+
+
+def _portal_address(note: CreditNote, contact: Contact) -> str:
+    """Where the contact sees the note; nothing for somebody who can't sign in."""
+    user = contact.user
+    if user is None or not represents(user, note.customer):
+        return ""
+    return address_of("portal:credit_note", note.pk)

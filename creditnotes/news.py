@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
+from creditnotes import access
 from creditnotes.events import consumer
 from creditnotes.models import Event, News
 from customers.models import User
@@ -21,9 +24,15 @@ TOLD = (
 
 @consumer("news", *TOLD)
 def tell(event: Event) -> None:
-    """Tell those who raised or worked on the note, but not whoever did it."""
-    concerned = User.objects.filter(participations__note=event.note, is_active=True)
+    """Tell those who raised or worked on the note, but not whoever did it.
+
+    Of a customer's request nobody knows yet: the reps who serve them are told.
+    """
+    concerned = Q(participations__note=event.note)
+    if event.kind == Event.Kind.REQUESTED:
+        concerned |= access.who_pick_up(event.note)
+    people = User.objects.filter(concerned, is_active=True).distinct()
     News.objects.bulk_create(
-        [News(user=user, event=event) for user in concerned if user.pk != event.actor_id],
+        [News(user=user, event=event) for user in people if user.pk != event.actor_id],
         ignore_conflicts=True,
     )

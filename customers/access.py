@@ -60,6 +60,23 @@ def served_by(user: User | AnonymousUser, customer: str = "") -> Q:
     )
 
 
+def serving(customer: Customer) -> Q:
+    """The condition on a user that they serve the customer: :func:`served_by`, read backwards.
+
+    A person may match more than once: ask for distinct rows.
+    """
+    return Q(is_active=True, company=customer.company_id) & (
+        Q(
+            departmentusergrant__permission__codename=SERVE_DEPARTMENT,
+            departmentusergrant__content_object=customer.department_id,
+        )
+        | Q(
+            customerusergrant__permission__codename=SERVE_CUSTOMER,
+            customerusergrant__content_object=customer.pk,
+        )
+    )
+
+
 def represented_by(user: User | AnonymousUser, customer: str = "") -> Q:
     """The condition that ``user``, as a contact, represents the customer."""
     if not user.is_authenticated or not user.is_active:
