@@ -36,6 +36,11 @@ def grant_app_role(using: str = "default", **_signal: Any) -> None:
     }
     with connections[using].cursor() as cursor:
         cursor.execute(_IGNORE_IS_THE_OWNERS)
+        # A trigger on a temporary table of one's own would count as a trigger of ours.
+        database = sql.Identifier(connections[using].settings_dict["NAME"])
+        cursor.execute(
+            sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC, {}").format(database, role)
+        )
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
         cursor.execute(
             sql.SQL(

@@ -6,5 +6,5 @@ CREATE ROLE creditdesk_owner LOGIN PASSWORD :'owner';
 CREATE ROLE creditdesk_app LOGIN PASSWORD :'app';
 CREATE DATABASE creditdesk OWNER creditdesk_owner;
 REVOKE ALL ON DATABASE creditdesk FROM PUBLIC;
-GRANT CONNECT, TEMPORARY ON DATABASE creditdesk TO creditdesk_app;
+GRANT CONNECT ON DATABASE creditdesk TO creditdesk_app;
 SQL
