@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 from customers.models import Company, FiscalPeriod
+
+ONE_DAY = timedelta(days=1)
 
 
 def period_for(company: Company, day: date) -> tuple[FiscalPeriod, date]:
@@ -17,7 +19,7 @@ def period_for(company: Company, day: date) -> tuple[FiscalPeriod, date]:
     """
     period = _containing(company, day)
     while period.state != FiscalPeriod.State.OPEN:
-        day = date.fromordinal(period.ends_on.toordinal() + 1)
+        day = period.ends_on + ONE_DAY
         period = _containing(company, day)
     return period, day
 
@@ -30,8 +32,16 @@ def _containing(company: Company, day: date) -> FiscalPeriod:
 
 
 def _month(company: Company, day: date) -> FiscalPeriod:
+    """A new period for the day's month, or as much of it as other periods leave."""
+    others = FiscalPeriod.objects.filter(company=company)
+    before = others.filter(ends_on__lt=day).order_by("-ends_on").first()
+    after = others.filter(starts_on__gt=day).order_by("starts_on").first()
     first = day.replace(day=1)
     last = day.replace(day=monthrange(day.year, day.month)[1])
+    if before:
+        first = max(first, before.ends_on + ONE_DAY)
+    if after:
+        last = min(last, after.starts_on - ONE_DAY)
     FiscalPeriod.objects.bulk_create(
         [FiscalPeriod(company=company, starts_on=first, ends_on=last)], ignore_conflicts=True
     )
