@@ -42,7 +42,8 @@ _owner_url = os.environ.get("DATABASE_OWNER_URL", "")
 _redis_url = os.environ.get("REDIS_URL", "")
 EMBEDDED_SERVERS = None
 if ENV == "build":
-    _database_url, _redis_url = "postgresql:///build", "redis://localhost"
+    _database_url = _owner_url = "postgresql:///build"
+    _redis_url = "redis://localhost"
 elif (DEMO or TEST) and not (_database_url and _redis_url):
     from config.embedded import servers
 

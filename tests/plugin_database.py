@@ -6,12 +6,16 @@ should not have, shows in the first test that meets it. Emptying tables after a
 transactional test is the owner's again.
 """
 
+import fcntl
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import pgtrigger
 import psycopg
@@ -21,6 +25,8 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from psycopg import sql
+
+from config.embedded import DATABASE, Embedded
 
 
 @contextmanager
@@ -36,10 +42,22 @@ def as_owner() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix() -> None:
+    """Nothing: every process has a database name of its own already."""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Copy each test database from one that is migrated already: ten seconds saved."""
+    if settings.EMBEDDED_SERVERS:
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template(settings.EMBEDDED_SERVERS)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """The test database, from then on seen through the app's role."""
     options = connection.settings_dict["OPTIONS"]
-    empty_tables = TransactionTestCase._fixture_teardown
+    empty_tables = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def empty_tables_as_owner(test: TransactionTestCase) -> None:
         with as_owner(), pgtrigger.ignore():
@@ -51,6 +69,37 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables_as_owner)
         yield
         connection.close()
+
+
+def migrated_template(servers: Embedded) -> str:
+    """The name of a database as the migrations of this working tree make it.
+
+    It stays until a migration, or a library that has some, changes.
+    """
+    sources = [*settings.ROOT.glob("*/migrations/*.py"), settings.ROOT / "requirements.lock"]
+    content = b"".join(path.read_bytes() for path in sorted(sources))
+    name = f"template_creditdesk_{sha256(content).hexdigest()[:16]}"
+    with (servers.data / "template").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(servers.owner_url, autocommit=True) as server:
+            if name not in _databases(server):
+                for old in _databases(server):
+                    if old.startswith("template_creditdesk_"):
+                        _drop(server, old)
+                server.execute(_sql("CREATE DATABASE {}", "template_creditdesk_draft"))
+                draft = servers.owner_url.replace(f"/{DATABASE}?", "/template_creditdesk_draft?")
+                subprocess.run(
+                    [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+                    cwd=settings.ROOT,
+                    env=os.environ
+                    | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+                    | {"DATABASE_URL": draft, "DATABASE_OWNER_URL": draft},
+                    check=True,
+                )
+                server.execute(
+                    _sql("ALTER DATABASE {} RENAME TO {}", "template_creditdesk_draft", name)
+                )
+    return name
 
 
 @pytest.fixture
@@ -86,11 +135,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Drop the databases that killed runs have left behind."""
     if settings.EMBEDDED_SERVERS and not _is_worker(session.config):
         with psycopg.connect(settings.EMBEDDED_SERVERS.owner_url, autocommit=True) as server:
-            for (name,) in server.execute("SELECT datname FROM pg_database").fetchall():
-                run = re.match(r"test_creditdesk_(\d+)", name)
+            for name in _databases(server):
+                run = re.fullmatch(r"test_creditdesk_(\d+)", name)
                 if run and not Path(f"/proc/{run[1]}").exists():
-                    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-                    server.execute(drop.format(sql.Identifier(name)))
+                    _drop(server, name)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -100,6 +148,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             broker.delete(key)
     if settings.EMBEDDED_SERVERS and not _is_worker(config):
         settings.EMBEDDED_SERVERS.stop(only_if_idle=True)
+
+
+def _databases(server: psycopg.Connection[Any]) -> set[str]:
+    return {name for (name,) in server.execute("SELECT datname FROM pg_database")}
+
+
+def _drop(server: psycopg.Connection[Any], database: str) -> None:
+    server.execute(_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", database))
+
+
+def _sql(statement: LiteralString, *names: str) -> sql.Composed:
+    return sql.SQL(statement).format(*map(sql.Identifier, names))
 
 
 def _is_worker(config: pytest.Config) -> bool:
