@@ -1,4 +1,4 @@
-"""The ground's verbs: post an invoice, receive a payment, apply what pays to what owes."""
+"""The ground's verbs: post an invoice, receive a payment, apply it, write a note."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from customers.models import (
     Application,
     Company,
     Customer,
+    CustomerNote,
     Invoice,
     InvoiceLine,
     InvoiceLineTax,
@@ -267,4 +268,11 @@ def apply(
         raise Refusal(_("Only %(left)s can be applied.") % {"left": left}, field="amount")
     return Application.objects.create(
         payer=payer, invoice=invoice, amount=amount, applied_on=day, applied_by=by
+    )
+
+
+def write_note(customer: Customer, text: str, *, author: User, moment: datetime) -> CustomerNote:
+    """Keep what a colleague should know about the customer."""
+    return CustomerNote.objects.create(
+        customer=customer, author=author, text=text, written_at=moment
     )

@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+"""Addresses of the customers', orders' and invoices' pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from customers import views
+
+app_name = "customers"
+urlpatterns = [
+    path("customers/", views.customers, name="customers"),
+    path("customers/<int:pk>/", views.customer, name="customer"),
+    path("customers/<int:pk>/notes/", views.add_note, name="add_note"),
+    path("orders/<int:pk>/", views.order, name="order"),
+    path("invoices/", views.invoices, name="invoices"),
+    path("invoices/<int:pk>/", views.invoice, name="invoice"),
+]

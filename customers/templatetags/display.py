@@ -7,12 +7,13 @@ languages' users read alike and which lines up in a column.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import get_currency_symbol
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -29,9 +30,7 @@ def money(amount: Decimal | None, currency: str = "") -> str:
     """``amount`` with two decimals, and with its currency's sign where one is given."""
     if amount is None or amount == "":
         return NOTHING
-    if currency:
-        return format_currency(amount, currency, locale=_locale())
-    return format_decimal(amount, "#,##0.00", locale=_locale())
+    return _written(amount, currency, 2)
 
 
 @register.filter
@@ -39,7 +38,16 @@ def plain(number: Decimal | None) -> str:
     """A quantity or price as people write it, without trailing zeros."""
     if number is None or number == "":
         return NOTHING
-    return format_decimal(number, "#,##0.####", locale=_locale())
+    return f"{Decimal(number).normalize():,f}".translate(_writing(get_language() or "en").marks)
+
+
+@register.filter
+def price(amount: Decimal | None, currency: str = "") -> str:
+    """A unit price: with as many decimals as it has, but two at least."""
+    if amount is None or amount == "":
+        return NOTHING
+    decimals = max(2, -int(Decimal(amount).normalize().as_tuple().exponent))
+    return _written(amount, currency, decimals)
 
 
 @register.filter
@@ -76,10 +84,30 @@ def _icon(name: str, size: int) -> SafeString:
     return SafeString(drawing)
 
 
-def _locale() -> Locale:
-    return _locale_of(get_language() or "en")
+def _written(amount: Decimal, currency: str, decimals: int) -> str:
+    writing = _writing(get_language() or "en", currency)
+    number = f"{abs(amount):,.{decimals}f}".translate(writing.marks)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{writing.before}{number}{writing.after}"
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """How a language writes numbers; asked of Babel once, since a page writes hundreds."""
+
+    marks: dict[int, str]
+    before: str = ""
+    after: str = ""
 
 
 @lru_cache
-def _locale_of(language: str) -> Locale:
-    return Locale("fr" if language.startswith("fr") else "en", "CA")
+def _writing(language: str, currency: str = "") -> _Writing:
+    locale = Locale("fr" if language.startswith("fr") else "en", "CA")
+    symbols = locale.number_symbols["latn"]
+    marks = str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
+    if not currency:
+        return _Writing(marks)
+    pattern = locale.currency_formats["standard"].pattern.split(";")[0]
+    sign = get_currency_symbol(currency, locale)
+    before, after = pattern.split("#", 1)[0], pattern.rsplit("0", 1)[1]
+    return _Writing(marks, before.replace("¤", sign), after.replace("¤", sign))
