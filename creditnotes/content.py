@@ -39,6 +39,26 @@ def claims_of(note: CreditNote) -> list[Claim]:
     ]
 
 
+def wish_of(note: CreditNote) -> dict[str, Any]:
+    """What a contact asks for, as JSON: kept with the request, since a rep may change it later.
+
+    Amounts are strings in the note's currency.
+    """
+    reason = note.required_reason
+    lines = note.lines.order_by("position").values(
+        "creditable_id", "basis", "quantity", "percent", "unit_price", "net"
+    )
+    return {
+        "reason": {"en": reason.name_en, "fr": reason.name_fr},
+        "comment": note.explanation,
+        "customer_reference": note.customer_reference,
+        "lines": [{name: _canonical(value) for name, value in line.items()} for line in lines],
+        "net": str(note.net),
+        "tax_total": str(note.tax_total),
+        "total": str(note.total),
+    }
+
+
 def hash_of(note: CreditNote) -> str:
     """SHA-256 over everything that reaches the issued document or the books."""
     lines = note.lines.order_by("position").values_list(

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from creditnotes import access
+from creditnotes.content import wish_of
 from creditnotes.models import (
     CreditNote,
     Event,
@@ -26,11 +27,18 @@ from customers.models import User
 
 @transaction.atomic
 def request(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
-    """Send a contact's draft to the company."""
+    """Send a contact's draft to the company; what they wish is kept with the event."""
     note = locked(note)
     require(access.may_edit(actor, note))
     require_complete(note)
-    move(note, note.request, Event.Kind.REQUESTED, actor=actor, moment=moment)
+    move(
+        note,
+        note.request,
+        Event.Kind.REQUESTED,
+        actor=actor,
+        moment=moment,
+        payload={"wish": wish_of(note)},
+    )
     return note
 
 
