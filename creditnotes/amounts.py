@@ -73,6 +73,8 @@ def by_quantity(left: LineLeft, quantity: Decimal) -> Taken:
     Raises :class:`TooMuchQuantity`.
     """
     _check_quantity(left, quantity)
+    if not quantity:
+        return Taken(quantity, ZERO)
     if quantity == left.quantity:
         return Taken(quantity, left.net)
     return Taken(quantity, to_cent(left.net * quantity / left.quantity))
