@@ -30,15 +30,24 @@ def missing(purpose: str) -> list[str]:
     ]
 
 
-def install(packages: list[str]) -> None:
-    """Install by apt; raises where there is no apt, no right to use it, or no such package."""
-    asroot = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
+def may_install() -> list[str] | None:
+    """The words before apt-get, or nothing where we may not use it."""
+    if not shutil.which("apt-get"):
+        return None
+    if os.geteuid() == 0:
+        return []
+    sudo = ["sudo", "--non-interactive"]
+    if shutil.which("sudo") and not subprocess.run([*sudo, "true"], capture_output=True).returncode:
+        return sudo
+    return None
+
+
+def install(prefix: list[str], packages: list[str]) -> None:
     quiet = ["--quiet", "--yes", "--no-install-recommends"]
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update", "--quiet"], ["install", *quiet, *packages]):
         subprocess.run(
-            [*asroot, "apt-get", *arguments],
-            env=environment,
+            [*prefix, "apt-get", *arguments],
+            env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             check=True,
@@ -50,12 +59,15 @@ def main() -> None:
     if not packages:
         return
     names = " ".join(packages)
+    prefix = may_install()
+    if prefix is None:
+        sys.exit(f"Please install these Debian packages (or their like), then try again: {names}")
     sys.stdout.write(f"Installing {names} …\n")
     sys.stdout.flush()
     try:
-        install(packages)
-    except (OSError, subprocess.CalledProcessError):
-        sys.exit(f"Please install these Debian packages (or their like), then try again: {names}")
+        install(prefix, packages)
+    except subprocess.CalledProcessError:
+        sys.exit(f"apt-get could not install: {names}")
 
 
 def _loads(library: str) -> bool:
