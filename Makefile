@@ -81,4 +81,5 @@ messages:  ## collect the texts to translate
 	CREDITDESK_ENV=build $(BIN)/python manage.py makemessages --locale fr_CA --no-location
 
 clean: stop  ## remove all that is not source
+	@[ ! -e .venv/installed ] || $(BIN)/python -m config.embedded
 	rm -rf .venv node_modules var

@@ -309,3 +309,8 @@ def _wait(condition: Callable[[], bool], seconds: float = 10) -> bool:
 
 def _exists(server: psycopg.Connection[Any], query: LiteralString, *values: str) -> bool:
     return server.execute(query, values).fetchone() is not None
+
+
+if __name__ == "__main__":  # the Makefile's `clean`
+    for each in ("demo", "test"):
+        servers(each).reset()

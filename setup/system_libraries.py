@@ -37,9 +37,10 @@ def may_install() -> list[str] | None:
     if os.geteuid() == 0:
         return []
     sudo = ["sudo", "--non-interactive"]
-    if shutil.which("sudo") and not subprocess.run([*sudo, "true"], capture_output=True).returncode:
-        return sudo
-    return None
+    if not shutil.which("sudo"):
+        return None
+    allowed = subprocess.run([*sudo, "true"], capture_output=True, check=False)
+    return None if allowed.returncode else sudo
 
 
 def install(prefix: list[str], packages: list[str]) -> None:
