@@ -1,9 +1,11 @@
 """Every address of the site; each app names its own in full."""
 
 from allauth.account import views as account
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from config.demo.inbox import demo_mail, demo_message
 from config.health import health
 from config.home import home
 from config.language import set_language
@@ -42,3 +44,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
 ]
+
+if settings.DEMO or settings.TEST:
+    urlpatterns += [
+        path("demo/mail/", demo_mail, name="demo_mail"),
+        path("demo/mail/<str:name>", demo_message, name="demo_message"),
+    ]

@@ -156,11 +156,11 @@ def _delivered(order_line_ids: Sequence[int]) -> dict[int | None, tuple[Decimal,
 
 def _creditable(line: InvoiceLine) -> CreditableLine:
     """The line's counter; while nobody has credited anything there is none, and all is left."""
-    untouched = CreditableLine(
-        invoice_line=line, charged_quantity=line.quantity, charged_net=line.net
+    if hasattr(line, "creditable"):
+        return line.creditable
+    return CreditableLine(
+        invoice_line_id=line.pk, charged_quantity=line.quantity, charged_net=line.net
     )
-    found: CreditableLine = getattr(line, "creditable", untouched)
-    return found
 
 
 def _taxes(invoice: Invoice) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
 // Small conveniences; every page works without them.
+import "./search.js";
 import { toast } from "./toasts.js";
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
@@ -36,21 +37,6 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
-});
-
-// The search box has a key --------------------------------------------------------------
-
-const isTyping = (element) =>
-  element.isContentEditable || element.matches("input, textarea, select");
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isTyping(event.target)) return;
-  const box = document.querySelector("[data-search-box]");
-  if (!box) return;
-  event.preventDefault();
-  box.focus();
-  box.select();
 });
 
 // Messages ------------------------------------------------------------------------------
