@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils.translation import gettext as _
 
-from approvals.models import Decision, Role, Step
+from approvals.models import ApprovalLimit, Assignment, Decision, Role, Step
+from approvals.timing import time_left
 from creditnotes.models import CreditNote
 from customers.models import User
 from customers.text import sort_key
@@ -22,6 +25,7 @@ class Stop:
     asked: Sequence[User]
     decision: Decision | None
     moment: datetime
+    limit: Decimal | None = None
 
     @property
     def is_open(self) -> bool:
@@ -40,6 +44,11 @@ class Stop:
         return self.is_open and due is not None and due < self.moment
 
     @property
+    def time_left(self) -> str:
+        """How much time there is to decide, in words."""
+        return time_left(self.step.due_at, self.moment) if self.step.due_at else ""
+
+    @property
     def because(self) -> str:
         """Why this step, in the reader's language."""
         return because(self.step)
@@ -53,20 +62,35 @@ class Stop:
         ]
 
 
-def course_of(note: CreditNote, moment: datetime) -> list[Stop]:
-    """The steps of all the note's submissions, in order; in three queries."""
-    steps = note.steps.select_related(
-        "policy", "decision__actor", "decision__on_behalf_of"
-    ).prefetch_related("assignments__user")
+def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> list[Stop]:
+    """The steps of all the note's submissions, in order; in two queries.
+
+    With ``user``, each stop carries that person's limit on it; None is no limit.
+    """
+    assignments = Assignment.objects.select_related("user")
+    steps = (
+        note.steps.select_related("policy", "decision__actor", "decision__on_behalf_of")
+        .annotate(limit=_limit_of(note, user))
+        .prefetch_related(Prefetch("assignments", assignments))
+    )
     return [
         Stop(
             step,
             sorted((each.user for each in step.assignments.all()), key=lambda u: sort_key(str(u))),
             getattr(step, "decision", None),
             moment,
+            getattr(step, "limit", None),
         )
         for step in steps.order_by("submission", "position")
     ]
+
+
+def _limit_of(note: CreditNote, user: User | None) -> Subquery:
+    """The person's own limit, else that of the step's role, as :mod:`approvals.planning` has it."""
+    limits = ApprovalLimit.objects.filter(company=note.company_id).filter(
+        Q(user=user, user__isnull=False) | Q(role=OuterRef("role"))
+    )
+    return Subquery(limits.order_by(F("user").asc(nulls_last=True)).values("amount")[:1])
 
 
 def because(step: Step) -> str:

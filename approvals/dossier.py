@@ -147,7 +147,7 @@ def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
         taxes=list(note.taxes.select_related("creditable").order_by("creditable_id")),
         attachments=list(note.attachments.all()),
         events=list(note.events.select_related("actor", "on_behalf_of")),
-        course=course_of(note, moment),
+        course=course_of(note, moment, user),
         margin=margin_of(_sold(line, note) for line in lines),
         similar=list(_similar(note, user)),
         duplicates=list(_duplicates(note, user)),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import services
-from approvals.dossier import dossier_of
+from approvals.dossier import Dossier, dossier_of
 from approvals.forms import DecisionForm, QueueFilter
 from approvals.models import Decision
 from approvals.queue import BY_TIME_LEFT, Waiting, next_for, waiting_for
-from creditnotes.models import CreditNote
+from creditnotes.models import CreditNote, Participant
 from customers.errors import Refusal, StaleContent, WrongState
 from customers.models import User
 from customers.paging import page_of
@@ -32,10 +34,12 @@ def _signed_in(request: HttpRequest) -> User:
 
 
 def _note_or_404(request: HttpRequest, pk: int) -> CreditNote:
-    notes = CreditNote.objects.visible_to(_signed_in(request)).with_parties()
-    note: CreditNote = get_object_or_404(
-        notes.select_related("company", "customer__department"), pk=pk
-    )
+    """The note if the person may see it; ``took_part`` tells if they worked on it."""
+    user = _signed_in(request)
+    notes = CreditNote.objects.visible_to(user).with_parties()
+    own = Participant.objects.filter(note=OuterRef("pk"), user=user)
+    notes = notes.select_related("company", "customer__department").annotate(took_part=Exists(own))
+    note: CreditNote = get_object_or_404(notes, pk=pk)
     return note
 
 
@@ -72,23 +76,27 @@ def _page(
 ) -> HttpResponse:
     """The decision page; with ``refusal``, what kept the last try from succeeding."""
     user, now = _signed_in(request), timezone.now()
-    turn, why_not = _turn(note, user)
+    dossier = dossier_of(note, user, now)
+    principal, why_not = _standing(dossier, user, now)
     context = {
         "note": note,
         "form": form,
-        "turn": turn,
+        "dossier": dossier,
+        "principal": principal,
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,
-        "dossier": dossier_of(note, user, now),
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return render(request, "approvals/decide.html", context, status=status)
 
 
-def _turn(note: CreditNote, user: User) -> tuple[services.Turn | None, str]:
-    """Whose turn it is as far as this person is concerned, or why it is not theirs."""
+def _standing(dossier: Dossier, user: User, moment: datetime) -> tuple[User | None, str]:
+    """In whose place the person would decide, or else why they can't; the service asks again."""
+    stop, note = dossier.stop, dossier.note
+    if stop and user in stop.asked and not getattr(note, "took_part", True):
+        return user, ""
     try:
-        return services.turn_of(note, user, timezone.now()), ""
+        return services.turn_of(note, user, moment).principal, ""
     except Refusal as refusal:
         return None, str(refusal)
 

@@ -138,12 +138,6 @@ class LineForm(forms.Form):
         field.choices = [choice for choice in Basis.choices if choice[0] in bases]  # type: ignore[attr-defined]
         field.error_messages["invalid_choice"] = _("The reason chosen does not allow this.")
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = self.cleaned_data
-        if self.is_picked and cleaned.get("value") is None and "value" not in self.errors:
-            self.add_error("value", forms.ValidationError(_("How much?"), code="required"))
-        return cleaned
-
     def claim_on(self, invoice_line_id: int) -> Claim:
         """What a valid, picked row asks for."""
         basis = self.cleaned_data["basis"] or Basis.QUANTITY

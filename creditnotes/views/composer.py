@@ -17,7 +17,7 @@ from creditnotes import availability, creditable
 from creditnotes.content import Content
 from creditnotes.creditable import Quote
 from creditnotes.forms import HeadForm
-from creditnotes.models import Basis, CreditNote, Reason
+from creditnotes.models import Attachment, Basis, CreditNote, Reason
 from creditnotes.views.rows import Row, Section, sections_of, typed
 from creditnotes.views.totals import TaxSum, tax_sums, totals_of
 from customers.errors import Refusal
@@ -28,7 +28,7 @@ from customers.models import Customer, Invoice, User
 class Composer:
     """What a person typed, new or on an existing note.
 
-    First :meth:`check`, then :meth:`settle`; a change of the input makes a new composer.
+    First :meth:`check`, last :meth:`settle`; a change of the input makes a new composer.
     """
 
     user: User
@@ -69,6 +69,11 @@ class Composer:
         return [row for row in self.rows if row.is_picked]
 
     @property
+    def attachments(self) -> Iterable[Attachment]:
+        """The files kept on the note so far."""
+        return self.note.attachments.all() if self.note else ()
+
+    @property
     def _sound(self) -> list[Row]:
         return [row for row in self.rows if row.is_sound]
 
@@ -80,20 +85,32 @@ class Composer:
         chosen: Reason | None = self.head.cleaned_data.get("reason")
         return chosen
 
-    def check(self) -> bool:
-        """Whether all that was typed has its shape; says beside the field what has not."""
-        valid = self.head.is_valid()
+    def check(self) -> None:
+        """Say beside each field that was filled in if it has not its shape."""
+        self.head.is_valid()
         for row in self.picked:
-            valid = row.form.is_valid() and self._fits_reason(row) and valid
-        return valid
+            if row.form.is_valid():
+                self._check_basis(row)
 
-    def _fits_reason(self, row: Row) -> bool:
+    def _check_basis(self, row: Row) -> None:
         basis = row.form.cleaned_data["basis"] or Basis.QUANTITY
-        if self.reason is None or basis in self.reason.bases:
-            return True
-        names = {"reason": self.reason, "basis": Basis(basis).label.lower()}
-        row.form.add_error("basis", _("%(reason)s is not credited by %(basis)s.") % names)
-        return False
+        if self.reason is not None and basis not in self.reason.bases:
+            names = {"reason": self.reason, "basis": Basis(basis).label.lower()}
+            row.form.add_error("basis", _("%(reason)s is not credited by %(basis)s.") % names)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether anything on the page is marked."""
+        in_rows = any(row.form.is_bound and row.form.errors for row in self.picked)
+        in_head = self.head.is_bound and bool(self.head.errors)
+        return bool(in_rows or in_head or self.lines_problem or self.add_problem)
+
+    def is_whole(self) -> bool:
+        """Whether a checked composer can be saved; a line that was picked says how much."""
+        for row in self.picked:
+            if not row.form.errors and not row.is_sound:
+                row.form.add_error("value", _("How much?"))
+        return not self.head.errors and not any(row.form.errors for row in self.picked)
 
     @property
     def content(self) -> Content:

@@ -79,15 +79,17 @@ def preview(request: HttpRequest) -> HttpResponse:
 def _act(request: HttpRequest, composer: Composer) -> HttpResponse:
     """Do what the button pressed says; photos are kept whatever else is wrong."""
     composer = _keep_photos(composer)
-    match request.POST.get("do"):
-        case "save":
+    match request.POST.get("do", "").split("-"):
+        case ["save"]:
             return _save(request, composer)
-        case "submit":
+        case ["submit"]:
             return _save(request, composer, then_submit=True)
-        case "offer":
+        case ["offer"]:
             return _page(request, composer.with_offer())
-        case "add":
+        case ["add"]:
             return _page(request, _add_invoice(composer))
+        case ["remove", pk]:
+            _remove_photo(composer, pk)
     return _page(request, composer)
 
 
@@ -98,7 +100,7 @@ def _page(request: HttpRequest, composer: Composer, status: int = HTTPStatus.OK)
 
 def _save(request: HttpRequest, composer: Composer, *, then_submit: bool = False) -> HttpResponse:
     """Save the draft, and submit it if asked; a draft stays saved though submitting is refused."""
-    if not composer.check():
+    if not composer.is_whole():
         return _page(request, composer, HTTPStatus.UNPROCESSABLE_ENTITY)
     content = composer.content
     try:
@@ -192,6 +194,13 @@ def _keep_photos(composer: Composer) -> Composer:
         except Refusal as refusal:
             composer.refuse(refusal)
     return composer
+
+
+def _remove_photo(composer: Composer, pk: str) -> None:
+    """Take a file off the draft; what was typed stays."""
+    attached = composer.note.attachments.filter(pk=pk).first() if composer.note else None
+    if attached is not None:
+        services.detach(attached, actor=composer.user)
 
 
 def _add_invoice(composer: Composer) -> Composer:

@@ -32,7 +32,9 @@ def credit_note_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     file = kept_pdf(document)
     if file is None:
         ask_for_pdf(document)
-        return render(request, "creditnotes/pdf_under_way.html", {"note": document.note})
+        waiting = render(request, "creditnotes/pdf_under_way.html", {"note": document.note})
+        waiting["Refresh"] = "2"
+        return waiting
     response = HttpResponse(bytes(file.content), content_type="application/pdf")
     return _private(response, f"{document.number}.pdf", inline=True, is_ours=True)
 

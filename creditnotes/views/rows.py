@@ -48,8 +48,9 @@ class Row:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the row is picked and was found to be in shape."""
-        return self.is_picked and self.form.is_bound and not self.form.errors
+        """Whether the row is picked, says how much, and was found to be in shape."""
+        in_shape = self.is_picked and self.form.is_bound and not self.form.errors
+        return in_shape and self.form.cleaned_data["value"] is not None
 
     @property
     def claim(self) -> Claim:
