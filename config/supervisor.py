@@ -112,6 +112,7 @@ def main() -> None:
         return
     listen_to_signals()
     os.environ["CREDITDESK_ENV"] = "demo"
+    os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{options.port}")
     os.environ["PYTHONUNBUFFERED"] = "1"
     os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{options.port}")  # for links in mails
     os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker"  # as root, in a container
