@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+"""Addresses of the customer's pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("portal/", views.portal, name="portal"),
+    path("portal/credit-notes/<int:pk>/", views.credit_note, name="credit_note"),
+    path("portal/credit-notes/<int:pk>/pdf/", views.credit_note_pdf, name="credit_note_pdf"),
+    path("portal/invoices/<int:pk>/", views.invoice, name="invoice"),
+    path("portal/requests/new/", views.ask, name="ask"),
+    path("portal/attachments/<int:pk>/", views.attachment, name="attachment"),
+]

@@ -1,0 +1,160 @@
+"""Asking for a credit: the page's rows, and sending it once, whole, or saying why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+
+from creditnotes import creditable, services
+from creditnotes.content import Content
+from creditnotes.creditable import Claim
+from creditnotes.models import Basis, CreditableLine, CreditNote, State
+from customers.errors import Refusal
+from customers.models import Invoice, InvoiceLine, User
+from portal.forms import LineForm, RequestForm
+
+
+@dataclass
+class Row:
+    """An invoice line, what is left of it, and what is asked for it."""
+
+    line: InvoiceLine
+    left: CreditableLine
+    form: LineForm
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing more can be credited of it."""
+        return not (self.left.quantity_left or self.left.net_left)
+
+
+class Asking:
+    """The request page of one invoice: what was typed, and what becomes of it.
+
+    Photos are kept from the first attempt on, in a draft that nobody else sees:
+    a browser forgets chosen files when a page comes back with a mistake.
+    """
+
+    def __init__(
+        self,
+        user: User,
+        invoice: Invoice,
+        data: Any = None,
+        files: MultiValueDict[str, Any] | None = None,
+    ) -> None:
+        self.user, self.invoice = user, invoice
+        self.head = RequestForm(
+            data, files, company=invoice.customer.company, initial={"token": uuid4()}
+        )
+        lines = list(invoice.lines.select_related("product"))
+        self.counters = creditable.look(line.pk for line in lines)
+        self.rows = [self._row(line, data) for line in lines]
+        self.is_typed = data is not None
+        if self.is_typed:
+            self.head.is_valid()
+        self.draft = self._known()
+
+    def _row(self, line: InvoiceLine, data: Any) -> Row:
+        goods = line.kind == InvoiceLine.Kind.GOODS
+        initial = {"basis": Basis.QUANTITY if goods else Basis.AMOUNT}
+        form = LineForm(data, prefix=f"line-{line.pk}", initial=initial)
+        return Row(line, self.counters.lines[line.pk], form)
+
+    def _known(self) -> CreditNote | None:
+        """What this very page sent before: a draft with photos, or the request itself."""
+        token = self.head.cleaned_data.get("token") if self.is_typed else None
+        if token is None:
+            return None
+        mine = CreditNote.objects.filter(created_by=self.user, customer=self.invoice.customer_id)
+        known: CreditNote | None = mine.filter(start_token=token).first()
+        return known
+
+    @property
+    def photos(self) -> list[Any]:
+        """The files kept so far."""
+        return list(self.draft.attachments.all()) if self.draft else []
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether this page was sent already: the second of two clicks."""
+        return self.draft is not None and self.draft.state != State.DRAFT
+
+    def send(self, moment: datetime) -> CreditNote | None:
+        """The request, sent; None when the forms say what is wrong with it."""
+        if self.is_sent:
+            return self.draft
+        self.keep_photos(moment)
+        claims = self._claims()
+        if not self._fits(claims):
+            return None
+        try:
+            return self._request(claims, moment)
+        except Refusal as refusal:
+            self.refuse(refusal, claims)
+            return None
+
+    @transaction.atomic
+    def _request(self, claims: list[Claim], moment: datetime) -> CreditNote:
+        content = Content(
+            reason=self.head.cleaned_data["reason"],
+            claims=claims,
+            explanation=self.head.cleaned_data["comment"],
+            customer_reference=self.head.cleaned_data["customer_reference"],
+        )
+        if self.draft is None:
+            note = self._start(content, moment)
+        else:
+            note = services.edit(self.draft, content, actor=self.user, moment=moment)
+        if note.state != State.DRAFT:  # the other of two clicks was faster
+            return note
+        return services.request(note, actor=self.user, moment=moment)
+
+    def _start(self, content: Content, moment: datetime) -> CreditNote:
+        token = self.head.cleaned_data.get("token")
+        customer = self.invoice.customer
+        return services.start(customer, content, actor=self.user, moment=moment, token=token)
+
+    def keep_photos(self, moment: datetime) -> None:
+        """Keep the files that came along; one that can't be is named beside the field."""
+        for upload in self.head.cleaned_data.get("photos", []):
+            try:
+                self.draft = self.draft or self._start(Content(), moment)
+                services.attach(self.draft, upload, actor=self.user, moment=moment)
+            except Refusal as refusal:
+                self.head.add_error("photos", str(refusal))
+
+    def drop_photo(self, pk: str) -> None:
+        """Take a kept file off again."""
+        for attachment in self.photos:
+            if str(attachment.pk) == pk:
+                services.detach(attachment, actor=self.user)
+
+    def _claims(self) -> list[Claim]:
+        claims = [row.form.claim_on(row.line.pk) for row in self.rows if row.form.is_valid()]
+        return [claim for claim in claims if claim is not None]
+
+    def _fits(self, claims: list[Claim]) -> bool:
+        """Whether all that was typed can be asked for; says of each line why not."""
+        rows_fit = all(row.form.is_valid() for row in self.rows)
+        if rows_fit and not claims:
+            self.head.add_error(None, _("Say for at least one line how much it is about."))
+        refusals = creditable.quote(claims, self.counters).refusals
+        for refusal in refusals:
+            self.refuse(refusal, claims)
+        return rows_fit and not refusals and not self.head.errors
+
+    def refuse(self, refusal: Refusal, claims: list[Claim]) -> None:
+        """Say beside the field why not."""
+        if refusal.line is not None:
+            asked = claims[refusal.line].invoice_line_id
+            row = next(row for row in self.rows if row.line.pk == asked)
+            row.form.add_error("basis" if refusal.field == "basis" else "value", str(refusal))
+        else:
+            field = refusal.field if refusal.field in self.head.fields else None
+            self.head.add_error(field, str(refusal))

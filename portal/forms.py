@@ -1,0 +1,120 @@
+"""The shape of a customer's request."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from creditnotes.creditable import Claim
+from creditnotes.models import Basis, Reason
+from creditnotes.numerals import number_from
+from customers.models import Company
+
+#: What a customer may ask by, in their words.
+ASKED_BY = [
+    (Basis.QUANTITY.value, _("pieces")),
+    (Basis.UNIT_PRICE.value, _("is the right price for one")),
+    (Basis.AMOUNT.value, _("in all, before tax")),
+]
+
+
+class NumberField(forms.Field):
+    """A number in the person's own notation, exact to four decimals."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if not str(value or "").strip():
+            return None
+        try:
+            number = number_from(str(value), get_language() or "en")
+        except ValueError as error:
+            raise forms.ValidationError(_("Enter a number.")) from error
+        if not 0 < number < 10**10 or number != round(number, 4):
+            raise forms.ValidationError(_("Enter a number above zero, with four decimals at most."))
+        return number
+
+
+class PhotosInput(forms.ClearableFileInput):
+    """A file input that takes several; phones offer the camera."""
+
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Several files at once; how each must be is checked when it is stored."""
+
+    widget = PhotosInput(
+        attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "multiple": True}
+    )
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(PhotosField, self).clean(each, initial) for each in data or []]
+
+
+class ReasonSelect(forms.Select):
+    """Reasons that carry what they are asked by, so that the page can follow the choice."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if reason := getattr(value, "instance", None):
+            option["attrs"]["data-bases"] = " ".join(reason.bases)
+            if reason.needs_photo:
+                option["attrs"]["data-needs-photo"] = "yes"
+        return option
+
+
+class RequestForm(forms.Form):
+    """What is asked beside the lines."""
+
+    reason = forms.ModelChoiceField(
+        label=_("What went wrong?"),
+        queryset=Reason.objects.none(),
+        empty_label=_("Choose"),
+        widget=ReasonSelect,
+        error_messages={"required": _("Choose what went wrong.")},
+    )
+    comment = forms.CharField(
+        label=_("Tell us more"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    customer_reference = forms.CharField(
+        label=_("Your own reference"),
+        required=False,
+        max_length=60,
+        help_text=_("We print it on the credit note."),
+    )
+    photos = PhotosField(
+        label=_("Photos"), required=False, help_text=_("JPEG, PNG, WebP or PDF; several at once.")
+    )
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = Reason.objects.filter(  # type: ignore[attr-defined]
+            company=company,
+            is_active=True,
+            customer_visible=True,
+            bases__overlap=[basis for basis, _words in ASKED_BY],
+        )
+
+
+class LineForm(forms.Form):
+    """How much of one invoice line is asked for; empty asks for nothing."""
+
+    value = NumberField(label=_("How much"), required=False)
+    basis = forms.ChoiceField(label=_("Of what"), choices=ASKED_BY, required=False)
+
+    def claim_on(self, invoice_line_id: int) -> Claim | None:
+        """What a valid row asks for, if anything."""
+        value = self.cleaned_data.get("value")
+        if value is None:
+            return None
+        basis = self.cleaned_data.get("basis") or Basis.QUANTITY
+        return Claim(invoice_line_id, basis, **{str(basis): value})

@@ -1,0 +1,203 @@
+"""A credit note as its customer reads it: in their words, without anything internal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from creditnotes.models import CreditNote, Event, Origin, State
+from customers.models import InvoiceLine, User
+
+#: From here on the customer sees what is granted, no longer only what they asked.
+GRANTED = (State.APPROVED, State.ISSUED)
+
+#: A state in the customer's words, and the colour it is shown in.
+STATES: Mapping[str, tuple[Promise, str]] = {
+    State.REQUESTED: (gettext_lazy("Received"), "requested"),
+    State.DRAFT: (gettext_lazy("In review"), "submitted"),
+    State.SUBMITTED: (gettext_lazy("In review"), "submitted"),
+    State.RETURNED: (gettext_lazy("In review"), "submitted"),
+    State.APPROVED: (gettext_lazy("Approved"), "approved"),
+    State.ISSUED: (gettext_lazy("Credited"), "issued"),
+    State.REJECTED: (gettext_lazy("Not granted"), "rejected"),
+    State.WITHDRAWN: (gettext_lazy("Withdrawn"), "withdrawn"),
+    State.CANCELLED: (gettext_lazy("Cancelled"), "cancelled"),
+}
+
+#: The events that a customer is told of, each once.
+TOLD = (
+    Event.Kind.REQUESTED,
+    Event.Kind.PICKED_UP,
+    Event.Kind.SUBMITTED,
+    Event.Kind.APPROVED,
+    Event.Kind.ISSUED,
+    Event.Kind.REJECTED,
+    Event.Kind.WITHDRAWN,
+    Event.Kind.CANCELLED,
+)
+WORDS: Mapping[str, Promise] = {
+    Event.Kind.PICKED_UP: gettext_lazy("Our team is looking at it"),
+    Event.Kind.SUBMITTED: gettext_lazy("Being decided"),
+    Event.Kind.APPROVED: gettext_lazy("Approved"),
+    Event.Kind.ISSUED: gettext_lazy("Credit note issued"),
+    Event.Kind.REJECTED: gettext_lazy("Not granted"),
+    Event.Kind.WITHDRAWN: gettext_lazy("Withdrawn"),
+    Event.Kind.CANCELLED: gettext_lazy("Cancelled"),
+}
+#: Of a credit that the company began, the customer hears once it is granted.
+TOLD_OF_OURS = (Event.Kind.APPROVED, Event.Kind.ISSUED)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One thing that happened, as the customer reads it."""
+
+    kind: str
+    words: str
+    when: datetime
+    comment: str = ""
+
+
+@dataclass
+class LineSeen:
+    """An invoice line with what was asked for it and what is granted."""
+
+    line: InvoiceLine
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+    granted: list[Mapping[str, Any]] = field(default_factory=list)
+    net: Decimal = Decimal(0)
+
+
+def with_wishes(notes: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
+    """The notes, each with ``wished``: the total that the customer asked for, as text."""
+    requests = Event.objects.filter(note=OuterRef("pk"), kind=Event.Kind.REQUESTED)
+    total = KeyTextTransform("total", KeyTransform("wish", "payload"))
+    latest = requests.order_by("-pk").annotate(total=total).values("total")[:1]
+    return notes.annotate(wished=Subquery(latest), document_number=F("document__number"))
+
+
+class Story:
+    """What a page shows of a credit note besides the note itself."""
+
+    def __init__(self, note: CreditNote) -> None:
+        self.note = note
+        self.label, self.tone = STATES[note.state]
+        self.is_granted = note.state in GRANTED
+        self.is_request = note.origin == Origin.PORTAL
+
+    @property
+    def amount(self) -> Decimal:
+        """With tax: what is granted, else what was asked for."""
+        wished = getattr(self.note, "wished", None)
+        return self.note.total if self.is_granted or wished is None else Decimal(wished)
+
+
+class WholeStory(Story):
+    """With everything that a page about one credit note shows."""
+
+    def __init__(self, note: CreditNote, reader: User) -> None:
+        super().__init__(note)
+        told = TOLD if self.is_request else TOLD_OF_OURS
+        events = list(note.events.filter(kind__in=told).select_related("actor").order_by("pk"))
+        self.wish: Mapping[str, Any] | None = _wish_in(events)
+        self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
+        self.lines = self._lines()
+
+    @property
+    def amount(self) -> Decimal:
+        """With tax: what is granted, else what was asked for."""
+        if self.is_granted or self.wish is None:
+            return self.note.total
+        return Decimal(self.wish["total"])
+
+    @property
+    def asked_total(self) -> Decimal | None:
+        """What the customer asked for, with tax; None where the company began."""
+        return Decimal(self.wish["total"]) if self.wish else None
+
+    @property
+    def reason(self) -> str:
+        """Why, in the reader's language; before a decision as the customer gave it."""
+        if self.is_granted or self.wish is None:
+            return str(self.note.reason or "")
+        names: Mapping[str, str] = self.wish["reason"]
+        return names["fr" if (get_language() or "").startswith("fr") else "en"]
+
+    @property
+    def own_words(self) -> str:
+        """What the customer wrote when they asked."""
+        return self.wish["comment"] if self.wish else ""
+
+    @property
+    def explanation(self) -> str:
+        """What the company says about a credit that it grants."""
+        text: str = self.note.explanation if self.is_granted else ""
+        return "" if text == self.own_words else text
+
+    @property
+    def verdict(self) -> str:
+        """The words that go with a request that was not granted."""
+        return self.chapters[-1].comment if self.chapters else ""
+
+    def _lines(self) -> list[LineSeen]:
+        asked = self.wish["lines"] if self.wish else []
+        granted = list(self.note.lines.all()) if self.is_granted else []
+        ids = {row["creditable_id"] for row in asked} | {row.creditable_id for row in granted}
+        lines = InvoiceLine.objects.filter(pk__in=ids).select_related("invoice")
+        seen = {
+            line.pk: LineSeen(line)
+            for line in lines.order_by("invoice__issued_on", "invoice_id", "position")
+        }
+        for row in asked:
+            seen[row["creditable_id"]].asked.append(_asked(row))
+        for row in granted:
+            seen[row.creditable_id].granted.append(_granted(row))
+            seen[row.creditable_id].net += row.net
+        return list(seen.values())
+
+
+def _wish_in(events: Iterable[Event]) -> Mapping[str, Any] | None:
+    wishes = [e.payload.get("wish") for e in events if e.kind == Event.Kind.REQUESTED]
+    return wishes[-1] if wishes else None
+
+
+def _first_of_each(events: Iterable[Event]) -> list[Event]:
+    """A note that goes to and fro between colleagues is simply in review."""
+    first: dict[str, Event] = {}
+    for event in events:
+        first.setdefault(event.kind, event)
+    return list(first.values())
+
+
+def _chapter(event: Event, reader: User) -> Chapter:
+    comment = event.comment if event.kind == Event.Kind.REJECTED else ""
+    return Chapter(event.kind, _words(event, reader), event.happened_at, comment)
+
+
+def _words(event: Event, reader: User) -> str:
+    if event.kind != Event.Kind.REQUESTED:
+        return str(WORDS[event.kind])
+    if event.actor == reader:
+        return _("You asked for a credit")
+    return _("%(contact)s asked for a credit") % {"contact": event.actor}
+
+
+def _asked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """How much of a line was asked for; amounts before tax."""
+    names = ("quantity", "percent", "unit_price", "net")
+    numbers = {name: Decimal(row[name]) if row[name] is not None else None for name in names}
+    return {"basis": row["basis"], **numbers}
+
+
+def _granted(row: Any) -> dict[str, Any]:
+    names = ("basis", "quantity", "percent", "unit_price", "net")
+    return {name: getattr(row, name) for name in names}
