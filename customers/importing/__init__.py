@@ -15,7 +15,8 @@ from customers.importing.company import company_of, department_of
 from customers.importing.lines import Reason, Refused, Row, Sale
 from customers.importing.mapping import Mapping, Unusable, load
 from customers.importing.reading import SalesFile
-from customers.importing.report import Refuse, Report, error_file
+from customers.importing.report import Report, Write, error_file, refused_row
+from customers.money import ZERO
 
 __all__ = [
     "Mapping",
@@ -41,13 +42,13 @@ Progress = Callable[[Iterable[Row], int], Iterable[Row]]
 def import_sales(
     file: SalesFile,
     *,
-    refuse: Refuse = lambda refused: None,
+    write: Write = lambda rows: None,
     progress: Progress = lambda rows, total: rows,
     lines_in_a_batch: int = LINES_IN_A_BATCH,
 ) -> Report:
     """Post every invoice of the file that is not in the books yet.
 
-    ``refuse`` is given each refused line, ``progress`` wraps the lines on their way.
+    ``write`` is given a row for each refused line, ``progress`` wraps the lines on their way.
     Safe to interrupt anywhere, and to run again: a batch is a transaction, and an
     invoice that is there already is left alone.
     """
@@ -59,8 +60,8 @@ def import_sales(
     for batch in _batches(collecting.invoices(progress(file.rows(), total)), lines_in_a_batch):
         outcome = post_batch(department, batch)
         outcome.refused += collecting.take_refused()
-        _add(report, outcome, refuse)
-    _add(report, Outcome(refused=collecting.take_refused()), refuse)
+        _add(report, outcome, write)
+    _add(report, Outcome(refused=collecting.take_refused()), write)
     report.read = total
     if not report.complete:
         raise AssertionError(f"lines unaccounted for: {report}")
@@ -131,10 +132,10 @@ def _batches(invoices: Iterable[WholeInvoice], lines: int) -> Iterator[list[Whol
         yield batch
 
 
-def _add(report: Report, outcome: Outcome, refuse: Refuse) -> None:
-    refuse(outcome.refused)
+def _add(report: Report, outcome: Outcome, write: Write) -> None:
+    write(refused_row(line) for line in outcome.refused)
     report.imported += sum(len(invoice.sales) for invoice in outcome.posted)
     report.known += sum(len(invoice.sales) for invoice in outcome.known)
-    report.net += sum((invoice.content[2] for invoice in outcome.posted), start=report.net * 0)
+    report.net += sum((invoice.content[2] for invoice in outcome.posted), ZERO)
     report.refused.update(line.reason for line in outcome.refused)
     report.made += outcome.made

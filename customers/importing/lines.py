@@ -20,6 +20,7 @@ class Reason(models.TextChoices):
     CREDIT = "credit", gettext_lazy("a credit: left to replay_credits")
     NO_CUSTOMER = "no_customer", gettext_lazy("names no customer")
     NOT_POSITIVE = "not_positive", gettext_lazy("quantity is not above zero")
+    NOT_NEGATIVE = "not_negative", gettext_lazy("a credit's quantity is not below zero")
     NEGATIVE_PRICE = "negative_price", gettext_lazy("price is below zero")
     COLUMNS = "columns", gettext_lazy("has not as many columns as the header")
     TEXT = "text", gettext_lazy("holds characters that can't be read")

@@ -44,19 +44,25 @@ class Report:
         yield _("Made: %(made)s; net %(net)s") % {"made": made or "–", "net": self.net}
 
 
-Refuse = Callable[[Iterable[Refused]], None]
+Write = Callable[[Iterable[Sequence[str]]], None]
 
 
 @contextmanager
-def error_file(path: Path | None, header: Sequence[str]) -> Iterator[Refuse]:
-    """A CSV of refused lines, each with its line number and reason; without a path, nothing."""
+def error_file(path: Path | None, columns: Sequence[str]) -> Iterator[Write]:
+    """A CSV of what stayed out, under a line number, a reason, its words and ``columns``.
+
+    Without a path nothing is written.
+    """
     if path is None:
-        yield lambda refused: None
+        yield lambda rows: None
         return
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["line", "reason", "detail", *header])
-        yield lambda refused: table.writerows(
-            [each.row.line, each.reason.value, each.detail or each.reason.label, *each.row.values]
-            for each in refused
-        )
+        table.writerow(["line", "reason", "detail", *columns])
+        yield table.writerows
+
+
+def refused_row(line: Refused) -> list[str]:
+    """A refused line for the file of errors: as it stood there."""
+    detail = line.detail or str(line.reason.label)
+    return [str(line.row.line), line.reason.value, detail, *line.row.values]

@@ -38,8 +38,8 @@ class Command(BaseCommand):
 
         try:
             source = SalesFile(file, load(mapping))
-            with error_file(errors, source.header) as refuse:
-                report = import_sales(source, refuse=refuse, progress=progress)
+            with error_file(errors, source.header) as write:
+                report = import_sales(source, write=write, progress=progress)
         except (Unusable, OSError) as error:
             raise CommandError(str(error)) from error
         for sentence in report.sentences():
