@@ -30,9 +30,8 @@ PRODUCTION, DEMO, TEST = ENV == "production", ENV == "demo", ENV == "test"
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else f"not a secret: {ENV}")
-ALLOWED_HOSTS = env.words(
-    "ALLOWED_HOSTS", "localhost" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver"
-)
+_local = "localhost,127.0.0.1,[::1],testserver"
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", None if PRODUCTION else _local)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 
 # Servers ---------------------------------------------------------------------
@@ -234,6 +233,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 if env.flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_IPWARE_PROXY_COUNT = 1
+    AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
