@@ -66,10 +66,17 @@ def may_start(user: User, customer: Customer) -> bool:
 
 
 def may_edit(user: User, note: CreditNote) -> bool:
-    """Whoever may start one for the customer; a contact only their own private draft."""
+    """Whoever may start one for the customer; a contact's private draft is theirs alone."""
     if is_staff_member(user):
-        return may_compose(user) and customer_access.serves(user, note.customer)
-    return _is_own_private_draft(user, note) and customer_access.represents(user, note.customer)
+        serves = may_compose(user) and customer_access.serves(user, note.customer)
+        return serves and not _is_private(note)
+    return may_request(user, note)
+
+
+def may_request(user: User, note: CreditNote) -> bool:
+    """The contact whose draft it is, while nobody at the company has taken it over."""
+    own = note.created_by_id == user.pk and note.owner_id is None
+    return own and customer_access.represents(user, note.customer)
 
 
 def may_pick_up(user: User, note: CreditNote) -> bool:
@@ -95,5 +102,5 @@ def may_issue(user: User, note: CreditNote) -> bool:
 may_cancel = may_issue
 
 
-def _is_own_private_draft(user: User, note: CreditNote) -> bool:
-    return note.created_by_id == user.pk and note.owner_id is None
+def _is_private(note: CreditNote) -> bool:
+    return note.state == "draft" and note.origin == "portal" and note.owner_id is None

@@ -29,7 +29,7 @@ from customers.models import User
 def request(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
     """Send a contact's draft to the company; what they wish is kept with the event."""
     note = locked(note)
-    require(access.may_edit(actor, note))
+    require(access.may_request(actor, note))
     require_complete(note)
     move(
         note,
