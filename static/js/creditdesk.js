@@ -6,7 +6,7 @@ const all = (selector, root = document) => root.querySelectorAll(selector);
 
 // Theme ---------------------------------------------------------------------------------
 
-for (const row of all("[data-theme-choice]")) {
+for (const row of all("[data-theme-menu]")) {
   const mark = () => {
     for (const button of all("button", row)) {
       const isChosen = button.value === document.documentElement.dataset.themeChoice;

@@ -11,7 +11,7 @@ function close() {
 }
 
 function step(event) {
-  const stops = [box, ...sheet.querySelectorAll("a")];
+  const stops = [box, ...sheet.querySelectorAll(".row-link, .search-hint a")];
   const here = stops.indexOf(document.activeElement);
   const there = stops[here + (event.key === "ArrowDown" ? 1 : -1)];
   if (here < 0 || !there) return;
