@@ -7,12 +7,13 @@ nothing but what the portal shows them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from creditnotes import access
 from creditnotes.documents.rendering import stored_pdf
 from creditnotes.events import consumer
-from creditnotes.models import CreditNote, Event, Origin
+from creditnotes.models import CreditNote, Event, Origin, State
 from customers.access import represents
 from customers.mailing import Enclosure, Letter, Reader, address_of, send
 from customers.models import Contact, Invoice, User
@@ -71,7 +72,9 @@ def tell_rep(event: Event) -> None:
 
 @consumer("request_mail", Event.Kind.REQUESTED)
 def tell_of_request(event: Event) -> None:
-    """Tell the reps who serve the customer that a request waits to be picked up."""
+    """Tell the reps who serve the customer that a request waits, if it still does."""
+    if event.note.state != State.REQUESTED:
+        return
     url = address_of("creditnotes:credit_note", event.note_id)
     send(
         letter("new_request", event, "request_mail", Reader.of(rep), url=url)
@@ -88,7 +91,15 @@ def tell_requester(event: Event) -> None:
         return
     name = KINDS_FOR_REQUESTER[Event.Kind(event.kind)]
     url = address_of("portal:credit_note", note.pk)
-    send([letter(name, event, "requester_mail", Reader.of(contact), url=url)])
+    asked = _asked_total(note)
+    send([letter(name, event, "requester_mail", Reader.of(contact), url=url, asked=asked)])
+
+
+def _asked_total(note: CreditNote) -> Decimal | None:
+    """What the contact asked for, with tax: what a rep makes of it is not decided yet."""
+    requested = note.events.filter(kind=Event.Kind.REQUESTED).last()
+    wish = requested.payload.get("wish") if requested else None
+    return Decimal(wish["total"]) if wish else None
 
 
 @consumer("customer_mail", Event.Kind.ISSUED)

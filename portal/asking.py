@@ -63,7 +63,7 @@ class Asking:
     def _row(self, line: InvoiceLine, data: Any) -> Row:
         goods = line.kind == InvoiceLine.Kind.GOODS
         initial = {"basis": Basis.QUANTITY if goods else Basis.AMOUNT}
-        form = LineForm(data, prefix=f"line-{line.pk}", initial=initial)
+        form = LineForm(data, prefix=f"line-{line.pk}", initial=initial, unit=line.unit)
         return Row(line, self.counters.lines[line.pk], form)
 
     def _known(self) -> CreditNote | None:

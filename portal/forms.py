@@ -14,9 +14,9 @@ from creditnotes.models import Basis, Reason
 from creditnotes.numerals import number_from
 from customers.models import Company
 
-#: What a customer may ask by, in their words.
+#: What a customer may ask by, in their words; of a quantity, the line names its unit.
 ASKED_BY = [
-    (Basis.QUANTITY.value, _("pieces")),
+    (Basis.QUANTITY.value, _("units")),
     (Basis.UNIT_PRICE.value, _("is the right price for one")),
     (Basis.AMOUNT.value, _("in all, before tax")),
 ]
@@ -110,6 +110,10 @@ class LineForm(forms.Form):
 
     value = NumberField(label=_("How much"), required=False)
     basis = forms.ChoiceField(label=_("Of what"), choices=ASKED_BY, required=False)
+
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["basis"].choices = [(Basis.QUANTITY.value, unit), *ASKED_BY[1:]]  # type: ignore[attr-defined]
 
     def claim_on(self, invoice_line_id: int) -> Claim | None:
         """What a valid row asks for, if anything."""
