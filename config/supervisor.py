@@ -101,8 +101,9 @@ class Service:
 
     def _relay(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout  # noqa: S101 - a pipe was asked for
-        for line in process.stdout:
-            say(self.name, line.rstrip())
+        with process.stdout:
+            for line in process.stdout:
+                say(self.name, line.rstrip())
 
 
 def main() -> None:
