@@ -6,6 +6,7 @@ process has to spare (``tests/creditnotes/test_documents.py`` holds that).
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 from functools import cache
@@ -93,6 +94,10 @@ def _style() -> tuple[Any, Any]:
     text = (TEMPLATES / "credit_note.css").read_text()
     base = f"{FONTS.as_uri()}/"
     return CSS(string=text, base_url=base, font_config=fonts, url_fetcher=_fetcher(["file"])), fonts
+
+
+# A font configuration cleans up after itself, for which it needs a living interpreter.
+atexit.register(_style.cache_clear)
 
 
 def _fetcher(protocols: list[str]) -> Any:
