@@ -73,6 +73,11 @@ def may_edit(user: User, note: CreditNote) -> bool:
     return may_request(user, note)
 
 
+def may_submit(user: User, note: CreditNote) -> bool:
+    """A member of staff who may edit it; a contact requests instead."""
+    return is_staff_member(user) and may_edit(user, note)
+
+
 def may_request(user: User, note: CreditNote) -> bool:
     """The contact whose draft it is, while nobody at the company has taken it over."""
     own = note.created_by_id == user.pk and note.owner_id is None

@@ -78,6 +78,7 @@ def _principal(step: Step, actor: User, moment: datetime) -> User | None:
     if assigned.filter(pk=actor.pk).exists():
         return actor
     return assigned.filter(
+        company=actor.company_id,
         delegations_given__delegate=actor,
         delegations_given__starts_at__lte=moment,
         delegations_given__ends_at__gt=moment,
@@ -140,6 +141,7 @@ def approve(
     turn = turn_of(note, actor, moment)
     if not turn.step.is_final:
         raise WrongState(_("Others decide after you: endorse, return or reject."))
+    _require_limit(turn)
     _decide(note, turn, Decision.Verdict.APPROVE, moment, comment, seen)
     finish_approval(
         note,
@@ -151,6 +153,16 @@ def approve(
         quiet=quiet,
     )
     return note
+
+
+def _require_limit(turn: Turn) -> None:
+    """Raise :class:`~customers.errors.NotAllowed` where the limit was lowered since routing."""
+    limit = limit_of(turn.principal, turn.step.role)
+    if limit is not None and turn.step.amount_counted > limit:
+        raise NotAllowed(
+            _("Your approval limit is %(limit)s now, and this counts as %(amount)s.")
+            % {"limit": limit, "amount": turn.step.amount_counted}
+        )
 
 
 @transaction.atomic

@@ -45,7 +45,7 @@ def submit(
     A credit within the policy's auto-approval limit is approved at once, on the record.
     """
     note = locked(note)
-    require(access.may_edit(actor, note))
+    require(access.may_submit(actor, note))
     require_transition(note.submit, note)
     require_version(note, version)
     require_complete(note)
@@ -150,7 +150,7 @@ def _pass(
 def recall(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
     """The rep takes a submission back, before anybody decided on it."""
     note = locked(note)
-    require(access.may_edit(actor, note) and access.may_withdraw(actor, note))
+    require(access.may_submit(actor, note) and access.may_withdraw(actor, note))
     require_transition(note.recall, note)
     if note.decisions.filter(step__submission=note.submissions).exists():
         raise WrongState(_("Somebody has decided on it already; it can't be recalled."))
