@@ -272,12 +272,16 @@ STATICFILES_FINDERS = [
 ]
 # Photos and documents are private: no URL leads here, views check and send them.
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
-# Compressing takes ten seconds, which nobody gains on their own machine.
+# Compressing takes ten seconds, which nobody gains on their own machine; tests take the
+# files from where they lie.
 _static_storage = (
-    "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if TEST
+    else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     if DEMO
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
+WHITENOISE_USE_FINDERS = TEST
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_storage},

@@ -12,8 +12,7 @@ os.environ["CREDITDESK_DATABASE_ROLE"] = "owner"
 os.environ["REDIS_PREFIX"] = f"test:{os.getpid()}:"
 
 from config.settings import *
-from config.settings import DATABASES, STORAGES
+from config.settings import DATABASES
 
 DATABASES["default"]["TEST"] = {"NAME": f"test_creditdesk_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -1,0 +1,171 @@
+"""A whole site for a real browser: web server, worker, broker, database and mail server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from customers.models import User
+
+# Playwright's synchronous interface keeps an event loop running, which Django takes for
+# asynchronous code; it stays for all tests that the process runs afterwards.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+PATIENCE = 30
+PASSWORD = "a password for the tests"
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Found = TypeVar("Found")
+
+
+def wait_for(look: Callable[[], Found], what: str) -> Found:
+    """What ``look`` answers once it is true; fails after half a minute."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
+
+
+@dataclass
+class Postbox:
+    """What the mail server has received."""
+
+    messages: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        """Take one message in; aiosmtpd calls this."""
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        return "250 kept"
+
+    def sent_to(self, user: User) -> list[EmailMessage]:
+        """The messages to this person, oldest first."""
+        return [each for each in self.messages if user.email in str(each["To"])]
+
+
+@dataclass
+class Site:
+    """The running product as a person outside meets it."""
+
+    address: str
+    postbox: Postbox
+    browser: Browser
+
+    @contextmanager
+    def signed_in(self, user: User, **options: Any) -> Iterator[Page]:
+        """A browser window of their own, in which the person has signed in by password."""
+        user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+        user.save()
+        context = self.browser.new_context(base_url=self.address, **options)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.goto("/accounts/login/")
+        page.get_by_label("E-mail").fill(user.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        yield page
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(
+    browser: Browser,
+    transactional_db: None,
+    process_environment: dict[str, str],
+) -> Iterator[Site]:
+    """The product's own processes on this test's data, with a real mail server behind."""
+    postbox = Postbox()
+    web, smtp = _free_port(), _free_port()
+    address = f"http://127.0.0.1:{web}"
+    environment = process_environment | {
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp}?tls=no",
+        "SITE_URL": address,
+    }
+    mail = Controller(postbox, hostname="127.0.0.1", port=smtp)
+    mail.start()
+    with ExitStack() as processes:
+        processes.callback(mail.stop)
+        processes.enter_context(_process(environment, "gunicorn", *_web(web)))
+        processes.enter_context(_process(environment, "celery", *WORKER))
+        wait_for(lambda: _answers(address), "the web server")
+        yield Site(address, postbox, browser)
+
+
+WORKER = ["--app=config", "--quiet", "worker", "--concurrency=1", "--without-mingle"]
+
+
+def _web(port: int) -> list[str]:
+    return [
+        "--workers=1",
+        "--threads=4",
+        "--no-control-socket",
+        f"--bind=127.0.0.1:{port}",
+        "config.wsgi",
+    ]
+
+
+@contextmanager
+def _process(environment: dict[str, str], program: str, *arguments: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [str(BIN / program), *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(address: str) -> bool:
+    with suppress(OSError):
+        return bool(urllib.request.urlopen(f"{address}/accounts/login/").status == 200)
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
