@@ -16,3 +16,5 @@ from config.settings import DATABASES
 
 DATABASES["default"]["TEST"] = {"NAME": f"test_creditdesk_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Static files straight from their sources: nothing is collected for a test.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
