@@ -29,7 +29,7 @@ def tell_approvers(event: Event) -> None:
             "approver_mail",
             Reader.of(person),
             step=step,
-            stands_in_for=principals,
+            stands_in_for=[str(principal) for principal in principals],
             url=url,
         )
         for person, principals in who_decide(step).items()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from creditnotes.documents.page import html_of
@@ -40,6 +40,7 @@ def render(event: Event) -> None:
     stored_pdf(event.note.document)
 
 
+@transaction.atomic
 def stored_pdf(document: IssuedDocument) -> DocumentFile:
     """The kept file, rendered now if nobody has yet. For workers: it may take a second.
 
