@@ -140,19 +140,27 @@ def lock(line_ids: Iterable[int]) -> Counters:
 
 
 def _counters(line_ids: set[int], *, locked: bool) -> Counters:
-    invoices = list(Invoice.objects.filter(lines__in=line_ids).distinct())
-    ensure_counters(invoices)
+    _ensure_all(line_ids)
     lines = CreditableLine.objects.filter(pk__in=line_ids).order_by("pk")
+    if locked:
+        lines = lines.select_for_update(of=("self",))
+    line_of = {line.pk: line for line in lines.select_related("invoice")}
     taxes = (
-        CreditableTax.objects.filter(invoice__in=invoices)
+        CreditableTax.objects.filter(invoice__in={line.invoice_id for line in line_of.values()})
         .filter(Q(invoice_line__isnull=True) | Q(invoice_line__in=line_ids))
         .order_by("pk")
     )
     if locked:
-        lines, taxes = lines.select_for_update(), taxes.select_for_update()
-    line_of = {line.pk: line for line in lines.select_related(None)}
+        taxes = taxes.select_for_update()
     tax_of = {tax.pk: tax for tax in taxes}
     return Counters(line_of, tax_of, _bearers(line_of, tax_of))
+
+
+def _ensure_all(line_ids: set[int]) -> None:
+    """Make what is missing before anything is locked, so that locks go up in id order."""
+    known = CreditableLine.objects.filter(pk__in=line_ids).values_list("pk", flat=True)
+    if missing := line_ids - set(known):
+        ensure_counters(Invoice.objects.filter(lines__in=missing).order_by("pk").distinct())
 
 
 def _bearers(
@@ -163,7 +171,8 @@ def _bearers(
         (tax.invoice_id, tax.invoice_line_id, tax.kind, tax.rate): pk for pk, tax in taxes.items()
     }
     bearers: dict[int, list[int]] = {pk: [] for pk in lines}
-    for levy in InvoiceLineTax.objects.filter(line__in=lines):
+    levies = InvoiceLineTax.objects.filter(line__in=lines) if taxes else ()
+    for levy in levies:
         invoice_id = lines[levy.line_id].invoice_id
         for line_id in (None, levy.line_id):
             if pk := by_key.get((invoice_id, line_id, levy.kind, levy.rate)):

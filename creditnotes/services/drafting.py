@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from creditnotes import access, creditable, events
 from creditnotes.attaching import Upload, store
 from creditnotes.content import Content, hash_of
-from creditnotes.creditable import Claim, Quote
+from creditnotes.creditable import Claim, Counters, Quote
 from creditnotes.models import (
     CLOSED,
     Attachment,
@@ -33,7 +33,7 @@ from creditnotes.services.guards import (
     require_version,
 )
 from customers.errors import Incomplete, Refusal, WrongState
-from customers.models import Customer, Invoice, User
+from customers.models import Customer, User
 
 
 @transaction.atomic
@@ -68,6 +68,7 @@ def start(
         created_at=moment,
         changed_at=moment,
     )
+    _describe(note, content)
     try:
         with transaction.atomic():
             note.save()
@@ -77,7 +78,7 @@ def start(
             raise
         return known
     Participant.objects.create(note=note, user=actor, since=moment)
-    write(note, content)
+    _fill(note, content.claims)
     events.record(note, Event.Kind.STARTED, actor=actor, moment=moment, quiet=quiet)
     return note
 
@@ -125,19 +126,36 @@ def write(note: CreditNote, content: Content) -> Quote:
     Raises the first refusal among the claims. The counters stay locked until the
     transaction ends, so what was quoted can be reserved.
     """
+    _describe(note, content)
+    note.save()
+    _clear(note)
+    return _fill(note, content.claims)
+
+
+def _describe(note: CreditNote, content: Content) -> None:
     _require_fitting_reason(note, content)
     note.reason = content.reason
     note.explanation = content.explanation
     note.internal_note = content.internal_note
     note.customer_reference = content.customer_reference
-    note.save()
+
+
+def _clear(note: CreditNote) -> None:
     note.lines.all().delete()
     note.taxes.all().delete()
-    quote = _quote(note, content.claims)
+
+
+def _fill(note: CreditNote, claims: Sequence[Claim]) -> Quote:
+    """Write the lines and taxes of a note that has none, and its totals."""
+    quote = _quote(note, claims)
     _write_lines(note, quote)
-    note.net, note.tax_total, note.total = quote.net, quote.tax_total, quote.total
+    _add_up(note, quote)
     note.save()
     return quote
+
+
+def _add_up(note: CreditNote, quote: Quote) -> None:
+    note.net, note.tax_total, note.total = quote.net, quote.tax_total, quote.total
 
 
 def fix_content(note: CreditNote, claims: Sequence[Claim]) -> None:
@@ -145,11 +163,10 @@ def fix_content(note: CreditNote, claims: Sequence[Claim]) -> None:
 
     For submission: a draft's amounts may be days old. The note must hold nothing.
     """
-    note.lines.all().delete()
-    note.taxes.all().delete()
     quote = _quote(note, claims)
+    _clear(note)
     _write_lines(note, quote)
-    note.net, note.tax_total, note.total = quote.net, quote.tax_total, quote.total
+    _add_up(note, quote)
     note.content_hash = hash_of(note)
 
 
@@ -172,20 +189,21 @@ def _require_fitting_reason(note: CreditNote, content: Content) -> None:
 
 
 def _quote(note: CreditNote, claims: Sequence[Claim]) -> Quote:
-    _require_own_lines(note, claims)
     counters = creditable.lock(claim.invoice_line_id for claim in claims)
+    _require_own_lines(note, claims, counters)
     quote = creditable.quote(claims, counters)
     if quote.refusals:
         raise quote.refusals[0]
     return quote
 
 
-def _require_own_lines(note: CreditNote, claims: Sequence[Claim]) -> None:
-    wanted = {claim.invoice_line_id for claim in claims}
-    own = Invoice.objects.filter(
-        customer=note.customer_id, currency=note.currency, lines__in=wanted
-    )
-    if own.values("lines").count() != len(wanted):
+def _require_own_lines(note: CreditNote, claims: Sequence[Claim], counters: Counters) -> None:
+    own = {
+        pk
+        for pk, line in counters.lines.items()
+        if line.invoice.customer_id == note.customer_id and line.invoice.currency == note.currency
+    }
+    if not all(claim.invoice_line_id in own for claim in claims):
         raise Refusal(_("A line belongs to another customer's invoice or currency."))
 
 
