@@ -40,6 +40,7 @@ def _note_or_404(request: HttpRequest, pk: int) -> CreditNote:
     own = Participant.objects.filter(note=OuterRef("pk"), user=user)
     notes = notes.select_related("company", "customer__department").annotate(took_part=Exists(own))
     note: CreditNote = get_object_or_404(notes, pk=pk)
+    user.company = note.company  # at hand already; the frame names it
     return note
 
 

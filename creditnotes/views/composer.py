@@ -178,12 +178,12 @@ class Composer:
             return self
         return self._again(invoices=[*self.invoices, invoice])
 
-    def on(self, note: CreditNote) -> Composer:
+    def on(self, note: CreditNote, **changes: Any) -> Composer:
         """The composer with what was typed, going on with ``note`` as it is now."""
         data = self.data.copy() if self.data is not None else None
         if data is not None:
             data["version"] = str(note.version)
-        return self._again(note=note, data=data)
+        return self._again(note=note, data=data, **changes)
 
     def _again(self, **changes: Any) -> Composer:
         """A fresh composer, checked if this one was filled in."""

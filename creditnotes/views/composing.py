@@ -78,16 +78,15 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def _act(request: HttpRequest, composer: Composer) -> HttpResponse:
     """Do what the button pressed says; photos are kept whatever else is wrong."""
+    asked = request.POST.get("do", "").split("-")
+    if asked[0] in ("save", "submit"):
+        return _save(request, composer, then_submit=asked[0] == "submit")
     composer = _keep_photos(composer)
-    match request.POST.get("do", "").split("-"):
-        case ["save"]:
-            return _save(request, composer)
-        case ["submit"]:
-            return _save(request, composer, then_submit=True)
+    match asked:
         case ["offer"]:
-            return _page(request, composer.with_offer())
+            composer = composer.with_offer()
         case ["add"]:
-            return _page(request, _add_invoice(composer))
+            composer = _add_invoice(composer)
         case ["remove", pk]:
             _remove_photo(composer, pk)
     return _page(request, composer)
@@ -98,21 +97,23 @@ def _page(request: HttpRequest, composer: Composer, status: int = HTTPStatus.OK)
     return render(request, "creditnotes/compose.html", {"composer": composer}, status=status)
 
 
-def _save(request: HttpRequest, composer: Composer, *, then_submit: bool = False) -> HttpResponse:
+def _save(request: HttpRequest, composer: Composer, *, then_submit: bool) -> HttpResponse:
     """Save the draft, and submit it if asked; a draft stays saved though submitting is refused."""
     if not composer.is_whole():
+        composer = _keep_photos(composer)
+        composer.is_whole()  # marks what is missing on the fresh composer too
         return _page(request, composer, HTTPStatus.UNPROCESSABLE_ENTITY)
-    content = composer.content
     try:
-        note = _write(composer, content)
-        if not then_submit:
-            messages.success(request, _("%(note)s is saved as a draft.") % {"note": note})
-            return redirect("creditnotes:credit_note", note.pk)
-        composer = composer.on(note)
-        note = approval_services.submit(note, actor=composer.user, moment=timezone.now())
+        note = _write(composer, composer.content)
+        composer = _keep_photos(composer.on(note))
+        if composer.head.errors:
+            return _page(request, composer, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if then_submit:
+            approval_services.submit(note, actor=composer.user, moment=timezone.now())
     except Refusal as refusal:
         return _refused(request, composer, refusal, then_submit=then_submit)
-    messages.success(request, _("%(note)s is submitted.") % {"note": note})
+    said = _("%(note)s is submitted.") if then_submit else _("%(note)s is saved as a draft.")
+    messages.success(request, said % {"note": note})
     return redirect("creditnotes:credit_note", note.pk)
 
 
@@ -140,6 +141,7 @@ def _refused(
         if is_done and _says(fresh, composer.content):
             return redirect("creditnotes:credit_note", fresh.pk)
         composer = composer.on(fresh)
+    composer = _keep_photos(composer)
     composer.refuse(refusal)
     return _page(request, composer, refusal.status)
 
@@ -184,10 +186,8 @@ def _keep_photos(composer: Composer) -> Composer:
     uploads = composer.head.cleaned_data.get("photos")
     if not uploads:
         return composer
-    note = composer.note
-    if note is None:
-        note = _write(composer, Content())
-        composer = composer.on(note)
+    note = composer.note or _write(composer, Content())
+    composer = composer.on(note, files=None)
     for upload in uploads:
         try:
             services.attach(note, upload, actor=composer.user, moment=timezone.now())

@@ -1,0 +1,90 @@
+"""Photos and documents: private, harmless, and removable while the note may change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from creditnotes import services
+from creditnotes.models import Attachment
+from customers.models import Invoice, User
+from tests import factories
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def photo(rep: User, invoice: Invoice) -> Attachment:
+    note = factories.draft_note(invoice, rep)
+    return services.attach(note, factories.photo("côté.jpg"), actor=rep, moment=factories.MOMENT)
+
+
+def address(attachment: Attachment, then: str = "") -> str:
+    return f"/credit-notes/attachments/{attachment.pk}/{then}"
+
+
+def body(answer: object) -> bytes:
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+
+def test_a_photo_is_shown_in_a_sandbox(client_of: SignIn, rep: User, photo: Attachment) -> None:
+    answer = client_of(rep).get(address(photo))
+
+    with photo.file.open() as kept:
+        assert body(answer) == kept.read()
+    assert answer["Content-Type"] == "image/jpeg"
+    assert answer["Content-Disposition"].startswith("inline; filename*=utf-8''c%C3%B4t%C3%A9.jpg")
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_document_is_only_downloaded(client_of: SignIn, rep: User, photo: Attachment) -> None:
+    upload = SimpleUploadedFile("slip.pdf", b"%PDF-1.4 something", "text/html")
+    slip = services.attach(photo.note, upload, actor=rep, moment=factories.MOMENT)
+
+    answer = client_of(rep).get(address(slip))
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"] == 'attachment; filename="slip.pdf"'
+    assert body(answer).startswith(b"%PDF-")
+
+
+def test_whoever_may_not_see_the_note_may_not_see_its_photo(
+    client_of: SignIn,
+    other_rep: User,
+    foreign_rep: User,
+    contact: User,
+    stranger_contact: User,
+    photo: Attachment,
+) -> None:
+    for stranger in (other_rep, foreign_rep, contact, stranger_contact):
+        assert client_of(stranger).get(address(photo)).status_code == 404
+        assert client_of(stranger).post(address(photo, "remove/")).status_code == 404
+    assert Attachment.objects.filter(pk=photo.pk).exists()
+    assert Client().get(address(photo)).status_code == 302
+
+
+def test_it_is_removed_while_the_note_is_open(
+    client_of: SignIn, rep: User, photo: Attachment
+) -> None:
+    answer = client_of(rep).post(address(photo, "remove/"))
+
+    assert answer.headers["Location"] == f"/credit-notes/{photo.note_id}/"
+    assert not Attachment.objects.exists()
+    assert client_of(rep).get(address(photo)).status_code == 404
+
+
+def test_it_stays_with_what_was_submitted(client_of: SignIn, rep: User, invoice: Invoice) -> None:
+    note = factories.submitted_note(invoice, rep)
+    photo = services.attach(note, factories.photo(), actor=rep, moment=factories.MOMENT)
+
+    assert client_of(rep).post(address(photo, "remove/")).status_code == 409
+    assert Attachment.objects.exists()
+
+
+def test_it_is_not_removed_by_looking(client_of: SignIn, rep: User, photo: Attachment) -> None:
+    assert client_of(rep).get(address(photo, "remove/")).status_code == 405

@@ -1,0 +1,98 @@
+"""News: what others did with one's credit notes, and how much of it is unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from creditnotes.models import CreditNote, Dispatch, News
+from creditnotes.news import tell
+from customers.access import stop_serving_department
+from customers.models import Invoice, User
+from tests import factories
+
+SignIn = Callable[[User], Client]
+
+
+def spread() -> None:
+    """Act on what happened, as a worker does."""
+    for dispatch in Dispatch.objects.filter(consumer="news").select_related("event__note"):
+        tell(dispatch.event)
+
+
+@pytest.fixture
+def approved(rep: User, invoice: Invoice) -> CreditNote:
+    """A note whose approval is news to the rep."""
+    note = factories.approved_note(invoice, rep)
+    spread()
+    return note
+
+
+def test_nothing_new_says_so(client_of: SignIn, rep: User) -> None:
+    assert "No news" in client_of(rep).get("/news/").content.decode()
+    assert client_of(rep).get("/news/count/").content.decode().strip() == ""
+
+
+def test_the_rep_reads_what_the_manager_did(
+    client_of: SignIn, rep: User, approved: CreditNote
+) -> None:
+    page = client_of(rep).get("/news/").content.decode()
+
+    assert f"{approved}: Approved" in page
+    assert "Manon Manager" in page
+    assert ">new</span>" in page
+
+
+def test_who_did_it_is_not_told(client_of: SignIn, manager: User, approved: CreditNote) -> None:
+    assert str(approved) not in client_of(manager).get("/news/").content.decode()
+
+
+def test_the_bell_counts_what_is_unseen(client_of: SignIn, rep: User, approved: CreditNote) -> None:
+    assert ">1<" in client_of(rep).get("/news/count/").content.decode()
+    client_of(rep).get("/news/")
+    assert ">1<" in client_of(rep).get("/news/count/").content.decode()
+
+    client_of(rep).post("/news/")
+
+    assert client_of(rep).get("/news/count/").content.decode().strip() == ""
+    assert ">new</span>" not in client_of(rep).get("/news/").content.decode()
+
+
+def test_marking_ones_own_leaves_others_unseen(
+    client_of: SignIn, rep: User, colleague: User, approved: CreditNote
+) -> None:
+    client_of(colleague).post("/news/")
+
+    assert News.objects.get().seen_at is None
+
+
+def test_news_of_what_one_may_no_longer_see_are_gone(
+    client_of: SignIn, rep: User, approved: CreditNote
+) -> None:
+    stop_serving_department(rep, approved.customer.department)
+
+    assert str(approved) not in client_of(rep).get("/news/").content.decode()
+    assert client_of(rep).get("/news/count/").content.decode().strip() == ""
+
+
+def test_contacts_have_no_such_page(client_of: SignIn, contact: User) -> None:
+    assert client_of(contact).get("/news/").status_code == 404
+    assert client_of(contact).get("/news/count/").status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow(
+    client_of: SignIn, rep: User, invoice: Invoice
+) -> None:
+    counts = []
+    for _round in range(2):
+        factories.approved_note(invoice, rep)
+        spread()
+        with CaptureQueriesContext(connection) as queries:
+            client_of(rep).get("/news/")
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
