@@ -50,10 +50,16 @@ def _attempt(dispatch: Dispatch) -> None:
     except Exception as error:  # whatever a consumer meets, the dispatch is kept and retried
         logger.exception("dispatch failed", dispatch=dispatch.pk, consumer=dispatch.consumer)
         dispatch.last_error = f"{type(error).__name__}: {error}"[:2000]
-        dispatch.due_at = timezone.now() + min(GRACE * 2 ** (dispatch.attempts - 1), LONGEST_WAIT)
+        dispatch.due_at = timezone.now() + wait_after(dispatch.attempts)
     else:
         dispatch.done_at = timezone.now()
         dispatch.last_error = ""
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after that many failed attempts; for any number of them."""
+    doublings = min(attempts - 1, 10)  # beyond them the longest wait is reached
+    return min(GRACE * 2**doublings, LONGEST_WAIT)
 
 
 @shared_task
