@@ -1,6 +1,7 @@
 """Every address of the site; each app names its own in full."""
 
 from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -10,6 +11,9 @@ from config.health import health
 from config.home import home
 from config.language import set_language
 from config.search import search
+
+# Administrators sign in where everybody does, with the same count of failed attempts.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 #: Of allauth only what this site uses: people are invited, and an admin changes addresses.
 accounts = [

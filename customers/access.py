@@ -6,6 +6,7 @@ Grants are few rows: staff *serve* departments (or single customers), contacts
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeGuard
 
 from django.contrib.auth.models import AnonymousUser
@@ -94,6 +95,22 @@ def let_serve_department(user: User, department: Department) -> None:
 def stop_serving_department(user: User, department: Department) -> None:
     """Take back :func:`let_serve_department`."""
     remove_perm(f"customers.{SERVE_DEPARTMENT}", user, department)
+
+
+def departments_served_by(user: User) -> list[int]:
+    """The ids of the departments whose customers the member of staff serves."""
+    grants = user.departmentusergrant_set.filter(permission__codename=SERVE_DEPARTMENT)
+    return list(grants.values_list("content_object", flat=True))
+
+
+def serve_exactly(user: User, departments: Iterable[Department]) -> None:
+    """Let a member of staff serve these departments and no others."""
+    wanted = {department.pk: department for department in departments}
+    for grant in user.departmentusergrant_set.select_related("content_object"):
+        if grant.content_object_id not in wanted:
+            stop_serving_department(user, grant.content_object)
+    for department in wanted.values():
+        let_serve_department(user, department)
 
 
 def let_serve_customer(user: User, customer: Customer) -> None:

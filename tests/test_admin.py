@@ -1,0 +1,430 @@
+"""The admin site: admins tune their company's policy there; history can only be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib import admin as admin_site
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from approvals.models import ApprovalLimit, Delegation, OfferTerms, Policy
+from creditnotes.models import CreditNote, Reason
+from customers import access, ledger
+from customers.administration import ReadOnly
+from customers.groups import make_groups
+from customers.models import (
+    AppendOnly,
+    Contact,
+    Customer,
+    Department,
+    Invoice,
+    TaxRate,
+    User,
+)
+from tests import factories
+
+OURS = ("customers", "creditnotes", "approvals")
+REGISTERED = [model for model in admin_site.site._registry if model._meta.app_label in OURS]
+
+
+@pytest.fixture
+def browser(admin: User, client_of: Callable[[User], Client]) -> Client:
+    make_groups()
+    return client_of(admin)
+
+
+def address(model: Any, page: str, *arguments: Any) -> str:
+    return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{page}", args=arguments)
+
+
+@pytest.fixture
+def something_of_everything(
+    invoice: Invoice, rep: User, manager: User, finance: User, moment: datetime
+) -> CreditNote:
+    """A credit note issued on an invoice, and so a row or more in nearly every table."""
+    return factories.issued_note(invoice, rep)
+
+
+def test_every_list_opens_and_can_be_searched(
+    browser: Client, something_of_everything: CreditNote
+) -> None:
+    for model in REGISTERED:
+        for query in ({}, {"q": "1"}):
+            assert browser.get(address(model, "changelist"), query).status_code == 200, model
+
+
+def test_every_row_opens(browser: Client, something_of_everything: CreditNote) -> None:
+    for model in REGISTERED:
+        for row in model._default_manager.all()[:2]:
+            assert browser.get(address(model, "change", row.pk)).status_code == 200, model
+
+
+def test_lists_cost_the_same_however_long(
+    browser: Client, something_of_everything: CreditNote, rep: User, customer: Customer
+) -> None:
+    def queries() -> dict[str, int]:
+        counts = {}
+        for model in REGISTERED:
+            with CaptureQueriesContext(connection) as captured:
+                browser.get(address(model, "changelist"))
+            counts[model._meta.label] = len(captured)
+        return counts
+
+    queries()  # fills the caches of the process
+    before = queries()
+    factories.issued_note(factories.invoice(customer, "INV-9"), rep)
+    factories.contact(customer, "Second Contact")
+    assert queries() == before
+
+
+def test_history_can_only_be_looked_at_even_by_a_superuser(
+    admin: User, client_of: Callable[[User], Client], something_of_everything: CreditNote
+) -> None:
+    admin.is_superuser = True
+    admin.save()
+    browser = client_of(admin)
+    for model in [model for model in REGISTERED if issubclass(model, (AppendOnly, CreditNote))]:
+        assert browser.get(address(model, "add")).status_code == 403, model
+        for row in model._default_manager.all()[:1]:
+            change = browser.post(address(model, "change", row.pk), {"comment": "x"})
+            assert change.status_code == 403, model
+            delete = browser.post(address(model, "delete", row.pk), {"post": "yes"})
+            assert delete.status_code == 403, model
+
+
+def test_no_append_only_model_is_registered_otherwise() -> None:
+    editable = [
+        model
+        for model, page in admin_site.site._registry.items()
+        if issubclass(model, AppendOnly) and not isinstance(page, ReadOnly)
+    ]
+    assert editable == []
+
+
+@pytest.mark.parametrize("name", ["rep", "manager", "finance", "contact"])
+def test_others_are_kept_out(
+    name: str, db: None, request: pytest.FixtureRequest, client_of: Callable[[User], Client]
+) -> None:
+    make_groups()
+    browser = client_of(request.getfixturevalue(name))
+    assert browser.get("/admin/").status_code in {302, 403}
+    assert browser.get(address(Reason, "changelist")).status_code in {302, 403}
+
+
+def test_strangers_sign_in_where_everybody_does(client: Client, db: None) -> None:
+    answer = client.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/accounts/login/")
+    login = client.get("/admin/login/", follow=True)
+    assert login.redirect_chain[-1][0].startswith("/accounts/login/")
+
+
+def test_a_foreign_company_does_not_exist(
+    browser: Client, foreign_invoice: Invoice, foreign_rep: User, foreign_customer: Customer
+) -> None:
+    for row in (foreign_invoice, foreign_rep, foreign_customer, foreign_customer.company):
+        answer = browser.get(address(type(row), "change", row.pk))
+        assert answer.status_code == 302, row  # the admin's way of saying that it is not there
+    found = browser.get(address(Customer, "changelist")).content.decode()
+    assert foreign_customer.name not in found
+
+
+def test_what_a_field_offers_is_the_companys_own(
+    browser: Client, foreign_department: Department, department: Department, customer: Customer
+) -> None:
+    data = {
+        "company": customer.company_id,
+        "department": foreign_department.pk,
+        "number": customer.number,
+        "name": customer.name,
+        "tier": "key",
+        "language": "en",
+        "country": "CA",
+        "currency": "CAD",
+        "payment_terms_days": 30,
+        **_inline("sites", 0),
+        **_inline("contacts", 0),
+    }
+    answer = browser.post(address(Customer, "change", customer.pk), data)
+    assert answer.status_code == 200
+    assert "department" in answer.context["adminform"].form.errors
+    customer.refresh_from_db()
+    assert customer.department == department
+
+
+def test_a_contacts_private_draft_is_private(
+    browser: Client, contact: User, invoice: Invoice, moment: datetime
+) -> None:
+    draft = factories.draft_note(invoice, contact)
+    assert browser.get(address(CreditNote, "change", draft.pk)).status_code == 302
+
+
+# Tuning -------------------------------------------------------------------------------
+
+
+def test_a_customers_name_files_without_its_accents(
+    browser: Client, department: Department, customer: Customer
+) -> None:
+    data = {
+        "company": department.company_id,
+        "department": department.pk,
+        "number": "C-900",
+        "name": "Équipements Ébène",
+        "tier": "standard",
+        "language": "fr-ca",
+        "country": "CA",
+        "currency": "CAD",
+        "payment_terms_days": 30,
+        **_inline("sites", 0),
+        **_inline("contacts", 0),
+    }
+    assert browser.post(address(Customer, "add"), data).status_code == 302
+    assert Customer.objects.get(number="C-900").sort_name == "equipements ebene"
+
+
+def test_a_reason_is_added_with_ticked_bases(browser: Client, admin: User) -> None:
+    assert admin.company
+    account = ledger.account(admin.company, ledger.ALLOWANCES)
+    data = {
+        "company": admin.company_id,
+        "code": "short-payment",
+        "name_en": "Short payment",
+        "name_fr": "Paiement partiel",
+        "position": 3,
+        "is_active": "on",
+        "bases": ["amount", "percent"],
+        "account": account.pk,
+    }
+    assert browser.post(address(Reason, "add"), data).status_code == 302
+    assert Reason.objects.get(code="short-payment").bases == ["amount", "percent"]
+    answer = browser.post(address(Reason, "add"), data | {"code": "none", "bases": []})
+    assert "bases" in answer.context["adminform"].form.errors
+
+
+def test_saving_a_policy_makes_a_new_version_and_leaves_notes_in_flight_alone(
+    browser: Client, invoice: Invoice, rep: User, manager: User, finance: User
+) -> None:
+    note = factories.submitted_note(invoice, rep)
+    policy = Policy.objects.get()
+    data = {
+        "company": policy.company_id,
+        "name": policy.name,
+        "is_active": "on",
+        "auto_approval_limit": "25.00",
+        "issues_at_once": "on",
+        **_inline("steps", 2, {"position": 1, "role": "finance", "hours": 8}),
+    }
+    steps = list(policy.steps.all())
+    data |= {"steps-0-id": steps[0].pk, "steps-1-id": steps[1].pk, "steps-1-DELETE": "on"}
+    data |= {"steps-0-policy": policy.pk, "steps-1-policy": policy.pk}
+    answer = browser.post(address(Policy, "change", policy.pk), data)
+    assert answer.status_code == 302, answer.context["errors"]
+    policy.refresh_from_db()
+    new = Policy.objects.get(is_active=True)
+    assert (policy.version, policy.is_active) == (1, False)
+    assert policy.auto_approval_limit == Decimal(0)
+    assert (new.version, new.auto_approval_limit) == (2, Decimal(25))
+    assert [step.role for step in policy.steps.all()] == ["department_manager", "finance"]
+    assert [step.role for step in new.steps.all()] == ["finance"]
+    assert {step.policy for step in note.steps.all()} == {policy}
+
+
+def test_a_policy_is_never_deleted(browser: Client, policy: Policy) -> None:
+    assert browser.post(address(Policy, "delete", policy.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_limit_is_of_a_role_or_a_person(
+    browser: Client, admin: User, manager: User, foreign_manager: User
+) -> None:
+    url = address(ApprovalLimit, "add")
+    data = {"company": admin.company_id, "role": "finance", "user": manager.pk, "amount": "500"}
+    assert "role" in browser.post(url, data).context["adminform"].form.errors
+    foreign = data | {"role": "", "user": foreign_manager.pk}
+    assert "user" in browser.post(url, foreign).context["adminform"].form.errors
+    assert browser.post(url, data | {"role": ""}).status_code == 302
+    assert ApprovalLimit.objects.get().user == manager
+
+
+def test_offers_are_tuned(browser: Client, policy: Policy) -> None:
+    terms = OfferTerms.objects.get()
+    data = {"company": terms.company_id, "reason": "", "percent": "12.5"}
+    assert browser.post(address(OfferTerms, "change", terms.pk), data).status_code == 302
+    terms.refresh_from_db()
+    assert terms.percent == Decimal("12.5")
+    answer = browser.post(address(OfferTerms, "change", terms.pk), data | {"percent": "101"})
+    assert answer.status_code == 200
+
+
+def test_a_delegation_stays_within_the_company(
+    browser: Client, manager: User, other_manager: User, foreign_manager: User
+) -> None:
+    url = address(Delegation, "add")
+    data = {
+        "delegator": manager.pk,
+        "delegate": foreign_manager.pk,
+        **_moment("starts_at", datetime(2026, 3, 1, tzinfo=UTC)),
+        **_moment("ends_at", datetime(2026, 3, 8, tzinfo=UTC)),
+    }
+    assert "delegate" in browser.post(url, data).context["adminform"].form.errors
+    itself = data | {"delegate": manager.pk}
+    assert "delegate" in browser.post(url, itself).context["adminform"].form.errors
+    assert browser.post(url, data | {"delegate": other_manager.pk}).status_code == 302
+    assert Delegation.objects.get().delegate == other_manager
+
+
+def test_tax_rates_do_not_overlap(browser: Client) -> None:
+    TaxRate.objects.all().delete()
+    data = {"kind": "hst", "province": "ON", "rate": "13", "valid_from": "2010-07-01"}
+    assert browser.post(address(TaxRate, "add"), data).status_code == 302
+    answer = browser.post(address(TaxRate, "add"), data | {"valid_from": "2020-01-01"})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+
+
+# People -------------------------------------------------------------------------------
+
+
+def test_a_person_is_added_who_signs_in_by_email(
+    browser: Client, client: Client, department: Department
+) -> None:
+    data = {
+        "email": "New.Rep@North.Test",
+        "full_name": "Nora New",
+        "language": "en",
+        "company": department.company_id,
+        "usable_password": "true",
+        "password1": "yard-and-lumber-7",
+        "password2": "yard-and-lumber-7",
+    }
+    assert browser.post(address(User, "add"), data).status_code == 302
+    new = User.objects.get(email="new.rep@north.test")
+    change = {
+        "email": new.email,
+        "full_name": "Nora New",
+        "language": "en",
+        "company": new.company_id,
+        "groups": [Group.objects.get(name=access.REPS).pk],
+        "serves": [department.pk],
+        "is_active": "on",
+    }
+    assert browser.post(address(User, "change", new.pk), change).status_code == 302
+    assert access.departments_served_by(new) == [department.pk]
+    signed_in = client.post(
+        "/accounts/login/", {"login": "NEW.REP@north.test", "password": "yard-and-lumber-7"}
+    )
+    assert signed_in.status_code == 302
+    assert browser.post(address(User, "change", new.pk), change | {"serves": []}).status_code == 302
+    assert access.departments_served_by(new) == []
+
+
+def test_an_admin_makes_nobody_a_superuser(browser: Client, rep: User) -> None:
+    data: dict[str, Any] = {
+        "email": rep.email,
+        "full_name": rep.full_name,
+        "language": "en",
+        "is_active": "on",
+    }
+    data |= {"company": rep.company_id, "is_superuser": "on", "user_permissions": "1"}
+    assert browser.post(address(User, "change", rep.pk), data).status_code == 302
+    rep.refresh_from_db()
+    assert not rep.is_superuser
+    assert not rep.user_permissions.exists()
+
+
+def test_a_superuser_is_out_of_an_admins_reach(browser: Client, rep: User) -> None:
+    rep.is_superuser = True
+    rep.save()
+    page = reverse("admin:auth_user_password_change", args=[rep.pk])
+    assert browser.get(page).status_code == 404
+
+
+def test_a_department_gets_a_manager_who_then_serves_it(
+    browser: Client, department: Department, colleague: User, foreign_manager: User
+) -> None:
+    url = address(Department, "change", department.pk)
+    data = {"company": department.company_id, "name": department.name}
+    refused = browser.post(url, data | {"manager": foreign_manager.pk})
+    assert "manager" in refused.context["adminform"].form.errors
+    access.stop_serving_department(colleague, department)
+    assert browser.post(url, data | {"manager": colleague.pk}).status_code == 302
+    assert access.departments_served_by(colleague) == [department.pk]
+
+
+def test_a_contact_is_given_portal_access_and_it_follows_them(
+    browser: Client, customer: Customer, other_customer: Customer, rep: User
+) -> None:
+    data = {"customer": customer.pk, "name": "Nadia", "email": "Nadia@site.test", "language": "en"}
+    on = {"may_sign_in": "on"}
+    assert browser.post(address(Contact, "add"), data | on).status_code == 302
+    person = Contact.objects.get(name="Nadia")
+    assert person.user
+    assert person.user.email == "nadia@site.test"
+    assert not person.user.has_usable_password()
+    assert access.represents(person.user, customer)
+
+    url = address(Contact, "change", person.pk)
+    assert browser.post(url, data | on | {"customer": other_customer.pk}).status_code == 302
+    assert access.represents(person.user, other_customer)
+    assert not access.represents(person.user, customer)
+
+    assert browser.post(url, data).status_code == 302
+    assert not access.represents(person.user, customer)
+    assert not access.represents(person.user, other_customer)
+
+    staff = browser.post(url, data | on | {"email": rep.email.upper()})
+    assert "email" in staff.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("by_action", [True, False])
+def test_deleting_a_contact_ends_their_access(
+    by_action: bool, browser: Client, contact: User, customer: Customer
+) -> None:
+    person = Contact.objects.get(user=contact)
+    action = {"action": "delete_selected", "_selected_action": person.pk, "post": "yes"}
+    if by_action:
+        browser.post(address(Contact, "changelist"), action)
+    else:
+        browser.post(address(Contact, "delete", person.pk), {"post": "yes"})
+    assert not Contact.objects.filter(pk=person.pk).exists()
+    assert not access.represents(contact, customer)
+
+
+def test_a_second_contact_keeps_the_access_of_the_first(
+    browser: Client, contact: User, customer: Customer
+) -> None:
+    person = Contact.objects.get(user=contact)
+    Contact.objects.create(customer=customer, user=contact, name="Again", email="again@site.test")
+    browser.post(address(Contact, "delete", person.pk), {"post": "yes"})
+    assert access.represents(contact, customer)
+
+
+def test_groups_are_made_once_and_only_admins_tune(db: None) -> None:
+    make_groups()
+    make_groups()
+    assert set(Group.objects.values_list("name", flat=True)) == set(access.STAFF_GROUPS)
+    tuning = {group.name for group in Group.objects.filter(permissions__isnull=False)}
+    assert tuning == {access.ADMINS}
+    codenames = set(
+        Permission.objects.filter(group__name=access.ADMINS).values_list("codename", flat=True)
+    )
+    assert {"change_reason", "add_policy", "view_journalentry"} <= codenames
+    assert not codenames & {"change_journalentry", "delete_creditnote", "change_creditnote"}
+
+
+def _inline(prefix: str, count: int, *rows: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {f"{prefix}-TOTAL_FORMS": max(count, len(rows))}
+    data |= {f"{prefix}-INITIAL_FORMS": count}
+    for number, row in enumerate(rows):
+        data |= {f"{prefix}-{number}-{name}": value for name, value in row.items()}
+    return data
+
+
+def _moment(name: str, value: datetime) -> dict[str, str]:
+    return {f"{name}_0": f"{value:%Y-%m-%d}", f"{name}_1": f"{value:%H:%M:%S}"}
