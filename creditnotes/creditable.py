@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from creditnotes import amounts
@@ -141,10 +141,14 @@ def lock(line_ids: Iterable[int]) -> Counters:
 
 def _counters(line_ids: set[int], *, locked: bool) -> Counters:
     _ensure_all(line_ids)
-    lines = CreditableLine.objects.filter(pk__in=line_ids).order_by("pk")
+    lines = CreditableLine.objects.filter(pk__in=line_ids)
     if locked:
-        lines = lines.select_for_update(of=("self",))
-    line_of = {line.pk: line for line in lines.select_related("invoice")}
+        lines = _with_invoices(lines).select_for_update(of=("self",))
+    line_of = {
+        line.pk: line
+        for line in lines.select_related("invoice").order_by("pk")
+        if line.pk in line_ids
+    }
     taxes = (
         CreditableTax.objects.filter(invoice__in={line.invoice_id for line in line_of.values()})
         .filter(Q(invoice_line__isnull=True) | Q(invoice_line__in=line_ids))
@@ -154,6 +158,22 @@ def _counters(line_ids: set[int], *, locked: bool) -> Counters:
         taxes = taxes.select_for_update()
     tax_of = {tax.pk: tax for tax in taxes}
     return Counters(line_of, tax_of, _bearers(line_of, tax_of))
+
+
+def _with_invoices(lines: QuerySet[CreditableLine]) -> QuerySet[CreditableLine]:
+    """These and the first line of each of their invoices, which stands for the invoice.
+
+    Thus credits on one invoice come one after the other even where they share no
+    counter, and each counts the ones before it against the limits (rule 6).
+    """
+    firsts = (
+        CreditableLine.objects.filter(invoice__creditable_lines__in=lines)
+        .order_by()
+        .values("invoice")
+        .annotate(first=Min("pk"))
+    )
+    both = lines.values("pk").union(firsts.values("first"))
+    return CreditableLine.objects.filter(pk__in=both)
 
 
 def _ensure_all(line_ids: set[int]) -> None:
