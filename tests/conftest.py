@@ -107,7 +107,7 @@ def admin(department: Department, other_department: Department) -> User:
     return user
 
 
-# Customers and their contacts ---------------------------------------------------
+# Customers and their contacts -------------------------------------------------
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def stranger_contact(other_customer: Customer) -> User:
     return factories.contact(other_customer, "Steve Stranger")
 
 
-# Another company in the same database --------------------------------------------
+# Another company in the same database -----------------------------------------
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def foreign_contact(foreign_customer: Customer) -> User:
     return factories.contact(foreign_customer, "Fern Foreigncontact")
 
 
-# Invoices, reasons, policy ---------------------------------------------------------
+# Invoices, reasons, policy ----------------------------------------------------
 
 
 @pytest.fixture

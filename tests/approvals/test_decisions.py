@@ -52,7 +52,7 @@ def reserved(note: CreditNote) -> Decimal:
     return CreditableLine.objects.get(credit_lines__note=note).reserved_quantity
 
 
-# Approve --------------------------------------------------------------------------------------
+# Approve ----------------------------------------------------------------------
 
 
 def test_the_final_step_approves(note: CreditNote, manager: User) -> None:
@@ -103,7 +103,7 @@ def test_whoever_comes_second_is_told_who_was_first(
         services.approve(note, actor=other, moment=LATER)
 
 
-# Endorse ---------------------------------------------------------------------------------------
+# Endorse ----------------------------------------------------------------------
 
 
 def test_an_endorsement_opens_the_next_step(
@@ -141,7 +141,7 @@ def test_who_endorsed_does_not_decide_the_next_step(large: CreditNote, manager: 
             decide(verb, note, manager)
 
 
-# Who may not ------------------------------------------------------------------------------------
+# Who may not ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -184,7 +184,7 @@ def test_a_limit_lowered_meanwhile_refuses_with_a_sentence(note: CreditNote, man
     assert decide(services.return_for_changes, note, manager).state == State.RETURNED
 
 
-# Return -----------------------------------------------------------------------------------------
+# Return -----------------------------------------------------------------------
 
 
 def test_returned_it_keeps_its_reservation_for_a_while(
@@ -240,7 +240,7 @@ def test_after_its_reservation_expired_it_is_submitted_again(
     assert (again.state, reserved(again)) == (State.SUBMITTED, Decimal(4))
 
 
-# Reject -----------------------------------------------------------------------------------------
+# Reject -----------------------------------------------------------------------
 
 
 def test_rejected_it_releases_all(large: CreditNote, manager: User) -> None:

@@ -161,7 +161,7 @@ def test_beyond_everybodys_limit_it_is_refused_with_a_sentence(invoice: Invoice,
         services.submit(note, actor=rep, moment=LATER)
 
 
-# Who is asked --------------------------------------------------------------------------------
+# Who is asked -----------------------------------------------------------------
 
 
 def test_a_managers_own_note_goes_to_finance(
@@ -210,7 +210,7 @@ def test_a_change_of_policy_does_not_re_route_what_is_in_flight(
     assert services.approve(note, actor=manager, moment=LATER).state == State.APPROVED
 
 
-# No splitting (rule 6) --------------------------------------------------------------------------
+# No splitting (rule 6) --------------------------------------------------------
 
 
 def submitted_at(invoice: Invoice, rep: User, days: int, quantity: str = "10") -> CreditNote:
@@ -250,7 +250,7 @@ def test_another_invoice_does_not_count(
     assert factories.submitted_note(invoice, rep).steps.get().amount_counted == Decimal("37.66")
 
 
-# The offer ------------------------------------------------------------------------------------
+# The offer --------------------------------------------------------------------
 
 
 def test_the_offer_is_recorded_for_comparison(invoice: Invoice, rep: User) -> None:
@@ -270,7 +270,7 @@ def test_without_terms_nothing_is_offered(invoice: Invoice, rep: User) -> None:
     assert note.offer_percent is note.offer_net is None
 
 
-# Automatic approval ------------------------------------------------------------------------------
+# Automatic approval -----------------------------------------------------------
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ def test_small_ones_do_not_add_up_to_a_large_one(
     assert factories.submitted_note(invoice, rep, claim(invoice)).state == State.SUBMITTED
 
 
-# Recall ------------------------------------------------------------------------------------------
+# Recall -----------------------------------------------------------------------
 
 
 def test_the_rep_takes_it_back_before_anybody_decided(invoice: Invoice, rep: User) -> None:

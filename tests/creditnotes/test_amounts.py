@@ -190,7 +190,7 @@ def test_tax_never_goes_down_as_more_is_credited(
     assert amounts.tax_on(so_far, base) == so_far.charged_amount
 
 
-# Basis by basis ------------------------------------------------------------------
+# Basis by basis ---------------------------------------------------------------
 
 TEN = LineLeft(D(10), D("100.00"))
 
@@ -253,7 +253,7 @@ def test_tax_after_a_tax_only_credit_is_what_is_left_of_it() -> None:
     assert amounts.tax_on(so_far, D(100)) == 1
 
 
-# Refusals say where and why ---------------------------------------------------------
+# Refusals say where and why ---------------------------------------------------
 
 
 def refusal(claim: Claim) -> Refusal:

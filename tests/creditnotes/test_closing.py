@@ -36,7 +36,7 @@ def returned(invoice: Invoice, rep: User) -> CreditNote:
     return approvals.return_for_changes(note, actor=manager, moment=MOMENT, comment="Why?")
 
 
-# Withdraw -----------------------------------------------------------------------------------
+# Withdraw ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("made", [factories.draft_note, factories.submitted_note, returned])
@@ -83,7 +83,7 @@ def test_contact_and_rep_may_both_withdraw_what_one_asked_and_the_other_took_ove
         assert services.withdraw(note, actor=person, moment=LATER).state == State.WITHDRAWN
 
 
-# Cancel --------------------------------------------------------------------------------------
+# Cancel -----------------------------------------------------------------------
 
 
 def test_finance_stops_an_approved_note(invoice: Invoice, rep: User, finance: User) -> None:
@@ -120,7 +120,7 @@ def test_only_the_companys_finance_cancels(
         services.cancel(note, actor=request.getfixturevalue(who), moment=LATER, comment="No.")
 
 
-# Reservations that expire ------------------------------------------------------------------------
+# Reservations that expire -----------------------------------------------------
 
 
 def test_a_returned_note_gives_its_reservation_up_when_its_time_is_up(

@@ -43,7 +43,7 @@ def kinds(note: CreditNote) -> list[str]:
     return list(note.events.values_list("kind", flat=True))
 
 
-# Start ----------------------------------------------------------------------------------
+# Start ------------------------------------------------------------------------
 
 
 def test_a_rep_starts_a_draft_with_exact_amounts(
@@ -162,7 +162,7 @@ def test_a_reason_of_another_company_is_refused(
         factories.draft_note(invoice, rep, reason=theirs)
 
 
-# Edit --------------------------------------------------------------------------------------
+# Edit -------------------------------------------------------------------------
 
 
 def test_editing_replaces_the_content_whole(
@@ -238,7 +238,7 @@ def test_staff_do_not_edit_a_contacts_private_draft(
         services.edit(note, Content(), actor=rep, moment=LATER)
 
 
-# Attach --------------------------------------------------------------------------------------
+# Attach -----------------------------------------------------------------------
 
 
 def test_a_photo_is_kept_once_without_its_metadata(invoice: Invoice, rep: User) -> None:

@@ -91,7 +91,7 @@ IN_STATE: dict[str, Callable[[Invoice, User], CreditNote]] = {
 }
 
 
-# States -----------------------------------------------------------------------------
+# States -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("state", [state for state in State if state != State.DRAFT])
@@ -155,7 +155,7 @@ def test_totals_add_up(invoice: Invoice, rep: User) -> None:
         CreditNote.objects.filter(pk=note.pk).update(total=F("total") + 1)
 
 
-# What was submitted is frozen (rule 5) ---------------------------------------------------
+# What was submitted is frozen (rule 5) ----------------------------------------
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTED, State.RETURNED, State.APPROVED, State.ISSUED])
@@ -229,7 +229,7 @@ def test_a_line_credits_an_invoice_in_the_notes_own_currency(invoice: Invoice, r
         )
 
 
-# Counters (rule 1) -----------------------------------------------------------------------
+# Counters (rule 1) ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_what_is_rejected_is_free_again(invoice: Invoice, rep: User, manager: Us
     assert CreditableTax.objects.get().reserved_amount == 0
 
 
-# Decisions (rule 6) ----------------------------------------------------------------------
+# Decisions (rule 6) -----------------------------------------------------------
 
 
 def decide(note: CreditNote, actor: User | None, **fields: Any) -> Decision:
@@ -447,7 +447,7 @@ def test_a_decision_of_an_earlier_submission_approves_nothing(
         decide(note, manager, step=note.steps.get(submission=1))
 
 
-# Issuing -----------------------------------------------------------------------------------
+# Issuing ----------------------------------------------------------------------
 
 
 def test_issued_without_its_document(approved: CreditNote) -> None:

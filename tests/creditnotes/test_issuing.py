@@ -184,7 +184,7 @@ def test_a_closed_month_is_posted_in_the_next_open_one_and_dated_today(
     assert entry_of(note).posted_on == date(2026, 4, 1)
 
 
-# By policy, through the outbox ---------------------------------------------------------------
+# By policy, through the outbox ------------------------------------------------
 
 
 def approved_event(note: CreditNote) -> Event:

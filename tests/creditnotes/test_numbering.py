@@ -82,7 +82,7 @@ def test_a_number_taken_in_a_transaction_that_fails_was_never_taken(
     assert numbers() == ["CN-2026-000001"]
 
 
-# What the database refuses ----------------------------------------------------------------
+# What the database refuses ----------------------------------------------------
 
 
 def test_a_number_taken_and_not_used(company: Company) -> None:

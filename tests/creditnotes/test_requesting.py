@@ -24,7 +24,7 @@ def requested(invoice: Invoice, contact: User) -> CreditNote:
     return services.request(note, actor=contact, moment=MOMENT)
 
 
-# Request -----------------------------------------------------------------------------------
+# Request ----------------------------------------------------------------------
 
 
 def test_a_request_is_seen_by_those_who_serve_the_customer(
@@ -87,7 +87,7 @@ def test_a_reps_draft_is_not_requested(invoice: Invoice, rep: User) -> None:
         services.request(note, actor=rep, moment=LATER)
 
 
-# Pick up -----------------------------------------------------------------------------------
+# Pick up ----------------------------------------------------------------------
 
 
 def test_a_rep_takes_it_over(requested: CreditNote, rep: User, contact: User) -> None:
@@ -137,7 +137,7 @@ def test_the_contact_may_add_evidence_while_it_is_worked_on(
     assert note.attachments.get().added_by == contact
 
 
-# Decline ------------------------------------------------------------------------------------
+# Decline ----------------------------------------------------------------------
 
 
 def test_a_rep_declines_with_words_for_the_customer(requested: CreditNote, rep: User) -> None:

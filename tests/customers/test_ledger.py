@@ -46,7 +46,7 @@ def period(company: Company, state: str, month: int = 3) -> FiscalPeriod:
     return made
 
 
-# What is posted ------------------------------------------------------------------
+# What is posted ---------------------------------------------------------------
 
 
 def test_an_invoice_debits_the_receivable_and_credits_sales_and_each_tax(
@@ -84,7 +84,7 @@ def test_an_invoice_of_nothing_posts_nothing(customer: Customer) -> None:
     assert not JournalEntry.objects.exists()
 
 
-# What the database refuses -----------------------------------------------------------
+# What the database refuses ----------------------------------------------------
 
 
 def test_an_entry_that_does_not_balance(company: Company) -> None:
@@ -175,7 +175,7 @@ def test_a_period_of_another_company_or_other_days(
         )
 
 
-# Periods ----------------------------------------------------------------------------
+# Periods ----------------------------------------------------------------------
 
 
 def test_a_closed_period_takes_nothing_more(company: Company) -> None:

@@ -107,7 +107,7 @@ def test_no_case_is_left_out() -> None:
     assert all(case["group"] in HISTORIES for case in CREDITS)
 
 
-# What holds for any invoice -----------------------------------------------------
+# What holds for any invoice ---------------------------------------------------
 
 levies = st.sampled_from([Levy(rate.kind, rate.province, rate.rate) for rate in rates_in()])
 lines = st.lists(
@@ -146,7 +146,7 @@ def test_qst_is_charged_on_the_price_without_gst() -> None:
     assert [tax.base for tax in tax_lines([(Decimal(100), levies)])] == [Decimal(100)] * 2
 
 
-# Rates by date, in the database ----------------------------------------------------
+# Rates by date, in the database -----------------------------------------------
 
 
 @pytest.mark.parametrize(
