@@ -19,13 +19,17 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+# The browser of the tests, and what its driver is linked with.
+TEST_LIBRARIES = {"libatomic.so.1": "libatomic1"}
 TEST_PROGRAMS = {"chromium": "chromium"}
 
 
 def missing(purpose: str) -> list[str]:
     """The Debian packages that are still needed."""
-    programs = TEST_PROGRAMS if purpose == "test" else {}
-    return [package for library, package in LIBRARIES.items() if not _loads(library)] + [
+    libraries, programs = LIBRARIES, {}
+    if purpose == "test":
+        libraries, programs = LIBRARIES | TEST_LIBRARIES, TEST_PROGRAMS
+    return [package for library, package in libraries.items() if not _loads(library)] + [
         package for program, package in programs.items() if not shutil.which(program)
     ]
 
