@@ -59,7 +59,7 @@ def _attempt(dispatch: Dispatch) -> None:
 def wait_after(attempts: int) -> timedelta:
     """How long to wait after that many failed attempts; for any number of them."""
     doublings = min(attempts - 1, 10)  # beyond them the longest wait is reached
-    return min(GRACE * 2**doublings, LONGEST_WAIT)
+    return min(GRACE * (1 << doublings), LONGEST_WAIT)
 
 
 @shared_task
