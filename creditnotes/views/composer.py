@@ -17,7 +17,7 @@ from creditnotes import availability, creditable
 from creditnotes.content import Content
 from creditnotes.creditable import Quote
 from creditnotes.forms import HeadForm
-from creditnotes.models import Attachment, Basis, CreditNote, Reason
+from creditnotes.models import Attachment, Basis, CreditNote, Event, Reason, State
 from creditnotes.views.rows import Row, Section, sections_of, typed
 from creditnotes.views.totals import TaxSum, tax_sums, totals_of
 from customers.errors import Refusal
@@ -72,6 +72,14 @@ class Composer:
     def attachments(self) -> Iterable[Attachment]:
         """The files kept on the note so far."""
         return self.note.attachments.all() if self.note else ()
+
+    @property
+    def returned(self) -> Event | None:
+        """What an approver asked to be changed, where the note was returned for that."""
+        if self.note is None or self.note.state != State.RETURNED:
+            return None
+        returns = self.note.events.filter(kind=Event.Kind.RETURNED).select_related("actor")
+        return returns.last()
 
     @property
     def _sound(self) -> list[Row]:

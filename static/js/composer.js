@@ -70,6 +70,14 @@ form.addEventListener("click", (event) => {
   changed();
 });
 
+// Enter recalculates in place ------------------------------------------------------------------
+
+form.addEventListener("submit", (event) => {
+  if (event.submitter?.value !== "preview") return;
+  event.preventDefault();
+  changed();
+});
+
 // What the preview found wrong is marked at the field too -----------------------------------
 
 function mark() {

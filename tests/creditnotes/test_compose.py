@@ -491,7 +491,10 @@ def test_what_a_returned_note_reserves_is_its_own_to_use(
         note, actor=manager, moment=factories.MOMENT, comment="Fewer?"
     )
 
-    assert "10 of 10 left" in browser.get(edit_address(note)).content.decode()
+    page = browser.get(edit_address(note)).content.decode()
+    assert "10 of 10 left" in page
+    assert "Returned by Manon Manager" in page
+    assert "Fewer?" in page
     note.refresh_from_db()
     sent = filled(invoice, lines={1: "8"}, reason=reason, version=note.version)
     assert browser.post(edit_address(note), sent).status_code == 302
