@@ -18,6 +18,7 @@ from django.test import Client
 from approvals.models import Policy
 from creditnotes.models import Reason
 from customers.access import ADMINS, FINANCE, REPS
+from customers.groups import make_groups
 from customers.models import Company, Customer, Department, Invoice, User
 from tests import factories
 
@@ -100,7 +101,8 @@ def finance(department: Department, other_department: Department) -> User:
 
 @pytest.fixture
 def admin(department: Department, other_department: Department) -> User:
-    """Tunes policy in Django admin."""
+    """Tunes policy on the admin site."""
+    make_groups()
     user = factories.person("Adam Admin", ADMINS, department.company, department, other_department)
     user.is_staff = True
     user.save()

@@ -52,6 +52,7 @@ def test_every_state_and_province_is_there_and_nothing_lies_in_the_future(db: No
     assert not CreditNote.objects.filter(changed_at__date__gt=ANCHOR).exists()
     assert [user.email for user in User.objects.filter(is_staff=True)] == ["admin@demo.test"]
     assert not User.objects.filter(is_superuser=True).exists()
+    assert User.objects.get(email="admin@demo.test").has_perm("approvals.change_policy")
     for name in ("rep", "manager", "finance", "admin", "customer"):
         assert signs_in(f"{name}@demo.test"), name
 

@@ -11,6 +11,8 @@ from config.demo.tables import table
 from creditnotes.models import Reason
 from customers import ledger
 from customers.access import let_serve_department
+from customers.groups import make_groups
+from customers.groups import make_groups
 from customers.models import Company, Department, User
 
 CODE = "larchmere"
@@ -65,6 +67,8 @@ def _make_policy(company: Company) -> None:
 
 def make_people(company: Company) -> dict[str, User]:
     """Departments and staff; answers the people by the name before the ``@``."""
+    make_groups()
+    make_groups()
     password = make_password(PASSWORD)
     departments = {
         row["name"]: Department.objects.create(company=company, name=row["name"])
@@ -73,7 +77,7 @@ def make_people(company: Company) -> dict[str, User]:
     people = {}
     for row in table("people"):
         user = make_user(row["email"], row["name"], row["language"], password, company)
-        user.groups.add(Group.objects.get_or_create(name=row["group"])[0])
+        user.groups.add(Group.objects.get(name=row["group"]))
         for name in row["departments"].split("|"):
             let_serve_department(user, departments[name])
         people[row["email"].split("@")[0]] = user
