@@ -8,14 +8,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models import F, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTransform
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from creditnotes.models import CreditNote, Event, Origin, State
 from customers.models import InvoiceLine, User
+
+#: What a contact asked for, as :func:`creditnotes.content.wish_of` kept it.
+Wish = Mapping[str, Any]
 
 #: From here on the customer sees what is granted, no longer only what they asked.
 GRANTED = (State.APPROVED, State.ISSUED)
@@ -78,18 +81,19 @@ class LineSeen:
 
 
 def with_wishes(notes: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
-    """The notes, each with ``wished``: the total that the customer asked for, as text."""
+    """The notes, each with ``wish``: what the customer asked for, if they did."""
     requests = Event.objects.filter(note=OuterRef("pk"), kind=Event.Kind.REQUESTED)
-    total = KeyTextTransform("total", KeyTransform("wish", "payload"))
-    latest = requests.order_by("-pk").annotate(total=total).values("total")[:1]
-    return notes.annotate(wished=Subquery(latest), document_number=F("document__number"))
+    wish = requests.order_by("-pk").annotate(wish=KeyTransform("wish", "payload")).values("wish")
+    return notes.annotate(
+        wish=Subquery(wish[:1], output_field=JSONField()), document_number=F("document__number")
+    )
 
 
 class Story:
-    """What a page shows of a credit note besides the note itself."""
+    """What a list shows of a note; until it is decided, as the customer asked for it."""
 
-    def __init__(self, note: CreditNote) -> None:
-        self.note = note
+    def __init__(self, note: CreditNote, wish: Wish | None) -> None:
+        self.note, self.wish = note, wish
         self.label, self.tone = STATES[note.state]
         self.is_granted = note.state in GRANTED
         self.is_request = note.origin == Origin.PORTAL
@@ -97,27 +101,7 @@ class Story:
     @property
     def amount(self) -> Decimal:
         """With tax: what is granted, else what was asked for."""
-        wished = getattr(self.note, "wished", None)
-        return self.note.total if self.is_granted or wished is None else Decimal(wished)
-
-
-class WholeStory(Story):
-    """With everything that a page about one credit note shows."""
-
-    def __init__(self, note: CreditNote, reader: User) -> None:
-        super().__init__(note)
-        told = TOLD if self.is_request else TOLD_OF_OURS
-        events = list(note.events.filter(kind__in=told).select_related("actor").order_by("pk"))
-        self.wish: Mapping[str, Any] | None = _wish_in(events)
-        self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
-        self.lines = self._lines()
-
-    @property
-    def amount(self) -> Decimal:
-        """With tax: what is granted, else what was asked for."""
-        if self.is_granted or self.wish is None:
-            return self.note.total
-        return Decimal(self.wish["total"])
+        return self.note.total if self.is_granted else self.asked_total or self.note.total
 
     @property
     def asked_total(self) -> Decimal | None:
@@ -126,11 +110,29 @@ class WholeStory(Story):
 
     @property
     def reason(self) -> str:
-        """Why, in the reader's language; before a decision as the customer gave it."""
+        """Why, in the reader's language."""
         if self.is_granted or self.wish is None:
             return str(self.note.reason or "")
         names: Mapping[str, str] = self.wish["reason"]
         return names["fr" if (get_language() or "").startswith("fr") else "en"]
+
+    @property
+    def reference(self) -> str:
+        """The customer's own reference."""
+        if self.is_granted or self.wish is None:
+            return self.note.customer_reference
+        return str(self.wish["customer_reference"])
+
+
+class WholeStory(Story):
+    """With everything that a page about one credit note shows."""
+
+    def __init__(self, note: CreditNote, reader: User) -> None:
+        told = TOLD if note.origin == Origin.PORTAL else TOLD_OF_OURS
+        events = list(note.events.filter(kind__in=told).select_related("actor").order_by("pk"))
+        super().__init__(note, _wish_in(events))
+        self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
+        self.lines = self._lines()
 
     @property
     def own_words(self) -> str:
@@ -165,7 +167,7 @@ class WholeStory(Story):
         return list(seen.values())
 
 
-def _wish_in(events: Iterable[Event]) -> Mapping[str, Any] | None:
+def _wish_in(events: Iterable[Event]) -> Wish | None:
     wishes = [e.payload.get("wish") for e in events if e.kind == Event.Kind.REQUESTED]
     return wishes[-1] if wishes else None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import F, Q
@@ -41,11 +43,16 @@ def portal(request: HttpRequest) -> HttpResponse:
         "customers": customers,
         "customer": customer,
         "page": page,
-        "stories": [Story(note) for note in page.rows],
+        "stories": _stories(page.rows),
         "open_items": _open_items(customer)[:ROWS],
         "today": customer.company.day_of(timezone.now()),
     }
     return render(request, "portal/portal.html", context)
+
+
+def _stories(notes: Iterable[Any]) -> list[Story]:
+    """How a list shows notes that came with their wishes."""
+    return [Story(note, note.wish) for note in notes]
 
 
 def _open_items(customer: Customer) -> list[OpenItem]:
@@ -113,7 +120,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": [(line, counters.lines[line.pk]) for line in lines],
         "taxes": shown.taxes.order_by("kind", "rate"),
         "open_item": getattr(shown.entry, "open_item", None),
-        "stories": [Story(note) for note in notes.select_related("reason").order_by("-pk")[:ROWS]],
+        "stories": _stories(notes.select_related("reason").order_by("-pk")[:ROWS]),
         "today": shown.customer.company.day_of(timezone.now()),
     }
     return render(request, "portal/invoice.html", context)

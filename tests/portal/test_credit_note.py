@@ -1,0 +1,163 @@
+"""One request or credit note as its customer sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from approvals import services as approval_services
+from creditnotes import services
+from creditnotes.content import Content
+from creditnotes.models import CreditNote
+from customers.access import stop_representing
+from customers.models import Customer, Invoice, User
+from tests import factories
+
+SignIn = Callable[[User], Client]
+NOW = factories.MOMENT
+
+
+def page_of(client: Client, note: CreditNote) -> str:
+    """The page's text, which must be there."""
+    response = client.get(f"/portal/credit-notes/{note.pk}/")
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def request_(contact: User, invoice: Invoice) -> CreditNote:
+    """Two pieces of lumber, asked for in the portal."""
+    note = factories.draft_note(
+        invoice,
+        contact,
+        factories.claim(invoice, 1, "2"),
+        explanation="Two were split.",
+        customer_reference="PO 77",
+    )
+    services.attach(note, factories.photo(), actor=contact, moment=NOW)
+    return services.request(note, actor=contact, moment=NOW)
+
+
+def test_a_request_shows_what_was_asked(
+    client_of: SignIn, contact: User, request_: CreditNote
+) -> None:
+    page = page_of(client_of(contact), request_)
+    for words in ("Received", "$75.33", "Lumber 2×4×8", "2 ea", "Two were split.", "PO 77"):
+        assert words in page
+    assert "You asked for a credit" in page
+    assert f"/portal/attachments/{request_.attachments.get().pk}/" in page
+    assert "PDF" not in page.replace("JPEG, PNG, WebP or PDF", "")
+
+
+def test_a_colleague_of_the_contact_sees_who_asked(
+    client_of: SignIn, customer: Customer, request_: CreditNote
+) -> None:
+    colleague = factories.contact(customer, "Carol Colleague")
+    assert "Connie Contact asked for a credit" in page_of(client_of(colleague), request_)
+
+
+def test_nothing_internal_is_shown_on_the_way(
+    client_of: SignIn, contact: User, rep: User, manager: User, request_: CreditNote
+) -> None:
+    factories.policy(request_.company)
+    note = services.pick_up(request_, actor=rep, moment=NOW)
+    claims = [factories.claim(note.lines.get().creditable.invoice, 1, "1")]
+    content = Content(
+        reason=factories.reason(note.company, "internal-reason"),
+        claims=claims,
+        explanation="proposed words",
+        internal_note="secret note",
+    )
+    note = services.edit(note, content, actor=rep, moment=NOW)
+    services.attach(note, factories.photo("ours.jpg", "blue"), actor=rep, moment=NOW)
+    note = approval_services.submit(note, actor=rep, moment=NOW)
+    note = approval_services.return_for_changes(
+        note, actor=manager, moment=NOW, comment="secret comment"
+    )
+    page = page_of(client_of(contact), note)
+    assert "In review" in page
+    assert "$75.33" in page
+    for hidden in ("secret", "proposed", "Internal reason", "$37.66", "ours.jpg"):
+        assert hidden not in page
+    for name in ("Rita", "Manon", "Returned"):
+        assert name not in page
+
+
+def test_what_was_granted_stands_beside_what_was_asked(
+    client_of: SignIn, contact: User, rep: User, manager: User, request_: CreditNote
+) -> None:
+    factories.policy(request_.company)
+    note = services.pick_up(request_, actor=rep, moment=NOW)
+    invoice = note.lines.get().creditable.invoice
+    content = Content(
+        reason=note.reason,
+        claims=[factories.claim(invoice, 1, "1")],
+        explanation="One was in order.",
+    )
+    note = services.edit(note, content, actor=rep, moment=NOW)
+    note = approval_services.submit(note, actor=rep, moment=NOW)
+    note = approval_services.approve(note, actor=manager, moment=NOW, comment="secret")
+    note = services.issue(note, actor=None, moment=NOW)
+    page = page_of(client_of(contact), note)
+    for words in (
+        note.document.number,
+        "You are credited",
+        "$37.66",
+        "you asked for $75.33",
+        "One was in order.",
+        "Two were split.",
+        "HST 13",
+        "Credit note issued",
+        f"/portal/credit-notes/{note.pk}/pdf/",
+    ):
+        assert words in page
+    assert "secret" not in page
+
+
+def test_a_rejection_says_why_in_the_words_meant_for_the_customer(
+    client_of: SignIn, contact: User, rep: User, request_: CreditNote
+) -> None:
+    note = services.decline(request_, actor=rep, moment=NOW, comment="The slip was signed.")
+    page = page_of(client_of(contact), note)
+    assert "Not granted" in page
+    assert "The slip was signed." in page
+    assert "Rita" not in page
+
+
+def test_a_credit_that_the_company_began_is_shown_once_it_is_approved(
+    client_of: SignIn, contact: User, rep: User, manager: User, invoice: Invoice
+) -> None:
+    note = factories.submitted_note(invoice, rep)
+    client = client_of(contact)
+    assert client.get(f"/portal/credit-notes/{note.pk}/").status_code == 404
+    note = approval_services.approve(note, actor=manager, moment=NOW)
+    page = page_of(client, note)
+    assert "Approved" in page
+    assert "Asked" not in page
+
+
+def test_another_customers_is_not_there(
+    client_of: SignIn,
+    contact: User,
+    stranger_contact: User,
+    foreign_contact: User,
+    rep: User,
+    request_: CreditNote,
+    customer: Customer,
+) -> None:
+    for person in (stranger_contact, foreign_contact, rep):
+        response = client_of(person).get(f"/portal/credit-notes/{request_.pk}/")
+        assert response.status_code == 404
+    stop_representing(contact, customer)
+    assert client_of(contact).get(f"/portal/credit-notes/{request_.pk}/").status_code == 404
+
+
+def test_it_is_only_read(client_of: SignIn, contact: User, request_: CreditNote) -> None:
+    assert client_of(contact).post(f"/portal/credit-notes/{request_.pk}/").status_code == 405
+
+
+def test_an_unsent_draft_has_no_page(client_of: SignIn, contact: User, invoice: Invoice) -> None:
+    draft = factories.draft_note(invoice, contact)
+    assert client_of(contact).get(f"/portal/credit-notes/{draft.pk}/").status_code == 404
