@@ -56,7 +56,18 @@ class PolicyAdmin(OwnCompanyAdmin[Policy]):
     search_fields = ("name",)
     ordering = ("-is_active", "name", "-version")
     inlines = (PolicyStepInline,)
-    save_as = True
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("company", "name", "is_active", "auto_approval_limit", "issues_at_once"),
+                "description": _(
+                    "Saving makes a new version, which counts from the next submission on."
+                    " Credit notes that were submitted earlier keep theirs."
+                ),
+            },
+        ),
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
         """A policy that no longer counts is switched off: what it routed refers to it."""
@@ -70,6 +81,13 @@ class PolicyAdmin(OwnCompanyAdmin[Policy]):
             data["_saveasnew"] = "yes"
             request.POST = data  # type: ignore[assignment]
         return super().change_view(request, object_id, *arguments, **options)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **options: Any
+    ) -> HttpResponse:
+        """There is one way to save, also after something was wrong."""
+        context |= {"show_save": True, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *arguments, **options)
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:
         save_as_new_version(obj)

@@ -24,6 +24,15 @@ PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
     ("customers:customers", _("Customers"), "building-2", ()),
 ]
 
+#: Who can try the demo; the password of all is "demo".
+DEMO_SIGN_INS: list[tuple[str, Any]] = [
+    ("rep@demo.test", _("sales rep")),
+    ("manager@demo.test", _("department manager")),
+    ("finance@demo.test", _("receivables")),
+    ("admin@demo.test", _("administrator")),
+    ("customer@demo.test", _("customer")),
+]
+
 
 @dataclass(frozen=True)
 class Place:
@@ -92,6 +101,11 @@ class Navigation:
     @cached_property
     def demo_mail_url(self) -> str:
         return address("demo_mail") if settings.DEMO else ""
+
+    @cached_property
+    def demo_sign_ins(self) -> list[tuple[str, Any]]:
+        """The people of the demo's data, for its sign-in page."""
+        return DEMO_SIGN_INS if settings.DEMO else []
 
     @cached_property
     def role(self) -> str:

@@ -281,7 +281,7 @@ _static_storage = (
     if DEMO
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
-WHITENOISE_USE_FINDERS = TEST
+WHITENOISE_USE_FINDERS = TEST or DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_storage},

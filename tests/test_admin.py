@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib import admin as admin_site
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
@@ -224,6 +225,8 @@ def test_saving_a_policy_makes_a_new_version_and_leaves_notes_in_flight_alone(
     steps = list(policy.steps.all())
     data |= {"steps-0-id": steps[0].pk, "steps-1-id": steps[1].pk, "steps-1-DELETE": "on"}
     data |= {"steps-0-policy": policy.pk, "steps-1-policy": policy.pk}
+    wrong = browser.post(address(Policy, "change", policy.pk), data | {"auto_approval_limit": ""})
+    assert 'name="_save"' in wrong.content.decode()
     answer = browser.post(address(Policy, "change", policy.pk), data)
     assert answer.status_code == 302, answer.context["errors"]
     policy.refresh_from_db()
@@ -322,6 +325,21 @@ def test_a_person_is_added_who_signs_in_by_email(
     assert signed_in.status_code == 302
     assert browser.post(address(User, "change", new.pk), change | {"serves": []}).status_code == 302
     assert access.departments_served_by(new) == []
+
+
+def test_an_address_that_was_changed_signs_nobody_in(
+    browser: Client, client: Client, rep: User
+) -> None:
+    rep.set_password("yard-and-lumber-7")
+    rep.save()
+    old = rep.email
+    EmailAddress.objects.create(user=rep, email=old, verified=True, primary=True)
+    data = {"email": "moved@north.test", "full_name": "Rita", "language": "en", "is_active": "on"}
+    data |= {"company": str(rep.company_id)}
+    assert browser.post(address(User, "change", rep.pk), data).status_code == 302
+    tried = {"login": old, "password": "yard-and-lumber-7"}
+    assert client.post("/accounts/login/", tried).status_code == 200
+    assert client.post("/accounts/login/", tried | {"login": "moved@north.test"}).status_code == 302
 
 
 def test_an_admin_makes_nobody_a_superuser(browser: Client, rep: User) -> None:

@@ -12,7 +12,6 @@ from creditnotes.models import Reason
 from customers import ledger
 from customers.access import let_serve_department
 from customers.groups import make_groups
-from customers.groups import make_groups
 from customers.models import Company, Department, User
 
 CODE = "larchmere"
@@ -67,7 +66,6 @@ def _make_policy(company: Company) -> None:
 
 def make_people(company: Company) -> dict[str, User]:
     """Departments and staff; answers the people by the name before the ``@``."""
-    make_groups()
     make_groups()
     password = make_password(PASSWORD)
     departments = {

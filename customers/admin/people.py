@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import Q, QuerySet
@@ -70,7 +70,7 @@ class _ServesDepartments(forms.Form):
         label=_("serves the departments"),
         queryset=Department.objects.none(),
         required=False,
-        widget=FilteredSelectMultiple(_("departments"), is_stacked=False),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Whose customers, invoices and credit notes the person sees and works on."),
     )
 
@@ -167,6 +167,11 @@ class StaffAdmin(UserAdmin[User]):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         return {"company": getattr(request.user, "company_id", None)} | initial
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Who is given another address no longer signs in with the old one."""
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
