@@ -13,7 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from approvals import services as approval_services
-from approvals.models import Step
+from approvals.models import Assignment, Step
 from approvals.replay.documents import Document
 from approvals.replay.placement import Charged, Shortfall, less, place, shortfall
 from approvals.replay.setting import Setting
@@ -24,7 +24,7 @@ from creditnotes.creditable import Claim
 from creditnotes.models import CreditLine, CreditNote, State
 from customers.errors import Refusal
 from customers.importing import Sale
-from customers.models import Company, Customer, InvoiceLine, User
+from customers.models import Company, Customer, InvoiceLine
 from customers.money import ZERO, extend
 
 
@@ -163,10 +163,10 @@ def _claims(document: Document, shelves: Shelves) -> list[Claim]:
 
 def _decide(note: CreditNote, document: Document) -> CreditNote:
     """Whoever is asked says yes: an approver on the last step, an endorser before it."""
-    step = note.steps.get(status=Step.Status.OPEN)
-    verb = approval_services.approve if step.is_final else approval_services.endorse
-    actor = User.objects.filter(assignments__step=step).order_by("pk")[0]
-    return verb(note, actor=actor, moment=document.moment, seen=note.content_hash, quiet=True)
+    asked = Assignment.objects.filter(step__note=note, step__status=Step.Status.OPEN)
+    first = asked.select_related("step", "user").order_by("user")[0]
+    verb = approval_services.approve if first.step.is_final else approval_services.endorse
+    return verb(note, actor=first.user, moment=document.moment, seen=note.content_hash, quiet=True)
 
 
 def _where(document: Document, note: CreditNote | None, shelves: Shelves) -> list[Placed]:
