@@ -78,7 +78,8 @@ lock:  ## renew the lock files (ARGS=--upgrade for newer versions)
 	npm install --package-lock-only --silent
 
 messages:  ## collect the texts to translate
-	CREDITDESK_ENV=build $(BIN)/python manage.py makemessages --locale fr_CA --no-location
+	CREDITDESK_ENV=build $(BIN)/python manage.py makemessages --locale fr_CA --no-location \
+	  --ignore node_modules --ignore tests --ignore var
 
 clean: stop  ## remove all that is not source
 	@[ ! -e .venv/installed ] || $(BIN)/python -m config.embedded

@@ -144,6 +144,8 @@ def test_each_reads_their_own_language(
     deliver_all()
     (mail,) = [mail for mail in to(mailoutbox, stranger_contact) if mail.attachments]
     assert mail.extra_headers["Content-Language"] == "fr-ca"
+    assert mail.subject == "Note de crédit CN-2026-000001 de North Supply Ltd. : 38,32 $"
+    assert "Bonjour Steve Stranger," in mail.body
     assert "Wrong price (fr)" in mail.body
     assert "38,32" in mail.body
 

@@ -179,4 +179,5 @@ def test_it_speaks_the_contacts_language(
 ) -> None:
     page = client_of(stranger_contact).get("/portal/").content.decode()
     assert '<html lang="fr-ca">' in page
+    assert "Demander un crédit" in page
     assert "469,45\xa0$" in page
