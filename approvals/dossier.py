@@ -43,6 +43,14 @@ A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of an invoice line: pieces, and what they come to before tax."""
+
+    quantity: Decimal
+    net: Decimal
+
+
+@dataclass(frozen=True)
 class LineFacts:
     """One credited invoice line, from the order to what this credit leaves of it."""
 
@@ -50,9 +58,9 @@ class LineFacts:
     ordered: Decimal | None
     delivered: Decimal | None
     damaged: Decimal | None
-    credited: Decimal
-    reserved: Decimal
-    left: Decimal
+    credited: Part
+    reserved: Part
+    left: Part
 
     @property
     def charged(self) -> InvoiceLine:
@@ -63,11 +71,6 @@ class LineFacts:
     def product(self) -> Product | None:
         """What was sold, where it is in the catalogue."""
         return self.charged.product
-
-    @property
-    def credited_quantity(self) -> Decimal:
-        """Pieces that other credits have taken back, by now."""
-        return self.line.creditable.issued_quantity
 
 
 @dataclass(frozen=True)
@@ -139,11 +142,11 @@ class Dossier:
 
 def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
     """All about ``note`` that ``user`` may see."""
-    lines = list(_lines(note))
+    lines = [_line(line, note) for line in _lines(note)]
     return Dossier(
         note=note,
         customer=_customer(note, moment),
-        invoices=_by_invoice(lines, note),
+        invoices=_by_invoice(lines),
         taxes=list(note.taxes.select_related("creditable").order_by("creditable_id")),
         attachments=list(note.attachments.all()),
         events=list(note.events.select_related("actor", "on_behalf_of")),
@@ -176,34 +179,47 @@ def _lines(note: CreditNote) -> QuerySet[CreditLine]:
     )
 
 
-def _by_invoice(lines: Sequence[CreditLine], note: CreditNote) -> list[InvoiceFacts]:
+def _by_invoice(lines: Sequence[LineFacts]) -> list[InvoiceFacts]:
     groups: dict[Invoice, list[LineFacts]] = {}
-    for line in lines:
-        groups.setdefault(line.creditable.invoice, []).append(_line(line, note))
+    for facts in lines:
+        groups.setdefault(facts.line.creditable.invoice, []).append(facts)
     return [InvoiceFacts(invoice, facts) for invoice, facts in groups.items()]
 
 
 def _line(line: CreditLine, note: CreditNote) -> LineFacts:
-    counter = line.creditable
-    own = line.net if note.hold == Hold.RESERVED else ZERO
-    ordered = counter.invoice_line.order_line
+    """The line's facts; what this note itself holds is neither credited nor reserved *before*."""
+    counter, ordered = line.creditable, line.creditable.invoice_line.order_line
+    credited = Part(counter.issued_quantity, counter.issued_net)
+    reserved = Part(counter.reserved_quantity, counter.reserved_net)
+    left = Part(counter.quantity_left, counter.net_left)
+    match note.hold:
+        case Hold.ISSUED:
+            credited = _less(credited, line)
+        case Hold.RESERVED:
+            reserved = _less(reserved, line)
+        case _:
+            left = _less(left, line)
     return LineFacts(
         line=line,
         ordered=ordered.quantity if ordered else None,
         delivered=getattr(line, "delivered", None),
         damaged=getattr(line, "damaged", None),
-        credited=counter.issued_net,
-        reserved=counter.reserved_net - own,
-        left=counter.net_left if note.hold != Hold.NONE else counter.net_left - line.net,
+        credited=credited,
+        reserved=reserved,
+        left=left,
     )
 
 
-def _sold(line: CreditLine, note: CreditNote) -> Sold:
-    counter, charged = line.creditable, line.creditable.invoice_line
+def _less(part: Part, line: CreditLine) -> Part:
+    return Part(part.quantity - line.quantity, part.net - line.net)
+
+
+def _sold(facts: LineFacts, note: CreditNote) -> Sold:
+    line, charged = facts.line, facts.charged
     unit_cost = charged.product.unit_cost if charged.product else None
     comes_back = bool(note.reason and note.reason.needs_return)
     return Sold(
-        net=counter.charged_net - counter.issued_net,
+        net=charged.net - facts.credited.net,
         cost=None if unit_cost is None else extend(charged.quantity, unit_cost),
         credit=line.net,
         cost_back=extend(line.quantity, unit_cost) if unit_cost and comes_back else ZERO,

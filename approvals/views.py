@@ -65,6 +65,8 @@ def review_queue(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """One credit note with everything that its decision needs."""
     note = _note_or_404(request, pk)
+    if not note.submissions:
+        return redirect("creditnotes:credit_note", note.pk)
     return _page(request, note, DecisionForm(initial={"seen": note.content_hash}))
 
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import services
+from approvals.dossier import dossier_of
 from approvals.margin import Sold, margin_of
 from approvals.models import Decision, Delegation
 from creditnotes import services as creditnote_services
@@ -168,6 +169,30 @@ def test_the_other_department_gets_404(
         for verb in ("approve", "endorse", "return", "reject"):
             assert browser.post(address(note, verb), seen(note, "No.")).status_code == 404
     assert not Decision.objects.exists()
+
+
+def test_what_the_note_itself_holds_is_not_counted_twice(
+    rep: User, manager: User, invoice: Invoice
+) -> None:
+    factories.issued_note(invoice, rep, factories.claim(invoice, 1, "3"))
+    factories.submitted_note(invoice, rep, factories.claim(invoice, 1, "1"))
+    waiting = factories.submitted_note(invoice, rep, factories.claim(invoice, 1, "2"))
+    issued = factories.issued_note(invoice, rep, factories.claim(invoice, 1, "4"))
+
+    for note, credited, reserved in ((waiting, "7", "1"), (issued, "3", "3")):
+        (facts,) = dossier_of(note, manager, factories.MOMENT).invoices[0].lines
+        assert facts.credited.quantity == Decimal(credited)
+        assert facts.reserved.quantity == Decimal(reserved)
+        assert facts.left.quantity == 0
+        assert facts.left.net == 0
+
+
+def test_what_was_never_submitted_has_nothing_to_decide(
+    client_of: SignIn, rep: User, invoice: Invoice
+) -> None:
+    draft = factories.draft_note(invoice, rep)
+
+    assert client_of(rep).get(address(draft)).headers["Location"] == f"/credit-notes/{draft.pk}/"
 
 
 # Deciding -------------------------------------------------------------------------------------
