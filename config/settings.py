@@ -288,6 +288,8 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# The composer sends three fields for every line of an invoice, which may have a thousand.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # Mail ------------------------------------------------------------------------
 

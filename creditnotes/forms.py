@@ -105,6 +105,7 @@ class HeadForm(forms.Form):
     photos = MultipleFileField(
         label=_("Photos and documents"),
         required=False,
+        allow_empty_file=True,  # refused when stored, so that the others are kept
         help_text=_("JPEG, PNG, WebP or PDF."),
     )
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)

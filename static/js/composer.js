@@ -27,8 +27,15 @@ form.addEventListener("change", (event) => {
   } else {
     value.dataset.kept = value.value;
     value.value = "";
+    clear(row);
   }
 });
+
+function clear(row) {
+  document.getElementById(`${row.dataset.line}-net`).textContent = "";
+  row.querySelector(".field-errors").replaceChildren();
+  mark();
+}
 
 // The reason says by what a line may be credited, and whether a photo is needed --------------
 

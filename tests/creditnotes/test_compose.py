@@ -18,7 +18,7 @@ from creditnotes import services
 from creditnotes.availability import holdings_of
 from creditnotes.models import CreditNote, Event, Reason, State
 from creditnotes.numerals import number_from
-from customers.models import Customer, Invoice, User
+from customers.models import Customer, Invoice, InvoiceLine, User
 from tests import factories
 from tests.creditnotes.typing import NEW, filled, line
 
@@ -355,6 +355,16 @@ def test_a_file_that_is_no_photo_is_refused_and_the_rest_kept(
     assert (note.state, note.attachments.get().name) == (State.DRAFT, "b.jpg")
 
 
+def test_an_empty_file_is_refused_and_the_rest_kept(
+    browser: Client, invoice: Invoice, reason: Reason
+) -> None:
+    empty = SimpleUploadedFile("empty.jpg", b"", "image/jpeg")
+    sent = filled(invoice, reason=reason, do="save", photos=[empty, factories.photo("b.jpg")])
+
+    assert browser.post(NEW, sent).status_code == 422
+    assert CreditNote.objects.get().attachments.get().name == "b.jpg"
+
+
 def test_a_photo_is_removed_and_what_was_typed_stays(
     browser: Client, rep: User, invoice: Invoice
 ) -> None:
@@ -508,6 +518,18 @@ def test_a_note_one_may_not_see_answers_404(
 
     assert client_of(other_rep).get(edit_address(note)).status_code == 404
     assert client_of(other_rep).post(edit_address(note), {}).status_code == 404
+
+
+def test_an_invoice_of_many_lines_can_be_credited_whole(
+    browser: Client, customer: Customer, reason: Reason
+) -> None:
+    rows = [(f"Line {number}", "1", "10", "goods") for number in range(400)]
+    sent = filled(factories.invoice(customer, "INV-L", rows), reason=reason, do="save")
+    for pk in InvoiceLine.objects.values_list("pk", flat=True):
+        sent |= {f"line-{pk}-pick": "on", f"line-{pk}-basis": "quantity", f"line-{pk}-value": "1"}
+
+    assert browser.post(NEW, sent).status_code == 302
+    assert CreditNote.objects.get().net == 4000
 
 
 def test_an_agreed_price_survives_an_edit(browser: Client, rep: User, invoice: Invoice) -> None:
