@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import binascii
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
+from django.core.signing import BadSignature, Signer
 from django.db.models import Model, Q, QuerySet
 
 PAGE_SIZE = 50
+_SIGNER = Signer(salt="customers.paging")
 
 
 @dataclass(frozen=True)
@@ -82,20 +81,26 @@ def _flip(name: str) -> str:
 
 
 def _write(row: Model, order: Sequence[str]) -> str:
-    values = [getattr(row, name.lstrip("-")) for name in order]
-    text = json.dumps(values, cls=DjangoJSONEncoder, separators=(",", ":"))
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return _SIGNER.sign_object([_as_text(getattr(row, name.lstrip("-"))) for name in order])
+
+
+def _as_text(value: Any) -> str | int:
+    """The value to the last digit: rows that differ by a microsecond are told apart."""
+    if isinstance(value, int | str):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _read(cursor: str | None, queryset: QuerySet[Any], order: Sequence[str]) -> list[Any] | None:
+    """The values in a cursor that we wrote, for this order; None for anything else."""
     if not cursor:
         return None
     try:
-        values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = _SIGNER.unsign_object(cursor)
         meta = queryset.model._meta  # noqa: SLF001 - Django's documented name for it
         fields = [meta.get_field(_column(name)) for name in order]
         return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError, ValidationError):
+    except (BadSignature, ValueError, ValidationError):
         return None
 
 
