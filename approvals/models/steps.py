@@ -135,6 +135,9 @@ class Decision(AppendOnly):
                     IF credit.state <> 'submitted' OR asked.submission <> credit.submissions THEN
                         RAISE EXCEPTION 'nothing to decide';
                     END IF;
+                    IF asked.status <> 'open' AND asked.role <> 'policy' THEN
+                        RAISE EXCEPTION 'not its turn';
+                    END IF;
                     IF NEW.verdict = 'approve' AND NOT asked.is_final THEN
                         RAISE EXCEPTION 'only the final step approves';
                     END IF;

@@ -99,14 +99,16 @@ class IssuedDocument(AppendOnly):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 declare=[
-                    ("last", "integer"),
+                    ("given", "creditnotes_numberseries%ROWTYPE"),
                     ("credit", "creditnotes_creditnote%ROWTYPE"),
                 ],
                 func="""
-                    SELECT last_sequence INTO last FROM creditnotes_numberseries
+                    SELECT * INTO given FROM creditnotes_numberseries
                         WHERE id = NEW.series_id AND company_id = NEW.company_id;
-                    IF last IS DISTINCT FROM NEW.sequence THEN
-                        RAISE EXCEPTION 'number % is not the next', NEW.sequence;
+                    IF given.last_sequence IS DISTINCT FROM NEW.sequence
+                        OR NEW.number <> format('%s-%s-%s', given.prefix, given.fiscal_year,
+                                                lpad(NEW.sequence::text, 6, '0')) THEN
+                        RAISE EXCEPTION 'number % is not the next', NEW.number;
                     END IF;
                     SELECT * INTO credit FROM creditnotes_creditnote WHERE id = NEW.note_id;
                     IF credit.company_id <> NEW.company_id

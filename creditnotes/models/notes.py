@@ -179,6 +179,21 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="stays_in_its_company",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NEW.company_id IS DISTINCT FROM (
+                        SELECT company_id FROM customers_customer WHERE id = NEW.customer_id
+                    ) OR NEW.reason_id IS NOT NULL AND NEW.company_id IS DISTINCT FROM (
+                        SELECT company_id FROM creditnotes_reason WHERE id = NEW.reason_id
+                    ) THEN
+                        RAISE EXCEPTION 'customer or reason of another company';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="content_is_frozen",

@@ -198,6 +198,11 @@ class JournalLine(AppendOnly):
                     IF used.company_id <> parent.company_id THEN
                         RAISE EXCEPTION 'account of another company';
                     END IF;
+                    IF NEW.customer_id IS NOT NULL AND parent.company_id IS DISTINCT FROM (
+                        SELECT company_id FROM customers_customer WHERE id = NEW.customer_id
+                    ) THEN
+                        RAISE EXCEPTION 'customer of another company';
+                    END IF;
                     IF (used.kind = 'receivable') <> (NEW.customer_id IS NOT NULL) THEN
                         RAISE EXCEPTION 'a receivable names its customer, and only a receivable';
                     END IF;

@@ -141,7 +141,6 @@ def test_a_customer_on_another_account(company: Company, customer: Customer) -> 
         )
 
 
-@pytest.mark.xfail(reason="the journal does not compare the customer's company yet")
 def test_a_customer_of_another_company(company: Company, foreign_customer: Customer) -> None:
     receivable = ledger.account(company, ledger.RECEIVABLE)
     with database_refuses("another company"):
