@@ -95,7 +95,7 @@ def _line(line: Mapping[str, Any], write: Writer) -> dict[str, Any]:
         "also": line["description"] if french and len(write.words.languages) > 1 else "",
         "remark": _remark(line, write),
         "quantity": write.number(line["quantity"]) if by_quantity else "",
-        "unit": line["unit"],
+        "unit": write.words.unit(line["unit"]),
         "price": write.price(line["charged_unit_price"]),
         "rates": _rates(line["taxes"], write) or [write.words["untaxed"]],
         "net": write.amount(line["net"]),

@@ -10,9 +10,11 @@ import atexit
 import hashlib
 import json
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from celery.signals import worker_before_create_process
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -75,6 +77,12 @@ def pdf_of(document: IssuedDocument) -> bytes:
         pdf_identifier=_identifier(document.snapshot),
     )
     return content
+
+
+@worker_before_create_process.connect
+def warm_up(**_signal: Any) -> None:
+    """Import the renderer before a worker forks, so that its children need not."""
+    import_module("weasyprint")
 
 
 def _identifier(snapshot: dict[str, Any]) -> bytes:

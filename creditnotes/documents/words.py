@@ -73,6 +73,28 @@ TAXES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+#: Units of measure as they are kept (in English) → in French; others stand as they are.
+UNITS_FR: Mapping[str, str] = {
+    "ea": "un.",
+    "bag": "sac",
+    "box": "boîte",
+    "bundle": "paquet",
+    "ft": "pi",
+    "hr": "h",
+    "lb": "lb",
+    "pail": "seau",
+    "pair": "paire",
+    "pallet": "palette",
+    "piece": "pièce",
+    "roll": "rouleau",
+    "set": "jeu",
+    "sheet": "feuille",
+    "sq ft": "pi²",
+    "trip": "voyage",
+    "tube": "tube",
+}
+
+
 def languages_of(language: str, province: str) -> list[str]:
     """The languages of a document, the most prominent first.
 
@@ -116,6 +138,10 @@ class Words:
             texts[first],
             format_html_join("", ' <span class="also" lang="{}">{}</span>', also),
         )
+
+    def unit(self, unit: str) -> str:
+        """The unit of measure in the first language."""
+        return UNITS_FR.get(unit, unit) if self.first == FR else unit
 
     def tax(self, kind: str, province: str) -> str:
         """The tax's short name: ``GST``, or ``TPS/GST`` where there are two languages."""

@@ -102,6 +102,7 @@ def test_in_quebec_it_is_in_french_with_both_numbers(
         "N° de TPS/TVH 123456789 RT0001",
         "N° de TVQ 1234567890 TQ0001",
         "Motif Wrong price (fr)",
+        "1 un. 33,33",
         "TPS 5 % sur 33,33 1,67",
         "TVQ 9,975 % sur 33,33 3,32",
         "Crédit total 38,32 CAD",
