@@ -1,0 +1,329 @@
+"""Who gets what answer at which address (rule 7): every page, every role.
+
+A row of ``data/access_matrix.txt`` says, role by role: ``in`` is sent to sign in, ``go``
+redirected after the deed (or to where the person belongs), else the status. What may not
+be seen answers 404, what may be seen but not done 403. An address without a row fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from django.conf import settings
+from django.contrib import admin as admin_site
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from creditnotes import services as creditnotes
+from creditnotes.models import CreditNote
+from customers.models import Invoice, Order, User
+from tests import factories
+from tests.factories import MOMENT, claim
+
+#: The columns of the table: the customer's own department, the other one, contacts, others.
+ROLES = (
+    "anonymous",
+    "rep",
+    "colleague",
+    "manager",
+    "finance",
+    "admin",
+    "other_rep",
+    "other_manager",
+    "contact",
+    "stranger_contact",
+    "foreign_rep",
+    "foreign_contact",
+)
+
+#: Data that a form sends, and what follows the path, by the name of the address.
+SENT = {
+    "customers:add_note": {"text": "Call before noon."},
+    "creditnotes:preview": {"invoice": "{invoice}"},
+    "creditnotes:compose": {"do": "save"},
+    "set_language": {"language": "en"},
+    "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
+    "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
+}
+COMMENT = {"comment": "Because."}
+
+
+class Row(NamedTuple):
+    """One address with one object, and the answer to each role."""
+
+    method: str
+    name: str
+    thing: str
+    expected: tuple[str, ...]
+
+
+def rows() -> Iterator[Row]:
+    for line in (Path(__file__).parent / "data" / "access_matrix.txt").read_text().splitlines():
+        words = line.split()
+        if words and words[0] in ("GET", "POST"):
+            head, expected = words[: -len(ROLES)], words[-len(ROLES) :]
+            yield Row(head[0], head[1], head[2] if len(head) > 2 else "", tuple(expected))
+
+
+World = dict[str, Any]
+
+
+@pytest.fixture
+def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureRequest) -> World:
+    """One of everything, of the first department's customer."""
+    one = request.getfixturevalue
+    rep, contact = one("rep"), one("contact")
+    one("policy")
+    draft = factories.draft_note(invoice, rep)
+    requested, private = (factories.draft_note(invoice, contact) for _ in range(2))
+    creditnotes.request(requested, actor=contact, moment=MOMENT)
+    submitted = factories.submitted_note(invoice, rep)
+    return {
+        "customer": invoice.customer,
+        "invoice": invoice,
+        "order": Order.objects.create(
+            company=invoice.company,
+            customer=invoice.customer,
+            number="SO-1",
+            ordered_on=invoice.issued_on,
+        ),
+        "draft": draft,
+        "requested": requested,
+        "private": private,
+        "submitted": submitted,
+        "large": factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="50")),
+        "approved": factories.approved_note(invoice, rep, reason=one("returned_goods")),
+        "issued": factories.issued_note(invoice, rep),
+        "photo": creditnotes.attach(draft, factories.photo(), actor=rep, moment=MOMENT),
+        "theirs": creditnotes.attach(
+            private, factories.photo(colour="red"), actor=contact, moment=MOMENT
+        ),
+    }
+
+
+@pytest.fixture
+def visitor(request: pytest.FixtureRequest) -> Callable[[str], Client]:
+    """A browser of somebody in that role, with a password of their own."""
+
+    def visit(role: str) -> Client:
+        if role == "anonymous":
+            return Client()
+        person: User = request.getfixturevalue(role)
+        person.password = make_password("secret")
+        person.save()
+        return request.getfixturevalue("client_of")(person)  # type: ignore[no-any-return]
+
+    return visit
+
+
+def mail() -> str:
+    """The name of a message in the demo's mail folder."""
+    settings.DEMO_MAIL_ROOT.mkdir(parents=True, exist_ok=True)
+    (settings.DEMO_MAIL_ROOT / "1-00000000.eml").write_text("Subject: Hello\n\nHello.")
+    return "1-00000000.eml"
+
+
+def address(row: Row, world: World) -> str:
+    if row.thing.startswith("?"):
+        return f"{reverse(row.name)}{row.thing}={world[row.thing[1:]].pk}"
+    match row.thing:
+        case "":
+            return reverse(row.name)
+        case "mail":
+            return reverse(row.name, args=[mail()])
+        case "key":
+            return reverse(row.name, args=["1", "abc-def"])
+    return reverse(row.name, args=[world[row.thing].pk])
+
+
+def sent(row: Row, world: World) -> dict[str, str]:
+    if row.method == "GET":
+        return {}
+    thing = world.get(row.thing)
+    seen = thing.content_hash if isinstance(thing, CreditNote) else ""
+    data = SENT.get(row.name, {**COMMENT, "seen": "{seen}"})
+    return {
+        key: value.format(invoice=world["invoice"].pk, seen=seen) for key, value in data.items()
+    }
+
+
+def answer(response: Any) -> str:
+    if response.streaming:
+        list(response.streaming_content)  # read to its end a file is closed
+    if response.status_code != 302:
+        return str(response.status_code)
+    to_sign_in = response["Location"].startswith(("/accounts/login/", "/admin/login/"))
+    return "in" if to_sign_in else "go"
+
+
+def ask(client: Client, method: str, url: str, data: dict[str, str]) -> str:
+    """The answer to one request, whose effect is undone."""
+    with transaction.atomic():
+        response = client.post(url, data) if method == "POST" else client.get(url)
+        got = answer(response)
+        transaction.set_rollback(True)
+    return got
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page(role: str, world: World, visitor: Callable[[str], Client]) -> None:
+    browser, column = visitor(role), ROLES.index(role)
+    wrong = [
+        f"{row.method} {row.name} {row.thing}: expected {row.expected[column]}, got {got}"
+        for row in rows()
+        if (got := ask(browser, row.method, address(row, world), sent(row, world)))
+        != row.expected[column]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+# The admin site -----------------------------------------------------------------
+
+#: What an admin gets of their own company's rows: the list, a new one, one to change, to delete.
+TUNED, SEEN = "200 200 200 200", "200 403 200 403"
+ADMIN = {
+    "customers.account": TUNED,
+    "customers.contact": TUNED,
+    "customers.customer": TUNED,
+    "customers.customernote": TUNED,
+    "customers.department": TUNED,
+    "customers.product": TUNED,
+    "customers.site": TUNED,
+    "customers.taxrate": TUNED,
+    "customers.user": TUNED,
+    "customers.company": SEEN,
+    "customers.application": SEEN,
+    "customers.delivery": SEEN,
+    "customers.fiscalperiod": SEEN,
+    "customers.invoice": SEEN,
+    "customers.journalentry": SEEN,
+    "customers.openitem": SEEN,
+    "customers.order": SEEN,
+    "customers.payment": SEEN,
+    "creditnotes.reason": TUNED,
+    "creditnotes.creditableline": SEEN,
+    "creditnotes.creditabletax": SEEN,
+    "creditnotes.creditnote": SEEN,
+    "creditnotes.dispatch": SEEN,
+    "creditnotes.event": SEEN,
+    "creditnotes.issueddocument": SEEN,
+    "creditnotes.news": SEEN,
+    "creditnotes.numberseries": SEEN,
+    "approvals.approvallimit": TUNED,
+    "approvals.delegation": TUNED,
+    "approvals.offerterms": TUNED,
+    "approvals.policy": "200 200 200 403",
+    "approvals.decision": SEEN,
+    "approvals.step": SEEN,
+}
+#: What libraries bring along is for superusers.
+ADMIN |= dict.fromkeys(
+    [
+        model._meta.label_lower
+        for model in admin_site.site._registry
+        if model._meta.app_label in ("account", "auth", "axes", "django_celery_beat")
+    ],
+    "403 403 403 403",
+)
+PAGES_OF_A_MODEL = ("changelist", "add", "change", "delete")
+#: The site's own pages, as an admin gets them.
+ADMIN_PAGES = {
+    "index": "200",
+    "login": "go",
+    "logout": "405",
+    "password_change": "200",
+    "password_change_done": "200",
+    "autocomplete": "403",
+    "jsi18n": "200",
+}
+
+
+def of_model(label: str, world: World) -> list[str]:
+    """The addresses of a model's pages; of its first row in the admin's company, if any."""
+    model = next(each for each in admin_site.site._registry if each._meta.label_lower == label)
+    lookup = getattr(admin_site.site._registry[model], "company_lookup", "")
+    company = world["invoice"].company_id
+    row = model._default_manager.filter(**{lookup: company} if lookup else {}).first()
+    pk = row.pk if row else None
+    name = f"admin:{label.replace('.', '_')}"
+    return [
+        reverse(f"{name}_{page}", args=[pk] if page in ("change", "delete") else [])
+        for page in PAGES_OF_A_MODEL
+        if pk is not None or page not in ("change", "delete")
+    ]
+
+
+def test_an_admin_tunes_some_and_sees_the_rest(
+    world: World, visitor: Callable[[str], Client]
+) -> None:
+    browser = visitor("admin")
+    expected = {
+        url: status
+        for label, statuses in ADMIN.items()
+        for url, status in zip(of_model(label, world), statuses.split(), strict=False)
+    }
+    expected |= {reverse(f"admin:{name}"): status for name, status in ADMIN_PAGES.items()}
+    got = {url: ask(browser, "GET", url, {}) for url in expected}
+    assert got == expected
+
+
+def test_nobody_else_opens_the_admin_site(world: World, visitor: Callable[[str], Client]) -> None:
+    urls = [url for label in ADMIN for url in of_model(label, world)[:1]]
+    urls += [*of_model("customers.user", world), reverse("admin:index")]
+    urls += [reverse("admin:password_change"), reverse("admin:autocomplete")]
+    for role in ROLES:
+        if role != "admin":
+            browser = visitor(role)
+            got = {url: ask(browser, "GET", url, {}) for url in urls}
+            assert set(got.values()) <= {"in", "403", "404"}, (role, got)
+
+
+# Nothing is left out ----------------------------------------------------------------
+
+
+def named(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    """The names of all addresses, with their namespaces."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or pattern.pattern}"
+        else:
+            prefix = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from named(pattern, f"{namespace}{prefix}")
+
+
+def test_every_address_has_a_row() -> None:
+    pages = {name for name in named(get_resolver()) if not name.startswith("admin:")}
+    assert pages == {row.name for row in rows()}
+
+
+def test_every_page_of_the_admin_site_has_a_row() -> None:
+    registered = {model._meta.label_lower for model in admin_site.site._registry}
+    assert registered == set(ADMIN)
+    per_model = {
+        f"admin:{label.replace('.', '_')}_{page}"
+        for label in ADMIN
+        for page in (*PAGES_OF_A_MODEL, "history")
+    }
+    own = {f"admin:{name}" for name in ADMIN_PAGES}
+    others = {name for name in named(get_resolver()) if name.startswith("admin:")}
+    assert others - per_model - own <= BESIDES
+
+
+#: What belongs to the pages above: short forms, the list of an app, a new password.
+BESIDES = {
+    "admin:<path:object_id>/",
+    "admin:(?P<url>.*)$",
+    "admin:app_list",
+    "admin:view_on_site",
+    "admin:auth_user_password_change",
+}
+
+
+def test_the_table_is_whole() -> None:
+    answers = {"in", "go", "200", "403", "404", "409"}
+    assert {each for row in rows() for each in row.expected} == answers
