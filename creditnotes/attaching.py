@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
+import zlib
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +21,23 @@ from customers.models import User
 PDF = "application/pdf"
 #: Pillow's name of a format → the type under which we keep and serve it.
 PHOTO_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+#: How Pillow calls a JPEG of several pictures, as phones write it; the first is the photo.
+MULTI_PICTURE = "MPO"
+#: What Pillow raises for a file that only begins like a photo.
+UNREADABLE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    SyntaxError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
 #: A picture of more pixels than this is not a photo but an attack on memory.
 MAX_PIXELS = 60_000_000
 
@@ -74,7 +93,7 @@ def _cleaned(data: bytes, name: str) -> tuple[bytes, str]:
         return data, PDF
     try:
         return _photo(data)
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise Refusal(
             _("%(name)s is neither a photo (JPEG, PNG, WebP) nor a PDF.") % {"name": name},
             field="photos",
@@ -83,10 +102,10 @@ def _cleaned(data: bytes, name: str) -> tuple[bytes, str]:
 
 def _photo(data: bytes) -> tuple[bytes, str]:
     with Image.open(io.BytesIO(data), formats=list(PHOTO_FORMATS)) as picture:
-        kind = picture.format or ""
+        kind = "JPEG" if picture.format == MULTI_PICTURE else picture.format or ""
         if picture.width * picture.height > MAX_PIXELS:
             raise ValueError("too many pixels")
         upright = ImageOps.exif_transpose(picture)
         clean = io.BytesIO()
-        upright.save(clean, format=kind, quality=88)
+        upright.save(clean, format=kind, quality=88, comment=b"")
     return clean.getvalue(), PHOTO_FORMATS[kind]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from creditnotes import services
 from creditnotes.models import Attachment
+from customers.errors import Refusal
 from customers.models import Invoice, User
 from tests import factories
 
@@ -88,3 +91,66 @@ def test_it_stays_with_what_was_submitted(client_of: SignIn, rep: User, invoice:
 
 def test_it_is_not_removed_by_looking(client_of: SignIn, rep: User, photo: Attachment) -> None:
     assert client_of(rep).get(address(photo, "remove/")).status_code == 405
+
+
+def picture(file_format: str, **options: object) -> bytes:
+    """A real picture file of that format."""
+    file = io.BytesIO()
+    Image.new("RGB", (32, 24), "orange").save(file, file_format, **options)
+    return file.getvalue()
+
+
+def test_a_phones_photo_of_several_pictures_is_kept_as_one(rep: User, invoice: Invoice) -> None:
+    second = Image.new("RGB", (32, 24), "blue")
+    data = picture("MPO", save_all=True, append_images=[second])
+    note = factories.draft_note(invoice, rep)
+
+    upload = SimpleUploadedFile("pallet.jpg", data)
+    kept = services.attach(note, upload, actor=rep, moment=factories.MOMENT)
+
+    assert kept.content_type == "image/jpeg"
+    with kept.file.open() as file, Image.open(file) as photo:
+        assert photo.format == "JPEG"
+        red, _green, blue = photo.getpixel((5, 5))
+        assert red > 200 > 50 > blue
+
+
+def test_a_comment_inside_a_photo_is_not_kept(rep: User, invoice: Invoice) -> None:
+    upload = SimpleUploadedFile("a.jpg", picture("JPEG", comment=b"at 5 Private Street"))
+    note = factories.draft_note(invoice, rep)
+
+    kept = services.attach(note, upload, actor=rep, moment=factories.MOMENT)
+
+    with kept.file.open() as file:
+        assert b"Private Street" not in file.read()
+
+
+def broken_chunk() -> bytes:
+    data = bytearray(picture("PNG"))
+    data[data.index(b"IDAT") + 6] ^= 0xFF
+    return bytes(data)
+
+
+def unknown_chunk() -> bytes:
+    data = picture("PNG")
+    return data[:33] + b"\0\0\0\4\1\2\3\4" + data[33:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        broken_chunk(),
+        unknown_chunk(),
+        picture("PNG")[:40],
+        picture("PNG")[:20],
+        picture("JPEG")[:150],
+        picture("WEBP")[:30],
+    ],
+    ids=["changed byte", "not a chunk", "cut", "cut early", "cut JPEG", "cut WebP"],
+)
+def test_a_broken_photo_is_refused(rep: User, invoice: Invoice, data: bytes) -> None:
+    note = factories.draft_note(invoice, rep)
+
+    with pytest.raises(Refusal, match="neither a photo"):
+        services.attach(note, SimpleUploadedFile("x.png", data), actor=rep, moment=factories.MOMENT)
+    assert not Attachment.objects.exists()
