@@ -320,7 +320,7 @@ def test_delivered_twice_it_is_made_once(rep: User, invoice: Invoice) -> None:
     factories.issued_note(invoice, rep)
     dispatch = Dispatch.objects.get(consumer="pdf")
     tasks.deliver(dispatch.pk)
-    Dispatch.objects.filter(pk=dispatch.pk).update(done_at=None)
+    Dispatch.objects.filter(pk=dispatch.pk).update(done_at=None, attempts=0)
     tasks.deliver(dispatch.pk)
     assert DocumentFile.objects.count() == 1
 
