@@ -73,6 +73,11 @@ def may_edit(user: User, note: CreditNote) -> bool:
     return may_request(user, note)
 
 
+def may_add_evidence(user: User, note: CreditNote) -> bool:
+    """The contact who raised it, though a colleague of ours has taken it over since."""
+    return note.created_by_id == user.pk and customer_access.represents(user, note.customer)
+
+
 def may_submit(user: User, note: CreditNote) -> bool:
     """A member of staff who may edit it; a contact requests instead."""
     return is_staff_member(user) and may_edit(user, note)

@@ -129,11 +129,11 @@ class Asking:
             except Refusal as refusal:
                 self.head.add_error("photos", str(refusal))
 
-    def drop_photo(self, pk: str) -> None:
+    def drop_photo(self, pk: str, moment: datetime) -> None:
         """Take a kept file off again."""
         for attachment in self.photos:
             if str(attachment.pk) == pk:
-                services.detach(attachment, actor=self.user)
+                services.detach(attachment, actor=self.user, moment=moment)
 
     def _claims(self) -> list[Claim]:
         claims = [row.form.claim_on(row.line.pk) for row in self.rows if row.form.is_valid()]

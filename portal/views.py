@@ -148,8 +148,9 @@ def ask(request: HttpRequest) -> HttpResponse:
 def _send(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Send the request, or show the page again with all that was typed and kept."""
     if "remove" in request.POST and not asking.is_sent:
-        asking.keep_photos(timezone.now())
-        asking.drop_photo(request.POST["remove"])
+        now = timezone.now()
+        asking.keep_photos(now)
+        asking.drop_photo(request.POST["remove"], now)
         return render(request, "portal/ask.html", {"asking": asking})
     note = asking.send(timezone.now())
     if note is None:

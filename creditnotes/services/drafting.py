@@ -14,7 +14,6 @@ from creditnotes.attaching import Upload, store
 from creditnotes.content import Content, hash_of
 from creditnotes.creditable import Claim, Counters, Quote
 from creditnotes.models import (
-    CLOSED,
     Attachment,
     Basis,
     CreditLine,
@@ -32,7 +31,7 @@ from creditnotes.services.guards import (
     require_editable,
     require_version,
 )
-from customers.errors import Incomplete, Refusal, WrongState
+from customers.errors import Incomplete, Refusal
 from customers.models import Customer, User
 
 
@@ -235,21 +234,34 @@ def _write_lines(note: CreditNote, quote: Quote) -> None:
 
 @transaction.atomic
 def attach(note: CreditNote, upload: Upload, *, actor: User, moment: datetime) -> Attachment:
-    """Add a photo or document; the same file twice is kept once.
+    """Add a photo or document; the same file twice is kept once. It counts as editing.
 
-    Raises :class:`~customers.errors.Refusal` for a file of the wrong kind or size.
+    Raises :class:`~customers.errors.Refusal` for a file of the wrong kind or size, and
+    :class:`~customers.errors.WrongState` from submission on.
     """
     note = locked(note)
-    require(access.may_edit(actor, note) or access.may_withdraw(actor, note))
-    if note.state in (*CLOSED, State.ISSUED):
-        raise WrongState(_("Nothing can be added to a credit note that is closed."))
-    return store(note, upload, actor, moment)
+    own = access.may_add_evidence(actor, note)
+    require(own or access.may_edit(actor, note))
+    if not (own and note.state == State.REQUESTED):
+        require_editable(note)
+    attachment = store(note, upload, actor, moment)
+    if attachment.added_by_id == actor.pk:  # else somebody had added the same before
+        _take_part(note, actor, moment, attached=attachment.name)
+    return attachment
 
 
 @transaction.atomic
-def detach(attachment: Attachment, *, actor: User) -> None:
-    """Remove an attachment while its note may still be edited."""
+def detach(attachment: Attachment, *, actor: User, moment: datetime) -> None:
+    """Remove an attachment while its note may still be edited. It counts as editing."""
     note = locked(attachment.note)
     require(access.may_edit(actor, note))
     require_editable(note)
     attachment.delete()
+    _take_part(note, actor, moment, removed=attachment.name)
+
+
+def _take_part(note: CreditNote, actor: User, moment: datetime, **what: str) -> None:
+    """Who changed its files had a part in the note; the first time, an event says so."""
+    _, is_new = Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
+    if is_new:
+        events.record(note, Event.Kind.EDITED, actor=actor, moment=moment, payload=what)

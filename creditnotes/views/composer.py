@@ -141,7 +141,7 @@ class Composer:
             self.lines_problem = str(refusal)
         elif refusal.field in self.head.fields:
             self.head.add_error(refusal.field, str(refusal))
-        else:
+        elif str(refusal) not in self.problems:
             self.problems.append(str(refusal))
 
     def settle(self) -> None:

@@ -54,7 +54,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     user, note = signed_in(request), note_or_404(request, pk)
     require(access.may_edit(user, note))
     invoices = _invoices_of(request, note)
-    if request.method == "GET" and note.state not in EDITABLE:
+    if note.state not in EDITABLE and _asked(request)[0] not in ("save", "submit"):
         messages.warning(request, _("%(note)s can no longer be changed.") % {"note": note})
         return redirect("creditnotes:credit_note", note.pk)
     data = data_of(note) if request.method == "GET" else request.POST.copy()
@@ -76,9 +76,14 @@ def preview(request: HttpRequest) -> HttpResponse:
     return render(request, "creditnotes/preview.html", {"composer": composer, "is_fragment": True})
 
 
+def _asked(request: HttpRequest) -> list[str]:
+    """The button pressed, in parts."""
+    return request.POST.get("do", "").split("-")
+
+
 def _act(request: HttpRequest, composer: Composer) -> HttpResponse:
     """Do what the button pressed says; photos are kept whatever else is wrong."""
-    asked = request.POST.get("do", "").split("-")
+    asked = _asked(request)
     if asked[0] in ("save", "submit"):
         return _save(request, composer, then_submit=asked[0] == "submit")
     composer = _keep_photos(composer)
@@ -200,7 +205,7 @@ def _remove_photo(composer: Composer, pk: str) -> None:
     """Take a file off the draft; what was typed stays."""
     attached = composer.note.attachments.filter(pk=pk).first() if composer.note else None
     if attached is not None:
-        services.detach(attached, actor=composer.user)
+        services.detach(attached, actor=composer.user, moment=timezone.now())
 
 
 def _add_invoice(composer: Composer) -> Composer:

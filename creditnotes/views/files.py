@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -51,7 +52,7 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
 def remove_attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file off a credit note that may still be changed."""
     attached = _attachment_or_404(request, pk)
-    services.detach(attached, actor=signed_in(request))
+    services.detach(attached, actor=signed_in(request), moment=timezone.now())
     messages.success(request, _("%(name)s is removed.") % {"name": attached.name})
     return redirect("creditnotes:credit_note", attached.note_id)
 

@@ -86,10 +86,12 @@ def test_it_shows_all_that_the_decision_needs(
     invoice = post_invoice(customer, "INV-7", moment, [charged], order=order, province="ON")
     receive_payment(customer, "P-1", moment.date(), Decimal(39))
     CustomerNote.objects.create(customer=customer, author=rep, text="Pays on the tenth.")
-    note = factories.submitted_note(
+    factories.policy(invoice.company)
+    note = factories.draft_note(
         invoice, rep, factories.claim(invoice, 1, "2"), internal_note="Third time.", moment=moment
     )
     creditnote_services.attach(note, factories.photo(), actor=rep, moment=moment)
+    note = services.submit(note, actor=rep, moment=moment)
 
     page = client_of(manager).get(address(note)).content.decode()
 
@@ -394,7 +396,7 @@ def test_the_number_of_queries_does_not_grow(
         claims = [factories.claim(invoice, each + 1) for each in range(size)]
         for _earlier in range(size):
             factories.issued_note(invoice, rep, *claims)
-        note = factories.submitted_note(invoice, rep, *claims)
+        note = factories.draft_note(invoice, rep, *claims)
         for each in range(size):
             creditnote_services.attach(
                 note,
@@ -403,6 +405,7 @@ def test_the_number_of_queries_does_not_grow(
                 moment=factories.MOMENT,
             )
             CustomerNote.objects.create(customer=customer, author=rep, text="Once more.")
+        note = services.submit(note, actor=rep, moment=factories.MOMENT)
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(address(note)).status_code == 200
         counts.append(len(queries))

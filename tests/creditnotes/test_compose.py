@@ -378,6 +378,19 @@ def test_a_photo_is_removed_and_what_was_typed_stays(
     assert not note.attachments.exists()
 
 
+@pytest.mark.parametrize("do", ["add", "preview", "offer", "save", "submit"])
+def test_a_photo_does_not_go_with_what_is_submitted_already(
+    browser: Client, rep: User, invoice: Invoice, do: str
+) -> None:
+    note = factories.submitted_note(invoice, rep)
+    sent = filled(invoice, do=do, photos=factories.photo())
+
+    answer = browser.post(edit_address(note), sent, follow=True)
+
+    assert answer.content.decode().count("changed.") == 1
+    assert not note.attachments.exists()
+
+
 # Without script: recalculate, the offer, more invoices ----------------------------------------
 
 

@@ -292,13 +292,13 @@ def test_a_closed_note_takes_no_file_and_gives_none(
     with pytest.raises(WrongState):
         services.attach(note, factories.photo(colour="red"), actor=rep, moment=LATER)
     with pytest.raises(WrongState):
-        services.detach(kept, actor=rep)
+        services.detach(kept, actor=rep, moment=LATER)
 
 
 def test_evidence_is_removed_while_the_note_is_open(invoice: Invoice, rep: User) -> None:
     note = factories.draft_note(invoice, rep)
     kept = services.attach(note, factories.photo(), actor=rep, moment=LATER)
-    services.detach(kept, actor=rep)
+    services.detach(kept, actor=rep, moment=LATER)
     assert not note.attachments.exists()
 
 
@@ -309,10 +309,81 @@ def test_evidence_of_a_submission_is_not_removed(
     kept = services.attach(note, factories.photo(), actor=rep, moment=LATER)
     approvals.submit(note, actor=rep, moment=LATER)
     with pytest.raises(WrongState):
-        services.detach(kept, actor=rep)
+        services.detach(kept, actor=rep, moment=LATER)
 
 
 def test_strangers_attach_nothing(invoice: Invoice, rep: User, other_rep: User) -> None:
     note = factories.draft_note(invoice, rep)
     with pytest.raises(NotAllowed):
         services.attach(note, factories.photo(), actor=other_rep, moment=LATER)
+
+
+def test_a_submitted_note_takes_no_file(
+    invoice: Invoice, rep: User, contact: User, policy: object
+) -> None:
+    note = factories.submitted_note(invoice, rep)
+    with pytest.raises(WrongState, match="submitted and can't be changed"):
+        services.attach(note, factories.photo(), actor=rep, moment=LATER)
+    with pytest.raises(NotAllowed):
+        services.attach(note, factories.photo(), actor=contact, moment=LATER)
+    assert not Attachment.objects.exists()
+
+
+def test_a_request_takes_files_of_the_contact_who_raised_it_alone(
+    invoice: Invoice, customer: Customer, rep: User, contact: User
+) -> None:
+    note = factories.draft_note(invoice, contact)
+    services.request(note, actor=contact, moment=LATER)
+    kept = services.attach(note, factories.photo(), actor=contact, moment=LATER)
+    with pytest.raises(WrongState, match="requested"):
+        services.attach(note, factories.photo(colour="red"), actor=rep, moment=LATER)
+    colleague = factories.contact(customer, "Carol Colleague")
+    with pytest.raises(NotAllowed):
+        services.attach(note, factories.photo(colour="blue"), actor=colleague, moment=LATER)
+    with pytest.raises(WrongState, match="requested"):
+        services.detach(kept, actor=contact, moment=LATER)
+    assert list(note.attachments.all()) == [kept]
+
+
+def files_told(note: CreditNote) -> list[tuple[User | None, dict[str, str]]]:
+    edits = note.events.filter(kind=Event.Kind.EDITED).select_related("actor")
+    return [(event.actor, event.payload) for event in edits]
+
+
+def test_the_authors_own_files_are_no_event(invoice: Invoice, rep: User) -> None:
+    note = factories.draft_note(invoice, rep)
+    kept = services.attach(note, factories.photo(), actor=rep, moment=LATER)
+    services.detach(kept, actor=rep, moment=LATER)
+    assert files_told(note) == []
+
+
+def test_who_adds_a_file_has_a_part_in_the_note(
+    invoice: Invoice, rep: User, manager: User, policy: object
+) -> None:
+    note = factories.draft_note(invoice, rep)
+    for colour in ("red", "blue"):
+        services.attach(note, factories.photo(colour=colour), actor=manager, moment=LATER)
+    assert files_told(note) == [(manager, {"attached": "pallet.jpg"})]
+    note = approvals.submit(note, actor=rep, moment=LATER)
+    with pytest.raises(NotAllowed):
+        approvals.approve(note, actor=manager, moment=LATER)
+
+
+def test_who_removes_a_file_has_a_part_in_the_note(
+    invoice: Invoice, rep: User, manager: User
+) -> None:
+    note = factories.draft_note(invoice, rep)
+    kept = services.attach(note, factories.photo(), actor=rep, moment=LATER)
+    services.detach(kept, actor=manager, moment=LATER)
+    assert files_told(note) == [(manager, {"removed": "pallet.jpg"})]
+    assert note.participants.filter(user=manager).exists()
+
+
+def test_a_file_that_is_there_already_makes_nobody_a_part(
+    invoice: Invoice, rep: User, manager: User
+) -> None:
+    note = factories.draft_note(invoice, rep)
+    for person in (rep, manager):
+        services.attach(note, factories.photo(), actor=person, moment=LATER)
+    assert files_told(note) == []
+    assert not note.participants.filter(user=manager).exists()
