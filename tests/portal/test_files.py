@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from approvals import services as approval_services
 from creditnotes import services
 from creditnotes.documents.rendering import stored_pdf
 from creditnotes.models import CreditNote, Dispatch
@@ -47,9 +48,14 @@ def test_a_pdf_that_is_not_made_yet_is_waited_for(
 
 
 def test_asking_for_replayed_history_has_it_made(
-    client_of: SignIn, contact: User, note: CreditNote
+    client_of: SignIn, contact: User, rep: User, manager: User, invoice: Invoice
 ) -> None:
-    Dispatch.objects.all().delete()
+    factories.policy(invoice.company)
+    note = factories.draft_note(invoice, rep, quiet=True)
+    note = approval_services.submit(note, actor=rep, moment=factories.MOMENT, quiet=True)
+    note = approval_services.approve(note, actor=manager, moment=factories.MOMENT, quiet=True)
+    note = services.issue(note, actor=None, moment=factories.MOMENT, quiet=True)
+    assert not Dispatch.objects.exists()
     client_of(contact).get(f"/portal/credit-notes/{note.pk}/pdf/")
     assert list(Dispatch.objects.values_list("consumer", flat=True)) == ["pdf"]
 
