@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from celery import shared_task
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from creditnotes import events, services
@@ -20,27 +21,53 @@ GRACE = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
 #: What one sweep picks up at most; the next one goes on.
 SWEPT_AT_ONCE = 500
+#: What a dispatch says of an attempt that goes on, or was cut short.
+UNFINISHED = "The attempt has not ended; if nobody is at it, its worker was killed."
 
 
 @shared_task(name=events.DELIVER)
 def deliver(dispatch_id: int) -> None:
-    """Act on one dispatch, once; another worker that is at it already is left to it.
+    """Make one attempt at a dispatch; another worker that is at it already is left to it.
 
-    The consumer works inside the claiming transaction: either its effect in the
-    database and the mark stand together, or neither does.
+    The attempt is counted, and the next one put off, before anything is done: what kills
+    its worker is found again by the sweep, later and later, and holds up nothing else.
     """
-    with transaction.atomic():
-        dispatch = (
-            Dispatch.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("event__note__customer", "event__note__company", "event__actor")
-            .filter(pk=dispatch_id, done_at__isnull=True)
-            .first()
-        )
-        if dispatch is None:
-            return
-        dispatch.attempts += 1
+    if _claim(dispatch_id):
+        _act(dispatch_id)
+
+
+@transaction.atomic(durable=True)
+def _claim(dispatch_id: int) -> bool:
+    """Count the attempt, for good; False where there is nothing to do now."""
+    now = timezone.now()
+    is_its_time = Q(attempts=0) | Q(due_at__lte=now)
+    dispatch = _waiting(dispatch_id).filter(is_its_time).first()
+    if dispatch is None:
+        return False
+    dispatch.attempts += 1
+    dispatch.due_at = now + wait_after(dispatch.attempts)
+    dispatch.last_error = UNFINISHED
+    dispatch.save(update_fields=["attempts", "due_at", "last_error"])
+    return True
+
+
+@transaction.atomic(durable=True)
+def _act(dispatch_id: int) -> None:
+    """Let the consumer work inside the transaction that marks the dispatch done.
+
+    Either its effect in the database and the mark stand together, or neither does.
+    """
+    parties = ("event__note__customer", "event__note__company", "event__actor")
+    dispatch = _waiting(dispatch_id).select_related(*parties).first()
+    if dispatch is not None:  # nobody was faster
         _attempt(dispatch)
-        dispatch.save()
+        dispatch.save(update_fields=["due_at", "done_at", "last_error"])
+
+
+def _waiting(dispatch_id: int) -> QuerySet[Dispatch]:
+    """The dispatch, locked, unless it is done or another worker is at it."""
+    undone = Dispatch.objects.filter(pk=dispatch_id, done_at__isnull=True)
+    return undone.select_for_update(skip_locked=True, of=("self",))
 
 
 def _attempt(dispatch: Dispatch) -> None:
@@ -64,16 +91,24 @@ def wait_after(attempts: int) -> timedelta:
 
 @shared_task
 def sweep() -> int:
-    """Deliver what is due and was not: a lost broker, a killed worker, a failed attempt.
+    """Offer again what is due and was not done: a lost broker, a killed worker, a failed attempt.
 
-    Answers how many dispatches it took up. Also releases reservations whose time is up.
+    Answers how many dispatches it offered. Also releases reservations whose time is up.
     """
     release_expired_reservations()
-    due = Dispatch.objects.filter(done_at__isnull=True, due_at__lte=timezone.now() - GRACE)
-    ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
-    for dispatch_id in ids:
-        deliver(dispatch_id)
+    ids = _take_up(timezone.now())
+    events.offer(ids)
     return len(ids)
+
+
+@transaction.atomic
+def _take_up(now: datetime) -> list[int]:
+    """What is due and nobody is at, oldest first; the next sweep leaves it alone for a while."""
+    due = Dispatch.objects.filter(done_at__isnull=True, due_at__lte=now - GRACE)
+    free = due.select_for_update(skip_locked=True).order_by("due_at", "pk")
+    ids = list(free.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    Dispatch.objects.filter(pk__in=ids).update(due_at=now)
+    return ids
 
 
 def release_expired_reservations() -> None:

@@ -27,6 +27,7 @@ from creditnotes.models import CreditNote, Dispatch, DocumentFile, Event, News, 
 from customers.models import Invoice, User
 from tests import factories
 from tests.delivering import deliver_all, mail_server
+from tests.racing import at_once, refusals
 
 Outbox = list[EmailMultiAlternatives]
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,10 +101,52 @@ def test_what_failed_is_kept_and_tried_again_later(
     tasks.sweep()
     assert Dispatch.objects.get(pk=dispatch.pk).attempts == 1  # not yet
     settings.EMAIL_BACKEND = backend
+    tasks.deliver(dispatch.pk)  # offered twice
+    assert Dispatch.objects.get(pk=dispatch.pk).attempts == 1  # still not
     time_passes(note)
     assert tasks.sweep() == 1
+    tasks.deliver(dispatch.pk)  # as the worker does to which the sweep offered it
     assert undone(note) == []
+    assert Dispatch.objects.get(pk=dispatch.pk).last_error == ""
     assert len(mailoutbox) == 1
+
+
+def test_what_a_sweep_has_offered_the_next_one_leaves_alone(rep: User, invoice: Invoice) -> None:
+    note = factories.submitted_note(invoice, rep)
+    time_passes(note)
+    assert (tasks.sweep(), tasks.sweep()) == (1, 0)
+    time_passes(note)  # nobody took it
+    assert tasks.sweep() == 1
+
+
+def test_the_sweep_survives_a_broker_that_goes_away(
+    rep: User, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = factories.submitted_note(invoice, rep)
+    time_passes(note)
+    monkeypatch.setattr("creditnotes.events.current_app", _nobodys_broker())
+    assert tasks.sweep() == 1
+    assert undone(note) == ["approver_mail"]
+    time_passes(note)
+    assert tasks.sweep() == 1
+
+
+def _nobodys_broker() -> Celery:
+    """An app whose broker does not exist."""
+    app = Celery(broker="redis+socket:///nowhere/valkey.sock", set_as_current=False)
+    app.conf.broker_transport_options = {"max_retries": 0}
+    app.conf.task_publish_retry = False
+    return app
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_act_once(rep: User, invoice: Invoice, mailoutbox: Outbox) -> None:
+    factories.submitted_note(invoice, rep)
+    dispatch = Dispatch.objects.get(consumer="approver_mail")
+    outcomes = at_once(*[lambda: tasks.deliver(dispatch.pk)] * 4)
+    assert not refusals(outcomes)
+    assert len(mailoutbox) == 1
+    assert Dispatch.objects.get(pk=dispatch.pk).done_at is not None
 
 
 def test_attempts_are_spaced_further_and_further_and_never_given_up() -> None:
@@ -212,11 +255,11 @@ def broker() -> Iterator[Broker]:
 
 
 @contextmanager
-def worker(environment: dict[str, str]) -> Iterator[None]:
+def worker(environment: dict[str, str], *options: str) -> Iterator[None]:
     """A real Celery worker with two children."""
     command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency=2"]
     quick = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
-    process = subprocess.Popen([*command, *quick], cwd=ROOT, env=environment)
+    process = subprocess.Popen([*command, *quick, *options], cwd=ROOT, env=environment)
     try:
         yield
     finally:
@@ -248,7 +291,7 @@ def test_an_approval_while_the_broker_is_down_is_not_lost(
 ) -> None:
     """The broker stops, a manager approves, the broker starts: issue, PDF and mails follow."""
     note = factories.submitted_note(invoice, rep)
-    Dispatch.objects.all().delete()  # this is about the approval alone
+    Dispatch.objects.update(done_at=timezone.now())  # this is about the approval alone
     with mail_server() as (mailbox, port):
         environment = process_environment | {
             "REDIS_URL": broker.url,
@@ -306,7 +349,7 @@ def test_with_the_broker_up_it_all_happens_by_itself(
     process_environment: dict[str, str],
 ) -> None:
     note = factories.submitted_note(invoice, rep)
-    Dispatch.objects.all().delete()
+    Dispatch.objects.update(done_at=timezone.now())
     with mail_server() as (mailbox, port):
         environment = process_environment | {
             "REDIS_URL": broker.url,
@@ -326,3 +369,53 @@ def test_with_the_broker_up_it_all_happens_by_itself(
     (attached,) = document.iter_attachments()
     assert attached.get_content().startswith(b"%PDF-")
     assert services.issue(note, actor=None, moment=timezone.now()).state == State.ISSUED
+
+
+# A worker that is killed in mid-task ------------------------------------------------------------
+
+
+def dispatched(note: CreditNote, consumer: str) -> Dispatch:
+    """One more effect of the note's start, due and past its grace."""
+    return Dispatch.objects.create(
+        event=note.events.get(kind=Event.Kind.STARTED),
+        consumer=consumer,
+        due_at=timezone.now() - 3 * tasks.GRACE,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_kills_its_worker_is_counted_and_holds_up_nothing_else(
+    rep: User,
+    invoice: Invoice,
+    broker: Broker,
+    process_environment: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    """The oldest dispatch kills whoever takes it; another did so once; a mail waits behind."""
+    note = factories.submitted_note(invoice, rep)
+    poison, once = dispatched(note, "poison"), dispatched(note, "killed_once")
+    time_passes(note)
+    with mail_server() as (mailbox, port):
+        environment = process_environment | {
+            "REDIS_URL": broker.url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{port}?tls=no",
+            "DIED_ONCE": str(tmp_path / "died"),
+        }
+        with worker(environment, "--include=tests.creditnotes.deadly"):
+            _ask_for_sweep(broker)
+            eventually(lambda: len(mailbox.messages) == 1)
+            eventually(lambda: _attempts(poison) == 1 and _attempts(once) == 1)
+            assert not News.objects.exists()  # half of the work left nothing behind
+            time_passes(note)
+            _ask_for_sweep(broker)
+            eventually(lambda: _attempts(poison) == 2)
+            eventually(lambda: undone(note) == ["poison"])
+    assert News.objects.count() == 1
+    assert _attempts(once) == 2
+    poison.refresh_from_db()
+    assert poison.last_error == tasks.UNFINISHED
+    assert poison.due_at > timezone.now()
+
+
+def _attempts(dispatch: Dispatch) -> int:
+    return Dispatch.objects.get(pk=dispatch.pk).attempts
