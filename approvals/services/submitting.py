@@ -19,6 +19,7 @@ from creditnotes.content import claims_of
 from creditnotes.models import CreditNote, Event, Hold, Participant
 from creditnotes.services import (
     fix_content,
+    lock_counters,
     locked,
     move,
     require,
@@ -67,6 +68,7 @@ def submit(
 def _fix(note: CreditNote) -> None:
     """Release, compute and hash anew; the counters stay locked, so nobody comes between."""
     claims = claims_of(note)
+    lock_counters(note, claims)
     if note.hold != Hold.NONE:
         note.hold = Hold.NONE
         note.save()

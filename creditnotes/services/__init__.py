@@ -6,7 +6,15 @@ the ledger, the number series last.
 """
 
 from creditnotes.services.closing import cancel, expire_reservation, withdraw
-from creditnotes.services.drafting import attach, detach, edit, fix_content, start, write
+from creditnotes.services.drafting import (
+    attach,
+    detach,
+    edit,
+    fix_content,
+    lock_counters,
+    start,
+    write,
+)
 from creditnotes.services.guards import (
     locked,
     move,
@@ -29,6 +37,7 @@ __all__ = [
     "expire_reservation",
     "fix_content",
     "issue",
+    "lock_counters",
     "locked",
     "move",
     "pick_up",

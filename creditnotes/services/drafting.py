@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -109,6 +109,7 @@ def edit(
     require_editable(note)
     require_version(note, version)
     Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
+    lock_counters(note, content.claims)
     held, note.hold = note.hold, Hold.NONE
     write(note, content)
     note.hold = held
@@ -117,6 +118,16 @@ def edit(
     note.save()
     events.record(note, Event.Kind.EDITED, actor=actor, moment=moment)
     return note
+
+
+def lock_counters(note: CreditNote, claims: Iterable[Claim]) -> None:
+    """Lock what the note holds now together with what it is about to claim, in id order.
+
+    Call it before a note that may hold something lets go of it to take it, or something
+    else, anew: letting go locks too, and locks taken in two goes can cross another's.
+    """
+    held = note.lines.values_list("creditable_id", flat=True)
+    creditable.lock({*held, *(claim.invoice_line_id for claim in claims)})
 
 
 def write(note: CreditNote, content: Content) -> Quote:

@@ -30,7 +30,15 @@ from creditnotes.models import (
     State,
 )
 from customers.errors import OverCredit, Refusal, WrongState
-from customers.models import Application, Customer, FiscalPeriod, Invoice, OpenItem, User
+from customers.models import (
+    Application,
+    Customer,
+    FiscalPeriod,
+    Invoice,
+    OpenItem,
+    TaxRounding,
+    User,
+)
 from customers.periods import period_for
 from customers.services import apply, receive_payment
 from tests import factories
@@ -125,6 +133,48 @@ def test_notes_over_the_same_invoices_in_another_order_do_not_lock_each_other_ou
         for order in (one, two) * 4
     ]
     assert not refusals(at_once(*[submit(note, rep) for note in notes]))
+    assert_within_what_was_charged()
+
+
+def returned_with_lines(invoice: Invoice, rep: User, manager: User, *lines: int) -> CreditNote:
+    """A returned note that still reserves a piece of each of these lines."""
+    note = factories.submitted_note(invoice, rep, *[claim(invoice, line) for line in lines])
+    return approvals.return_for_changes(note, actor=manager, moment=MOMENT, comment="Look again.")
+
+
+def edit(note: CreditNote, actor: User, *lines: int) -> Callable[[], CreditNote]:
+    claims = [claim(note.lines.first().creditable.invoice, line) for line in lines]
+    content = Content(note.reason, claims)
+    return lambda: creditnotes.edit(note, content, actor=actor, moment=MOMENT)
+
+
+@pytest.fixture
+def rounded_by_line(customer: Customer) -> Invoice:
+    return factories.invoice(customer, "INV-L", tax_rounding=TaxRounding.LINE)
+
+
+def test_edits_that_exchange_what_is_reserved_do_not_lock_each_other_out(
+    rounded_by_line: Invoice, rep: User, colleague: User, manager: User
+) -> None:
+    one = returned_with_lines(rounded_by_line, rep, manager, 1)
+    two = returned_with_lines(rounded_by_line, rep, manager, 2)
+    for _ in range(5):
+        assert not refusals(at_once(edit(one, rep, 2), edit(two, colleague, 1)))
+        assert not refusals(at_once(edit(one, rep, 1), edit(two, colleague, 2)))
+    assert_within_what_was_charged()
+
+
+def test_an_edit_and_submissions_do_not_lock_each_other_out(
+    rounded_by_line: Invoice, rep: User, colleague: User, manager: User
+) -> None:
+    """A returned note is submitted anew: it lets go and takes again, as an edit does."""
+    one = returned_with_lines(rounded_by_line, rep, manager, 1)
+    two = returned_with_lines(rounded_by_line, rep, manager, 2)
+    for _ in range(10):
+        assert not refusals(at_once(edit(one, rep, 2), submit(two, colleague)))
+        two = approvals.return_for_changes(two, actor=manager, moment=MOMENT, comment="Again.")
+        assert not refusals(at_once(edit(one, rep, 1), submit(two, colleague)))
+        two = approvals.return_for_changes(two, actor=manager, moment=MOMENT, comment="Again.")
     assert_within_what_was_charged()
 
 
