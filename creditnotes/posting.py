@@ -12,9 +12,9 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from creditnotes.models import CreditNote
-from customers import ledger, services
+from customers import ledger
 from customers.ledger import Posting
-from customers.models import JournalEntry, OpenItem
+from customers.models import Application, JournalEntry, OpenItem
 from customers.money import ZERO
 
 
@@ -43,6 +43,8 @@ def post_credit(note: CreditNote, day: date) -> JournalEntry | None:
 
 
 def _tax_postings(note: CreditNote) -> list[Posting]:
+    if not note.tax_total:
+        return []
     sums = (
         note.taxes.values("creditable__kind", "creditable__province")
         .annotate(amount=Sum("amount"))
@@ -58,11 +60,15 @@ def _tax_postings(note: CreditNote) -> list[Posting]:
 
 
 def _apply_to_own_invoices(note: CreditNote, item: OpenItem, day: date) -> None:
-    """Settle each credited invoice by its own share; what it no longer owes stays on account."""
-    for invoice_item, share in _shares(note):
-        amount = min(share, invoice_item.amount - invoice_item.applied)
-        if amount > ZERO:
-            services.apply(item, invoice_item, amount, day)
+    """Settle each credited invoice by its own share; what it no longer owes stays on account.
+
+    The invoices' items are locked; the credit's own is new, so nobody else knows it.
+    """
+    Application.objects.bulk_create(
+        Application(payer=item, invoice=owed, amount=amount, applied_on=day)
+        for owed, share in _shares(note)
+        if (amount := min(share, owed.amount - owed.applied)) > ZERO
+    )
 
 
 def _shares(note: CreditNote) -> list[tuple[OpenItem, Decimal]]:
