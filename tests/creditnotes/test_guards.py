@@ -14,6 +14,7 @@ from django.db.models import F
 
 from approvals import services as approvals
 from approvals.models import Decision, Policy, Step
+from approvals.planning import limit_of
 from creditnotes import services as creditnotes
 from creditnotes.models import (
     TRANSITIONS,
@@ -184,17 +185,21 @@ CONTENT: dict[str, Any] = {
     "currency": "USD",
     "language": "fr-ca",
     "content_hash": "0" * 64,
-    "created_by_id": F("created_by_id") + 1,
-    "reason_id": F("reason_id") + 1,
-    "customer_id": F("customer_id") + 1,
 }
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTED, State.APPROVED, State.ISSUED])
-def test_what_is_written_on_it_is_frozen(invoice: Invoice, rep: User, state: str) -> None:
+def test_what_is_written_on_it_is_frozen(
+    invoice: Invoice, rep: User, colleague: User, state: str
+) -> None:
     note = IN_STATE[state](invoice, rep)
-    for field, value in CONTENT.items():
-        with database_refuses("what was submitted cannot change"):
+    others = {
+        "created_by": colleague,
+        "reason": factories.reason(note.company, "goodwill"),
+        "customer": factories.customer(note.customer.department, "C-101", "Neighbour"),
+    }
+    for field, value in (CONTENT | others).items():
+        with database_refuses("cannot change|stays with its customer|of another company"):
             CreditNote.objects.filter(pk=note.pk).update(**{field: value})
     with database_refuses("what was submitted cannot change"):
         CreditNote.objects.filter(pk=note.pk).update(net=F("net") + 1, total=F("total") + 1)
@@ -298,6 +303,9 @@ def test_over_credit_by_raw_sql_is_refused(invoice: Invoice, rep: User) -> None:
 def test_more_tax_than_was_charged_is_refused(invoice: Invoice, rep: User) -> None:
     note = factories.draft_note(invoice, rep)
     CreditTax.objects.filter(note=note).update(amount=Decimal("53.09"))
+    CreditNote.objects.filter(pk=note.pk).update(
+        tax_total=Decimal("53.09"), total=F("net") + Decimal("53.09")
+    )
     with database_refuses("never_over_credit_tax"):
         CreditNote.objects.filter(pk=note.pk).update(state=State.SUBMITTED, hold=Hold.RESERVED)
 
@@ -316,13 +324,15 @@ def test_what_is_rejected_is_free_again(invoice: Invoice, rep: User, manager: Us
 
 def decide(note: CreditNote, actor: User | None, **fields: Any) -> Decision:
     """A decision past the service; ``fields`` say what is wrong with it."""
+    step = fields.get("step") or note.steps.get(status=Step.Status.OPEN)
+    principal = fields.get("on_behalf_of") or actor
     facts: dict[str, Any] = {
-        "step": fields.get("step") or note.steps.get(status=Step.Status.OPEN),
+        "step": step,
         "note": note,
         "actor": actor,
         "verdict": Decision.Verdict.APPROVE,
         "content_hash": note.content_hash,
-        "limit": None,
+        "limit": limit_of(principal, step.role) if principal else None,
         "decided_at": MOMENT,
     }
     return Decision.objects.create(**facts | fields)
