@@ -1,7 +1,15 @@
-"""Who may get an account."""
+"""Who may get an account, and under which name a sign-in counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+
+#: As many letters of a name as axes keeps.
+MOST_LETTERS = 255
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
@@ -9,3 +17,13 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def name_at_sign_in(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
+    """The address somebody signs in with, as failed attempts are counted: whatever its case.
+
+    The credentials are those of the sign-in form, or those that axes makes up itself.
+    """
+    given = credentials or {}
+    name = given.get("email") or given.get("username") or request.POST.get("login", "")
+    return str(name).replace("\0", "").strip().lower()[:MOST_LETTERS]
