@@ -60,9 +60,14 @@ def invoices_of(note: CreditNote) -> list[str]:
 
 @consumer("rep_mail", *KINDS_FOR_REP)
 def tell_rep(event: Event) -> None:
-    """Tell the rep who owns the note what was decided on it, unless they did it."""
+    """Tell the rep who owns the note what was decided on it, unless they did it.
+
+    A rep who serves the customer no more may not see it, so the mail says nothing either.
+    """
     rep = event.note.owner
     if rep is None or not rep.is_active or rep.pk == event.actor_id:
+        return
+    if not CreditNote.objects.visible_to(rep).filter(pk=event.note_id).exists():
         return
     name = KINDS_FOR_REP[Event.Kind(event.kind)]
     page = "edit" if event.kind == Event.Kind.RETURNED else "credit_note"

@@ -15,7 +15,7 @@ from approvals import services as approval_services
 from approvals.models import Policy
 from creditnotes import services
 from creditnotes.models import CreditNote, Dispatch, DocumentFile, Reason
-from customers.access import stop_representing
+from customers.access import stop_representing, stop_serving_department
 from customers.models import Contact, Customer, Invoice, User
 from tests import factories
 from tests.delivering import Mailbox, deliver_all, mail_server
@@ -64,6 +64,16 @@ def test_the_rep_hears_of_the_approval(
     assert "Fair enough.\n– Manon Manager" in mail.body
     assert f"https://credit.north.test/credit-notes/{note.pk}/" in mail.body
     assert "INV-1" in mail.body
+
+
+def test_a_rep_who_may_no_longer_see_the_note_hears_nothing(
+    rep: User, manager: User, invoice: Invoice, mailoutbox: Outbox
+) -> None:
+    note = factories.submitted_note(invoice, rep)
+    stop_serving_department(rep, note.customer.department)
+    approval_services.approve(note, actor=manager, moment=factories.MOMENT, comment="Fair enough.")
+    deliver_all()
+    assert to(mailoutbox, rep) == []
 
 
 def test_a_returned_note_leads_the_rep_to_where_it_is_changed(
