@@ -43,10 +43,10 @@ def plain(number: Decimal | None) -> str:
 
 @register.filter
 def price(amount: Decimal | None, currency: str = "") -> str:
-    """A unit price: with as many decimals as it has, but two at least."""
+    """A unit price: with as many decimals as it has, but two at least and four at most."""
     if amount is None or amount == "":
         return NOTHING
-    decimals = max(2, -int(Decimal(amount).normalize().as_tuple().exponent))
+    decimals = min(max(2, -int(Decimal(amount).normalize().as_tuple().exponent)), 4)
     return _written(amount, currency, decimals)
 
 
