@@ -8,9 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.finders import BaseFinder
 from django.contrib.staticfiles.utils import matches_patterns
 from django.core.files.storage import FileSystemStorage, Storage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 
 FILES = (
     "@tabler/core/dist/css/tabler.min.css",
@@ -35,3 +39,9 @@ class NodeModulesFinder(BaseFinder):
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         patterns = [*(ignore_patterns or [])]
         return ((path, self.storage) for path in FILES if not matches_patterns(path, patterns))
+
+
+@login_not_required
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Where browsers look for the mark of a page that names none, such as a file or a failure."""
+    return redirect(static("img/mark.svg"))

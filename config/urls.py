@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from config.assets import favicon
 from config.demo.inbox import demo_mail, demo_message
 from config.health import health
 from config.home import home
@@ -47,6 +48,7 @@ urlpatterns = [
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
+    path("favicon.ico", favicon, name="favicon"),
 ]
 
 if settings.DEMO or settings.TEST:
