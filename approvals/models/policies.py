@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +55,24 @@ class Policy(models.Model):
                 condition=models.Q(auto_approval_limit__gte=0), name="policy_auto_limit"
             ),
         ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="fixed_once_used",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF (OLD.company_id, OLD.name, OLD.version, OLD.auto_approval_limit,
+                        OLD.issues_at_once)
+                        IS DISTINCT FROM
+                       (NEW.company_id, NEW.name, NEW.version, NEW.auto_approval_limit,
+                        NEW.issues_at_once)
+                        AND EXISTS (SELECT FROM approvals_step WHERE policy_id = OLD.id) THEN
+                        RAISE EXCEPTION 'history is immutable: notes were routed by it';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.version})"
@@ -75,6 +94,22 @@ class PolicyStep(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["policy", "position"], name="policy_step_position_once")
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="fixed_once_used",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT FROM approvals_step WHERE policy_id =
+                            CASE WHEN TG_OP = 'INSERT' THEN NEW.policy_id ELSE OLD.policy_id END
+                    ) THEN
+                        RAISE EXCEPTION 'history is immutable: notes were routed by it';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -115,10 +150,16 @@ class ApprovalLimit(models.Model):
                 | (~models.Q(role="") & models.Q(user__isnull=True)),
                 name="approval_limit_of_role_or_user",
             ),
+            models.CheckConstraint(
+                condition=models.Q(amount__isnull=True) | models.Q(amount__gte=0),
+                name="approval_limit_not_negative",
+                violation_error_message=_("A limit is zero or above."),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user or self.get_role_display()}: {self.amount}"
+        amount = _("no limit") if self.amount is None else self.amount
+        return f"{self.user or self.get_role_display()}: {amount}"
 
 
 class OfferTerms(models.Model):

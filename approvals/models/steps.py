@@ -61,18 +61,45 @@ class Step(models.Model):
                 fields=["due_at", "id"], name="step_open_by_due", condition=models.Q(status="open")
             )
         ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="routed_once",
+                fields=[
+                    "note",
+                    "submission",
+                    "position",
+                    "policy",
+                    "role",
+                    "is_final",
+                    "hours",
+                    "amount_counted",
+                    "why",
+                ],
+            ),
+            pgtrigger.FSM(
+                name="turns",
+                field="status",
+                transitions=[
+                    ("waiting", "open"),
+                    ("waiting", "dropped"),
+                    ("open", "done"),
+                    ("open", "dropped"),
+                ],
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.note} {self.position}. {self.get_role_display()}"
 
 
-class Assignment(models.Model):
+class Assignment(AppendOnly):
     """A person who may decide a step."""
 
-    step = models.ForeignKey(Step, models.CASCADE, related_name="assignments")
+    step = models.ForeignKey(Step, models.PROTECT, related_name="assignments")
     user = models.ForeignKey(User, models.PROTECT, related_name="assignments")
 
-    class Meta:
+    class Meta(AppendOnly.Meta):
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")
         constraints: ClassVar = [
@@ -125,6 +152,8 @@ class Decision(AppendOnly):
                 declare=[
                     ("credit", "creditnotes_creditnote%ROWTYPE"),
                     ("asked", "approvals_step%ROWTYPE"),
+                    ("governing", "approvals_approvallimit%ROWTYPE"),
+                    ("principal", "bigint := coalesce(NEW.on_behalf_of_id, NEW.actor_id)"),
                 ],
                 func="""
                     SELECT * INTO credit FROM creditnotes_creditnote WHERE id = NEW.note_id;
@@ -144,6 +173,9 @@ class Decision(AppendOnly):
                     IF credit.content_hash <> NEW.content_hash THEN
                         RAISE EXCEPTION 'what is decided is not what was submitted';
                     END IF;
+                    IF asked.amount_counted < credit.total THEN
+                        RAISE EXCEPTION 'less was counted than is credited';
+                    END IF;
                     IF NEW.verdict = 'approve' AND asked.amount_counted > NEW.limit THEN
                         RAISE EXCEPTION 'beyond the limit of the one who approves';
                     END IF;
@@ -158,19 +190,35 @@ class Decision(AppendOnly):
                     IF NEW.actor_id IS NULL THEN
                         RETURN NEW;
                     END IF;
-                    IF NOT EXISTS (
-                        SELECT FROM approvals_assignment
-                            WHERE step_id = NEW.step_id
-                                AND user_id = coalesce(NEW.on_behalf_of_id, NEW.actor_id)
-                    ) THEN
-                        RAISE EXCEPTION 'somebody else''s step';
-                    END IF;
                     IF EXISTS (
                         SELECT FROM creditnotes_participant
                             WHERE note_id = NEW.note_id
                                 AND user_id IN (NEW.actor_id, NEW.on_behalf_of_id)
                     ) OR credit.created_by_id IN (NEW.actor_id, NEW.on_behalf_of_id) THEN
                         RAISE EXCEPTION 'nobody approves their own';
+                    END IF;
+                    IF NOT EXISTS (
+                        SELECT FROM approvals_assignment
+                            WHERE step_id = NEW.step_id AND user_id = principal
+                    ) OR NOT EXISTS (
+                        SELECT FROM customers_user
+                            WHERE id = NEW.actor_id AND is_active
+                                AND company_id = credit.company_id
+                    ) OR NEW.on_behalf_of_id IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM approvals_delegation
+                            WHERE delegator_id = NEW.on_behalf_of_id
+                                AND delegate_id = NEW.actor_id
+                                AND starts_at <= NEW.decided_at AND ends_at > NEW.decided_at
+                    ) THEN
+                        RAISE EXCEPTION 'somebody else''s step';
+                    END IF;
+                    SELECT * INTO governing FROM approvals_approvallimit
+                        WHERE company_id = credit.company_id
+                            AND (user_id = principal OR user_id IS NULL AND role = asked.role)
+                        ORDER BY user_id IS NULL LIMIT 1;
+                    IF NEW.verdict = 'approve'
+                        AND (NOT FOUND OR governing.amount IS DISTINCT FROM NEW.limit) THEN
+                        RAISE EXCEPTION 'not the limit of the one who approves';
                     END IF;
                     RETURN NEW;
                 """,

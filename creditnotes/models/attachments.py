@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import uuid4
 
+import pgtrigger
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,21 @@ class Attachment(models.Model):
         ordering: ClassVar = ["added_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["note", "sha256"], name="attachment_once")
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="removed_while_open",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF (SELECT state FROM creditnotes_creditnote WHERE id = OLD.note_id)
+                        NOT IN ('draft', 'requested', 'returned') THEN
+                        RAISE EXCEPTION 'what was submitted cannot change';
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -143,14 +143,21 @@ class CreditableTax(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="""
+                    IF (NEW.invoice_line_id IS NOT NULL) <> (
+                        SELECT tax_rounding = 'line' FROM customers_invoice
+                            WHERE id = NEW.invoice_id
+                    ) THEN
+                        RAISE EXCEPTION 'a tax is counted where its invoice rounded it';
+                    END IF;
                     IF NEW.invoice_line_id IS NULL THEN
-                        SELECT base, amount INTO STRICT NEW.charged_base, NEW.charged_amount
+                        SELECT base, amount, province
+                            INTO STRICT NEW.charged_base, NEW.charged_amount, NEW.province
                             FROM customers_invoicetax
                             WHERE invoice_id = NEW.invoice_id
                                 AND kind = NEW.kind AND rate = NEW.rate;
                     ELSE
-                        SELECT l.net, t.amount
-                            INTO STRICT NEW.charged_base, NEW.charged_amount
+                        SELECT l.net, t.amount, t.province
+                            INTO STRICT NEW.charged_base, NEW.charged_amount, NEW.province
                             FROM customers_invoicelinetax t
                             JOIN customers_invoiceline l ON l.id = t.line_id
                             WHERE t.line_id = NEW.invoice_line_id

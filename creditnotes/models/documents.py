@@ -119,6 +119,29 @@ class IssuedDocument(AppendOnly):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="issued_and_posted",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                declare=[("credit", "creditnotes_creditnote%ROWTYPE"), ("posted", "numeric")],
+                func="""
+                    SELECT * INTO credit FROM creditnotes_creditnote WHERE id = NEW.note_id;
+                    IF credit.state <> 'issued' THEN
+                        RAISE EXCEPTION 'a document of a note that is not issued';
+                    END IF;
+                    SELECT sum(l.credit) INTO posted
+                        FROM customers_journalline l
+                        JOIN customers_journalentry e ON e.id = l.entry_id
+                        WHERE e.id = NEW.entry_id AND e.kind = 'credit_note'
+                            AND e.document_date = NEW.issued_on
+                            AND l.customer_id = credit.customer_id;
+                    IF coalesce(posted, 0) <> credit.total THEN
+                        RAISE EXCEPTION 'a document that is not posted';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +165,20 @@ class DocumentFile(AppendOnly):
         verbose_name_plural = _("document files")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["document", "format"], name="document_file_once")
+        ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="bears_its_own_digest",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.sha256 <> encode(sha256(NEW.content), 'hex') THEN
+                        RAISE EXCEPTION 'the digest is not that of the file';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,10 @@ class Dispatch(models.Model):
                 name="dispatch_waiting",
                 condition=models.Q(done_at__isnull=True),
             )
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="stays_with_its_event", fields=["event", "consumer"]),
         ]
 
     def __str__(self) -> str:

@@ -111,10 +111,29 @@ class CreditTax(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["note", "creditable"], name="credit_tax_once"),
             models.CheckConstraint(
-                condition=models.Q(base__gte=0, amount__gte=0), name="credit_tax_not_negative"
+                condition=models.Q(base__gt=0, amount__gte=0), name="credit_tax_not_negative"
             ),
         ]
-        triggers: ClassVar = [_WRITTEN_WHILE_OPEN]
+        triggers: ClassVar = [
+            _WRITTEN_WHILE_OPEN,
+            pgtrigger.Trigger(
+                name="credits_its_customer",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM creditnotes_creditabletax c
+                            JOIN creditnotes_creditableline l ON l.invoice_id = c.invoice_id
+                            JOIN creditnotes_creditline u ON u.creditable_id = l.invoice_line_id
+                            WHERE c.id = NEW.creditable_id AND c.invoice_id = NEW.invoice_id
+                                AND u.note_id = NEW.note_id
+                    ) THEN
+                        RAISE EXCEPTION 'tax of an invoice that the note does not credit';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.creditable)

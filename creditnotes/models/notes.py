@@ -191,6 +191,14 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                     ) THEN
                         RAISE EXCEPTION 'customer or reason of another company';
                     END IF;
+                    IF TG_OP = 'UPDATE' AND
+                        (OLD.company_id, OLD.customer_id, OLD.currency, OLD.origin,
+                         OLD.created_by_id, OLD.created_at)
+                        IS DISTINCT FROM
+                        (NEW.company_id, NEW.customer_id, NEW.currency, NEW.origin,
+                         NEW.created_by_id, NEW.created_at) THEN
+                        RAISE EXCEPTION 'a credit note stays with its customer';
+                    END IF;
                     RETURN NEW;
                 """,
             ),
@@ -203,14 +211,32 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                     old__state__in=[s for s in State if s not in (*EDITABLE, State.REQUESTED)]
                 ),
                 func="""
-                    IF (OLD.company_id, OLD.customer_id, OLD.reason_id, OLD.currency,
-                        OLD.language, OLD.customer_reference, OLD.explanation, OLD.net,
-                        OLD.tax_total, OLD.total, OLD.content_hash, OLD.created_by_id)
+                    IF (OLD.reason_id, OLD.language, OLD.customer_reference, OLD.explanation,
+                        OLD.net, OLD.tax_total, OLD.total, OLD.content_hash, OLD.submissions,
+                        OLD.submitted_at, OLD.offer_percent, OLD.offer_net)
                         IS DISTINCT FROM
-                       (NEW.company_id, NEW.customer_id, NEW.reason_id, NEW.currency,
-                        NEW.language, NEW.customer_reference, NEW.explanation, NEW.net,
-                        NEW.tax_total, NEW.total, NEW.content_hash, NEW.created_by_id) THEN
+                       (NEW.reason_id, NEW.language, NEW.customer_reference, NEW.explanation,
+                        NEW.net, NEW.tax_total, NEW.total, NEW.content_hash, NEW.submissions,
+                        NEW.submitted_at, NEW.offer_percent, NEW.offer_net) THEN
                         RAISE EXCEPTION 'what was submitted cannot change';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="submitted_adds_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__state=State.SUBMITTED)
+                & ~pgtrigger.Q(old__state=State.SUBMITTED),
+                func="""
+                    IF NEW.net IS DISTINCT FROM (
+                        SELECT sum(net) FROM creditnotes_creditline WHERE note_id = NEW.id
+                    ) OR NEW.tax_total IS DISTINCT FROM (
+                        SELECT coalesce(sum(amount), 0) FROM creditnotes_credittax
+                            WHERE note_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'what is submitted does not add up';
                     END IF;
                     RETURN NEW;
                 """,
@@ -248,6 +274,10 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                     ),
                 ],
                 func="""
+                    -- An older snapshot would not see, and so not count, the newest lines.
+                    IF current_setting('transaction_isolation') <> 'read committed' THEN
+                        RAISE EXCEPTION 'counters move in read committed transactions only';
+                    END IF;
                     FOR used IN
                         SELECT creditable_id AS id, sum(quantity) AS quantity, sum(net) AS net
                             FROM creditnotes_creditline WHERE note_id = NEW.id

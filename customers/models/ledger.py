@@ -15,10 +15,36 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import STAMPED, AppendOnly, completed_at_once, money, written_in
+from customers.models.base import (
+    HISTORY_IS_IMMUTABLE,
+    STAMPED,
+    AppendOnly,
+    completed_at_once,
+    money,
+    written_in,
+)
 from customers.models.catalogue import DateRange
 from customers.models.company import Company
 from customers.models.parties import Customer
+
+
+def _fixed_once_used(user: str, *columns: str) -> pgtrigger.Trigger:
+    """Refuse a change of ``columns`` once rows of ``user`` (``table.key``) point here."""
+    table, key = user.split(".")
+    old = ", ".join(f"OLD.{column}" for column in columns)
+    new = ", ".join(f"NEW.{column}" for column in columns)
+    return pgtrigger.Trigger(
+        name="fixed_once_used",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func=f"""
+            IF ({old}) IS DISTINCT FROM ({new})
+                AND EXISTS (SELECT FROM {table} WHERE {key} = OLD.id) THEN
+                RAISE EXCEPTION '{HISTORY_IS_IMMUTABLE}: entries refer to it';
+            END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 class FiscalPeriod(models.Model):
@@ -57,6 +83,11 @@ class FiscalPeriod(models.Model):
                 ],
             ),
         ]
+        triggers: ClassVar = [
+            _fixed_once_used(
+                "customers_journalentry.period_id", "company_id", "starts_on", "ends_on"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_on:%Y-%m-%d} – {self.ends_on:%Y-%m-%d}"
@@ -83,6 +114,9 @@ class Account(models.Model):
         ordering: ClassVar = ["code"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "code"], name="account_code_once")
+        ]
+        triggers: ClassVar = [
+            _fixed_once_used("customers_journalline.account_id", "company_id", "code", "kind")
         ]
 
     def __str__(self) -> str:

@@ -55,11 +55,22 @@ class OpenItem(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="starts_unapplied",
+                name="starts_as_it_was_posted",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                condition=pgtrigger.Q(new__applied__gt=0),
-                func="RAISE EXCEPTION 'an open item starts unapplied';",
+                func="""
+                    IF NEW.applied <> 0 THEN
+                        RAISE EXCEPTION 'an open item starts unapplied';
+                    END IF;
+                    IF NEW.amount IS DISTINCT FROM (
+                        SELECT sum(CASE NEW.side WHEN 'owes' THEN debit ELSE credit END)
+                            FROM customers_journalline
+                            WHERE entry_id = NEW.entry_id AND customer_id = NEW.customer_id
+                    ) THEN
+                        RAISE EXCEPTION 'an open item is of what was posted';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
             pgtrigger.Trigger(
                 name="amount_is_fixed",

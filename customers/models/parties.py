@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
@@ -86,6 +87,7 @@ class Customer(models.Model):
             ("serve_customer", _("Can serve the customer")),
             ("represent_customer", _("Can act for the customer in the portal")),
         ]
+        triggers: ClassVar = [pgtrigger.ReadOnly(name="stays_in_its_company", fields=["company"])]
 
     def __str__(self) -> str:
         return self.name
