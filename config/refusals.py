@@ -6,12 +6,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from customers.access import is_staff_member
-from customers.errors import Refusal
+from customers.errors import Refusal, WrongState
 
 #: Pages of the company's own people; to everybody else they do not exist.
 STAFF_AREAS = {"customers", "creditnotes", "approvals"}
@@ -20,7 +23,10 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RefusalMiddleware:
-    """Turns a :class:`~customers.errors.Refusal` that no form took in into a page that says why."""
+    """Turns a :class:`~customers.errors.Refusal` that no form took in into a page that says why.
+
+    Two changes that got into each other's way are such a refusal of the second one.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -29,7 +35,18 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return refused(request, error) if isinstance(error, Refusal) else None
+        refusal = _somebody_was_faster() if _lost_a_race(error) else error
+        return refused(request, refusal) if isinstance(refusal, Refusal) else None
+
+
+def _lost_a_race(error: Exception) -> bool:
+    """Whether the database gave this change up for the sake of another; it can be tried again."""
+    lost = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
+    return isinstance(error, OperationalError) and lost
+
+
+def _somebody_was_faster() -> Refusal:
+    return WrongState(_("Somebody changed the same at this moment. Please try again."))
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -33,7 +34,19 @@ def fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a defect")
 
 
-urlpatterns: list[Any] = [path("refuse/<name>/", refuse), path("fail/", fail), *site]
+def lose(request: HttpRequest, code: str) -> HttpResponse:
+    """What the database answers to a change that it gives up for another, or to a defect."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+    raise AssertionError
+
+
+urlpatterns: list[Any] = [
+    path("refuse/<name>/", refuse),
+    path("lose/<code>/", lose),
+    path("fail/", fail),
+    *site,
+]
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +74,29 @@ def test_a_fragment_is_answered_with_a_notice(
     assert answer.headers["HX-Reswap"] == "beforeend"
     assert "<html" not in answer.content.decode()
     assert "is left." in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("code", ["40P01", "40001"], ids=["deadlock", "serialization"])
+def test_whom_the_database_gave_up_for_another_may_try_again(
+    code: str, rep: User, client_of: Callable[[User], Client]
+) -> None:
+    answer = client_of(rep).get(
+        f"/lose/{code}/", headers={"Referer": "http://testserver/invoices/"}
+    )
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Please try again." in page
+    assert 'href="http://testserver/invoices/"' in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_other_failure_of_the_database_is_passed_off_as_a_race(
+    rep: User, client_of: Callable[[User], Client]
+) -> None:
+    browser = client_of(rep)
+    browser.raise_request_exception = False
+    assert browser.get("/lose/57014/").status_code == 500
 
 
 @pytest.mark.parametrize(
