@@ -50,7 +50,6 @@ def wish_of(note: CreditNote) -> dict[str, Any]:
     )
     return {
         "reason": {"en": reason.name_en, "fr": reason.name_fr},
-        "comment": note.explanation,
         "customer_reference": note.customer_reference,
         "lines": [{name: _canonical(value) for name, value in line.items()} for line in lines],
         "net": str(note.net),
@@ -60,14 +59,19 @@ def wish_of(note: CreditNote) -> dict[str, Any]:
 
 
 def hash_of(note: CreditNote) -> str:
-    """SHA-256 over everything that reaches the issued document or the books."""
+    """SHA-256 over what is decided: all that reaches the issued document or the books.
+
+    The reason counts with its names and its account, as an admin may edit them. The
+    customer's name and address do not: they are printed as they are on the day of issue.
+    """
+    reason = note.required_reason
     lines = note.lines.order_by("position").values_list(
         "creditable_id", "basis", "quantity", "percent", "unit_price", "net"
     )
     taxes = note.taxes.order_by("creditable_id").values_list("creditable_id", "base", "amount")
     content = {
         "customer": note.customer_id,
-        "reason": note.reason_id,
+        "reason": [reason.pk, reason.account_id, reason.name_en, reason.name_fr],
         "currency": note.currency,
         "language": note.language,
         "customer_reference": note.customer_reference,

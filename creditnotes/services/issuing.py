@@ -44,7 +44,12 @@ def issue(
     require(actor is None or access.may_issue(actor, note))
     require_transition(note.issue, note)
     if hash_of(note) != note.content_hash:
-        raise StaleContent(_("The content is not what was approved."))
+        raise StaleContent(
+            _(
+                "This is not what was approved: the reason was changed since. "
+                "Cancel this credit note, so that it can be raised anew."
+            )
+        )
     day = note.company.day_of(moment)
     move(note, note.issue, Event.Kind.ISSUED, actor=actor, moment=moment, quiet=quiet)
     _write_document(note, actor, moment, day)

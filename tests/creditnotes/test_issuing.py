@@ -26,7 +26,15 @@ from creditnotes.models import (
 from creditnotes.services import issuing
 from customers import ledger
 from customers.errors import NotAllowed, StaleContent, WrongState
-from customers.models import FiscalPeriod, Invoice, JournalEntry, JournalLine, OpenItem, User
+from customers.models import (
+    Customer,
+    FiscalPeriod,
+    Invoice,
+    JournalEntry,
+    JournalLine,
+    OpenItem,
+    User,
+)
 from customers.periods import period_for
 from customers.services import apply, receive_payment
 from tests import factories
@@ -171,6 +179,43 @@ def test_what_is_not_what_was_approved_is_not_issued(
         services.issue(note, actor=None, moment=LATER)
     note.refresh_from_db()
     assert note.state == State.APPROVED
+
+
+def rename(reason: Reason) -> None:
+    reason.name_en = "Something else"
+
+
+def rename_in_french(reason: Reason) -> None:
+    reason.name_fr = "Autre chose"
+
+
+def post_elsewhere(reason: Reason) -> None:
+    reason.account = ledger.account(reason.company, "4120")
+
+
+@pytest.mark.parametrize("change", [rename, rename_in_french, post_elsewhere])
+def test_a_reason_that_was_changed_since_is_not_issued_but_can_be_cancelled(
+    invoice: Invoice, rep: User, finance: User, change: Callable[[Reason], None]
+) -> None:
+    note = factories.approved_note(invoice, rep)
+    changed = Reason.objects.get(pk=note.required_reason.pk)
+    change(changed)
+    changed.save()
+    with pytest.raises(StaleContent, match="Cancel this credit note"):
+        services.issue(note, actor=finance, moment=LATER)
+    assert not IssuedDocument.objects.exists()
+    cancelled = services.cancel(note, actor=finance, moment=LATER, comment="The reason changed.")
+    assert cancelled.state == State.CANCELLED
+
+
+def test_a_corrected_address_or_an_unrelated_change_of_the_reason_stops_nothing(
+    invoice: Invoice, rep: User
+) -> None:
+    note = factories.approved_note(invoice, rep)
+    Reason.objects.update(is_active=False, position=9)
+    Customer.objects.update(billing_address="7 New Street\nOttawa ON")
+    issued = services.issue(note, actor=None, moment=LATER)
+    assert issued.document.snapshot["customer"]["address"].startswith("7 New Street")
 
 
 def test_a_closed_month_is_posted_in_the_next_open_one_and_dated_today(
