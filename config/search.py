@@ -19,6 +19,7 @@ from creditnotes.models import CreditNote
 from customers.access import is_staff_member
 from customers.browsing import invoices_matching, lines_with_product, orders_matching
 from customers.models import Customer, Invoice, Order, User
+from customers.text import words_from
 
 #: One letter finds everything, which is nothing.
 FEWEST_LETTERS = 2
@@ -55,7 +56,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """
     if not is_staff_member(request.user):
         raise Http404
-    words = " ".join(request.GET.get("q", "").replace("\0", "").split())[:MOST_LETTERS]
+    words = words_from(request.GET.get("q", ""), MOST_LETTERS)
     in_sheet = bool(getattr(request, "htmx", False))
     most = IN_THE_SHEET if in_sheet else ON_THE_PAGE
     enough = len(words) >= FEWEST_LETTERS

@@ -97,10 +97,12 @@ def _read(cursor: str | None, queryset: QuerySet[Any], order: Sequence[str]) -> 
         return None
     try:
         values = _SIGNER.unsign_object(cursor)
+        if None in values or any("\0" in str(value) for value in values):
+            return None
         meta = queryset.model._meta  # noqa: SLF001 - Django's documented name for it
         fields = [meta.get_field(_column(name)) for name in order]
         return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (BadSignature, ValueError, ValidationError):
+    except (BadSignature, TypeError, ValueError, OverflowError, ValidationError):
         return None
 
 

@@ -20,6 +20,7 @@ from creditnotes.models import CreditNote
 from customers.downloads import private
 from customers.models import Customer, Invoice, OpenItem, User
 from customers.paging import page_of
+from customers.text import number_in, words_from
 from portal import access
 from portal.access import visitor_of
 from portal.asking import Asking
@@ -134,12 +135,13 @@ def _credits(invoice: Invoice) -> Q:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a credit on an invoice; without one, choose it first."""
     user = visitor_of(request)
-    pk = request.GET.get("invoice", "")
-    if not pk:
+    asked = request.GET.get("invoice", "")
+    if not asked:
         return _choose_invoice(request, user)
-    if not pk.isdecimal():
+    pk = number_in(asked)
+    if pk is None:
         raise Http404
-    invoice = access.invoice_or_404(user, int(pk))
+    invoice = access.invoice_or_404(user, pk)
     if request.method == "GET":
         return render(request, "portal/ask.html", {"asking": Asking(user, invoice)})
     return _send(request, Asking(user, invoice, request.POST, request.FILES))
@@ -167,7 +169,7 @@ def _choose_invoice(request: HttpRequest, user: User) -> HttpResponse:
     if not customers:
         return render(request, "portal/nobody.html")
     customer = access.chosen(customers, request.GET.get("customer"))
-    words = request.GET.get("q", "").strip()[:100]
+    words = words_from(request.GET.get("q", ""))
     invoices = Invoice.objects.represented_by(user).filter(customer=customer)
     if words:
         matching = Q(number__icontains=words) | Q(customer_reference__icontains=words)

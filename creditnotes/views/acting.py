@@ -19,6 +19,7 @@ from creditnotes.views.composing import composer_with
 from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.reading import note_page
 from customers.errors import Incomplete, OverCredit
+from customers.text import number_in
 
 
 def _done(request: HttpRequest, note: CreditNote, sentence: str) -> HttpResponse:
@@ -30,13 +31,12 @@ def _done(request: HttpRequest, note: CreditNote, sentence: str) -> HttpResponse
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a decision; what is missing is said in the composer, beside its field."""
     note = note_or_404(request, pk)
-    version = request.POST.get("version", "")
     try:
         approval_services.submit(
             note,
             actor=signed_in(request),
             moment=timezone.now(),
-            version=int(version) if version.isdigit() else None,
+            version=number_in(request.POST.get("version", "")),
         )
     except (Incomplete, OverCredit) as refusal:
         return composer_with(request, note, refusal)

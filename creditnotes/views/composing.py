@@ -24,7 +24,7 @@ from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.rows import data_of
 from customers.errors import Refusal, StaleContent, WrongState
 from customers.models import Customer, Invoice, InvoiceLine
-from customers.text import sort_key
+from customers.text import number_in, sort_key, words_from
 
 #: Rows of the list from which an invoice is picked.
 SUGGESTIONS = 20
@@ -66,8 +66,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
     """What the lines come to while they are typed; a fragment, nothing is saved."""
-    pk = request.POST.get("note", "")
-    note = note_or_404(request, int(pk)) if pk.isdigit() else None
+    pk = number_in(request.POST.get("note", ""))
+    note = note_or_404(request, pk) if pk is not None else None
     invoices = _invoices_of(request, note) if note else _invoices_asked_for(request)
     customer = note.customer if note else _customer_of(invoices)
     composer = Composer(signed_in(request), customer, invoices, note, request.POST.copy())
@@ -203,14 +203,17 @@ def _keep_photos(composer: Composer) -> Composer:
 
 def _remove_photo(composer: Composer, pk: str) -> None:
     """Take a file off the draft; what was typed stays."""
-    attached = composer.note.attachments.filter(pk=pk).first() if composer.note else None
+    wanted = number_in(pk)
+    if composer.note is None or wanted is None:
+        return
+    attached = composer.note.attachments.filter(pk=wanted).first()
     if attached is not None:
         services.detach(attached, actor=composer.user, moment=timezone.now())
 
 
 def _add_invoice(composer: Composer) -> Composer:
     """One more invoice of the customer, by its number."""
-    number = str(composer.data.get("add_number", "")).strip() if composer.data else ""
+    number = words_from(str(composer.data.get("add_number", ""))) if composer.data else ""
     found = (
         _with_lines(Invoice.objects.visible_to(composer.user))
         .filter(customer=composer.customer, number__iexact=number)
@@ -243,7 +246,7 @@ def _invoices_of(request: HttpRequest, note: CreditNote) -> list[Invoice]:
 
 def _visible(request: HttpRequest, keys: Sequence[str]) -> list[Invoice]:
     wanted = list(dict.fromkeys(keys))
-    if not all(key.isascii() and key.isdigit() and len(key) < 19 for key in wanted):
+    if any(number_in(key) is None for key in wanted):
         raise Http404
     may_see = Invoice.objects.visible_to(signed_in(request)).filter(pk__in=wanted)
     found = {str(invoice.pk): invoice for invoice in _with_lines(may_see)}
@@ -270,7 +273,7 @@ def _pick_an_invoice(request: HttpRequest) -> HttpResponse:
     """How to begin: find the invoice to credit."""
     user = signed_in(request)
     require(access.may_compose(user))
-    words = request.GET.get("q", "").strip()[:100]
+    words = words_from(request.GET.get("q", ""))
     invoices = Invoice.objects.visible_to(user).select_related("customer")
     if words:
         invoices = invoices.filter(
