@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from creditnotes.access import further_ground
-from customers.access import NOBODY, is_staff_member
+from customers.access import FINANCE, NOBODY, is_staff_member
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from approvals.models import Delegation
+    from approvals.models import Assignment
     from customers.models import User
 
 
@@ -23,29 +23,43 @@ def in_force() -> Q:
     return Q(starts_at__lte=Now(), ends_at__gt=Now())
 
 
+def still_stands() -> Q:
+    """The condition on an assignment that the person is active and holds the step's role today.
+
+    Whom a step asks is frozen at submission (rule 9); one who has left the role since
+    decides no more, nor does anybody for them.
+    """
+    manages = Q(
+        step__role="department_manager", step__note__customer__department__manager=F("user")
+    )
+    in_finance = Q(
+        step__role="finance",
+        user__groups__name=FINANCE,
+        user__company=F("step__note__company"),
+    )
+    return Q(user__is_active=True) & (manages | in_finance)
+
+
 def may_decide(user: User | AnonymousUser) -> Q:
-    """Open steps assigned to the person or to somebody they stand in for.
+    """Open steps assigned to the person or to somebody they stand in for, who still hold the role.
 
     Notes in which they took part are left out: nobody approves their own (rule 6).
     """
     if not is_staff_member(user):
         return NOBODY
-    mine = user.assignments.values("step")
-    delegated = _assignments_of_delegators(user)
     own = user.participations.values("note")
     return (
         Q(status="open", note__state="submitted", note__company=user.company_id)
-        & (Q(pk__in=mine) | Q(pk__in=delegated))
+        & Q(pk__in=_assignments_for(user).values("step"))
         & ~Q(note__in=own)
     )
 
 
-def _assignments_of_delegators(user: User) -> QuerySet[Delegation, Any]:
-    return user.delegations_held.filter(
-        in_force(),
-        delegator__company=user.company_id,
-        delegator__assignments__isnull=False,
-    ).values("delegator__assignments__step")
+def _assignments_for(user: User) -> QuerySet[Assignment]:
+    """The person's own, and those of the people they stand in for now."""
+    absent = user.delegations_held.filter(in_force(), delegator__company=user.company_id)
+    whose = Q(user=user) | Q(user__in=absent.values("delegator"))
+    return user.assignments.model.objects.filter(whose, still_stands())
 
 
 @further_ground

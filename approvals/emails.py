@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
-from approvals.access import in_force
-from approvals.models import Delegation, Step
+from django.db.models import QuerySet
+
+from approvals.access import in_force, still_stands
+from approvals.models import Assignment, Delegation, Step
 from creditnotes.emails import letter
 from creditnotes.events import consumer
 from creditnotes.models import Event
@@ -44,7 +47,7 @@ def who_decide(step: Step) -> dict[User, list[User]]:
     """
     people = User.objects.filter(is_active=True, company=step.note.company_id)
     able = people.exclude(participations__note=step.note_id)
-    asked = able.filter(assignments__step=step).order_by("pk")
+    asked = able.filter(pk__in=_asked(step)).order_by("pk")
     deciders: dict[User, list[User]] = {person: [] for person in asked}
     stand_ins: dict[User, list[User]] = defaultdict(list)
     for delegation in _delegations(step):
@@ -54,6 +57,11 @@ def who_decide(step: Step) -> dict[User, list[User]]:
     return deciders | {person: whom for person, whom in stand_ins.items() if person in allowed}
 
 
+def _asked(step: Step) -> QuerySet[Assignment, Any]:
+    """The ids of those whom the step asks and who still hold its role."""
+    return Assignment.objects.filter(still_stands(), step=step).values("user")
+
+
 def _delegations(step: Step) -> list[Delegation]:
-    delegations = Delegation.objects.filter(in_force(), delegator__assignments__step=step)
+    delegations = Delegation.objects.filter(in_force(), delegator__in=_asked(step))
     return list(delegations.select_related("delegate", "delegator").order_by("pk"))

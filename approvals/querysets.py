@@ -19,6 +19,10 @@ class StepQuerySet(models.QuerySet[Any]):
         """Open steps that this person may decide now, their own or delegated to them."""
         return self.filter(access.may_decide(user))
 
+    def asking(self, user: User) -> Self:
+        """Steps that ask this person themselves, in a role that they still hold."""
+        return self.filter(pk__in=user.assignments.filter(access.still_stands()).values("step"))
+
     def by_time_left(self) -> Self:
         """The most urgent first, then the oldest."""
         return self.order_by("due_at", "pk")

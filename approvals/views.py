@@ -19,9 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 from approvals import services
 from approvals.dossier import Dossier, dossier_of
 from approvals.forms import DecisionForm, QueueFilter
-from approvals.models import Decision
+from approvals.models import Decision, Step
 from approvals.queue import BY_TIME_LEFT, Waiting, next_for, waiting_for
-from creditnotes.models import CreditNote, Participant
+from creditnotes.models import CreditNote
 from customers.errors import Refusal, StaleContent, WrongState
 from customers.models import User
 from customers.paging import page_of
@@ -34,11 +34,11 @@ def _signed_in(request: HttpRequest) -> User:
 
 
 def _note_or_404(request: HttpRequest, pk: int) -> CreditNote:
-    """The note if the person may see it; ``took_part`` tells if they worked on it."""
+    """The note if the person may see it; ``is_theirs`` tells if it waits for themselves."""
     user = _signed_in(request)
     notes = CreditNote.objects.visible_to(user).with_parties()
-    own = Participant.objects.filter(note=OuterRef("pk"), user=user)
-    notes = notes.select_related("company", "customer__department").annotate(took_part=Exists(own))
+    own = Step.objects.decidable_by(user).asking(user).filter(note=OuterRef("pk"))
+    notes = notes.select_related("company", "customer__department").annotate(is_theirs=Exists(own))
     note: CreditNote = get_object_or_404(notes, pk=pk)
     user.company = note.company  # at hand already; the frame names it
     return note
@@ -95,11 +95,10 @@ def _page(
 
 def _standing(dossier: Dossier, user: User, moment: datetime) -> tuple[User | None, str]:
     """In whose place the person would decide, or else why they can't; the service asks again."""
-    stop, note = dossier.stop, dossier.note
-    if stop and user in stop.asked and not getattr(note, "took_part", True):
+    if getattr(dossier.note, "is_theirs", False):
         return user, ""
     try:
-        return services.turn_of(note, user, moment).principal, ""
+        return services.turn_of(dossier.note, user, moment).principal, ""
     except Refusal as refusal:
         return None, str(refusal)
 

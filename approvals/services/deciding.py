@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from approvals.models import Decision, Step
+from approvals.access import still_stands
+from approvals.models import Assignment, Decision, Step
 from approvals.planning import limit_of
 from approvals.services.steps import drop_open_steps, finish_approval
 from creditnotes import events
@@ -47,10 +48,12 @@ def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
     if note.state != State.SUBMITTED or step is None:
         raise WrongState(_already_decided(note, actor))
     principal = _principal(step, actor, moment)
-    if principal is None:
+    if principal is None and not step.assignments.filter(user=actor).exists():
         raise NotAllowed(_("This credit note waits for somebody else's decision."))
-    if note.participants.filter(user__in=[actor, principal]).exists():
+    if note.participants.filter(user__in=[actor, principal or actor]).exists():
         raise NotAllowed(_("You took part in this credit note, so somebody else must decide."))
+    if principal is None:
+        raise NotAllowed(_asked_as_what_one_was(step))
     return Turn(step, actor, principal)
 
 
@@ -73,8 +76,17 @@ def _already_decided(note: CreditNote, actor: User) -> str:
     }
 
 
+def _asked_as_what_one_was(step: Step) -> str:
+    role = step.get_role_display()
+    return _("You were asked as: %(role)s. You are that no longer, so you can't decide.") % {
+        "role": role
+    }
+
+
 def _principal(step: Step, actor: User, moment: datetime) -> User | None:
-    assigned = User.objects.filter(assignments__step=step)
+    """Whose step the person would decide: one who was asked, and still holds the role."""
+    asked = Assignment.objects.filter(still_stands(), step=step)
+    assigned = User.objects.filter(pk__in=asked.values("user"))
     if assigned.filter(pk=actor.pk).exists():
         return actor
     return assigned.filter(
