@@ -142,7 +142,7 @@ class Dossier:
 
 def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
     """All about ``note`` that ``user`` may see."""
-    lines = [_line(line, note) for line in _lines(note)]
+    lines = _facts(note)
     return Dossier(
         note=note,
         customer=_customer(note, moment),
@@ -186,19 +186,29 @@ def _by_invoice(lines: Sequence[LineFacts]) -> list[InvoiceFacts]:
     return [InvoiceFacts(invoice, facts) for invoice, facts in groups.items()]
 
 
-def _line(line: CreditLine, note: CreditNote) -> LineFacts:
-    """The line's facts; what this note itself holds is neither credited nor reserved *before*."""
+def _facts(note: CreditNote) -> list[LineFacts]:
+    """The facts of all lines; a note may credit one invoice line in several rows."""
+    lines = list(_lines(note))
+    own: dict[int, Part] = {}
+    for line in lines:
+        so_far = own.get(line.creditable_id, Part(ZERO, ZERO))
+        own[line.creditable_id] = Part(so_far.quantity + line.quantity, so_far.net + line.net)
+    return [_line(line, note, own[line.creditable_id]) for line in lines]
+
+
+def _line(line: CreditLine, note: CreditNote, own: Part) -> LineFacts:
+    """The line's facts; the note's ``own`` part is neither credited nor reserved *before*."""
     counter, ordered = line.creditable, line.creditable.invoice_line.order_line
     credited = Part(counter.issued_quantity, counter.issued_net)
     reserved = Part(counter.reserved_quantity, counter.reserved_net)
     left = Part(counter.quantity_left, counter.net_left)
     match note.hold:
         case Hold.ISSUED:
-            credited = _less(credited, line)
+            credited = _less(credited, own)
         case Hold.RESERVED:
-            reserved = _less(reserved, line)
+            reserved = _less(reserved, own)
         case _:
-            left = _less(left, line)
+            left = _less(left, own)
     return LineFacts(
         line=line,
         ordered=ordered.quantity if ordered else None,
@@ -210,8 +220,8 @@ def _line(line: CreditLine, note: CreditNote) -> LineFacts:
     )
 
 
-def _less(part: Part, line: CreditLine) -> Part:
-    return Part(part.quantity - line.quantity, part.net - line.net)
+def _less(part: Part, own: Part) -> Part:
+    return Part(part.quantity - own.quantity, part.net - own.net)
 
 
 def _sold(facts: LineFacts, note: CreditNote) -> Sold:

@@ -435,3 +435,21 @@ def test_goods_that_come_back_bring_their_cost_back() -> None:
 
     assert margin is not None
     assert (margin.after, margin.rate_after) == (Decimal(0), None)
+
+
+def test_what_others_hold_of_a_line_is_shown_and_the_note_itself_counts_once(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice
+) -> None:
+    factories.issued_note(invoice, rep, factories.claim(invoice, 1, "5"))
+    factories.submitted_note(invoice, rep, factories.claim(invoice, 1, "2"))
+    own = [factories.claim(invoice, 1, each) for each in ("1", "1")]  # one line in two rows
+    note = factories.submitted_note(invoice, rep, *own)
+
+    rows = dossier_of(note, manager, factories.MOMENT).invoices[0].lines
+    page = client_of(manager).get(address(note)).content.decode()
+
+    for row in rows:
+        held = (row.credited.quantity, row.reserved.quantity, row.left.quantity)
+        assert held == (5, 2, 1)
+    for label, net in (("Credited", "166.65"), ("Reserved", "66.66"), ("Left", "33.33")):
+        assert page.count(f'data-label="{label}">{net}<span') == 2
