@@ -23,6 +23,7 @@ from creditnotes.models import (
     Hold,
     State,
 )
+from creditnotes.telling import words_in
 from customers.exposure import Exposure, exposure_of
 from customers.models import (
     Customer,
@@ -128,6 +129,11 @@ class Dossier:
     def stop(self) -> Stop | None:
         """The step that waits now."""
         return next((stop for stop in self.course if stop.is_open), None)
+
+    @property
+    def customers_words(self) -> str:
+        """What the customer told us with their request."""
+        return words_in(self.events)
 
     @property
     def following(self) -> Sequence[Stop]:

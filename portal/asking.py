@@ -104,7 +104,6 @@ class Asking:
         content = Content(
             reason=self.head.cleaned_data["reason"],
             claims=claims,
-            explanation=self.head.cleaned_data["comment"],
             customer_reference=self.head.cleaned_data["customer_reference"],
         )
         if self.draft is None:
@@ -113,7 +112,8 @@ class Asking:
             note = services.edit(self.draft, content, actor=self.user, moment=moment)
         if note.state != State.DRAFT:  # the other of two clicks was faster
             return note
-        return services.request(note, actor=self.user, moment=moment)
+        words = self.head.cleaned_data["comment"]
+        return services.request(note, actor=self.user, moment=moment, comment=words)
 
     def _start(self, content: Content, moment: datetime) -> CreditNote:
         token = self.head.cleaned_data.get("token")

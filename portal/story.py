@@ -130,20 +130,20 @@ class WholeStory(Story):
     def __init__(self, note: CreditNote, reader: User) -> None:
         told = TOLD if note.origin == Origin.PORTAL else TOLD_OF_OURS
         events = list(note.events.filter(kind__in=told).select_related("actor").order_by("pk"))
-        super().__init__(note, _wish_in(events))
+        self._told = _request_in(events)
+        super().__init__(note, self._told.payload.get("wish") if self._told else None)
         self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
         self.lines = self._lines()
 
     @property
     def own_words(self) -> str:
         """What the customer wrote when they asked."""
-        return self.wish["comment"] if self.wish else ""
+        return self._told.comment if self._told else ""
 
     @property
     def explanation(self) -> str:
         """What the company says about a credit that it grants."""
-        text: str = self.note.explanation if self.is_granted else ""
-        return "" if text == self.own_words else text
+        return self.note.explanation if self.is_granted else ""
 
     @property
     def verdict(self) -> str:
@@ -167,9 +167,10 @@ class WholeStory(Story):
         return list(seen.values())
 
 
-def _wish_in(events: Iterable[Event]) -> Wish | None:
-    wishes = [e.payload.get("wish") for e in events if e.kind == Event.Kind.REQUESTED]
-    return wishes[-1] if wishes else None
+def _request_in(events: Iterable[Event]) -> Event | None:
+    """The event with which the customer asked."""
+    requests = [event for event in events if event.kind == Event.Kind.REQUESTED]
+    return requests[-1] if requests else None
 
 
 def _first_of_each(events: Iterable[Event]) -> list[Event]:

@@ -63,7 +63,7 @@ class Story:
         return Content(
             reason=Reason.objects.get(company=self.invoice.company, code=self.row["reason"]),
             claims=[self._claim()],
-            explanation=self.row["explanation"],
+            explanation="" if self.row["by"] == "customer" else self.row["explanation"],
         )
 
     def _claim(self) -> Claim:
@@ -139,7 +139,9 @@ class Story:
         return approvals.withdraw(note, actor=author, moment=self._at("11:45"))
 
     def request(self, note: CreditNote, author: User) -> CreditNote:
-        return creditnotes.request(note, actor=author, moment=self._at("10:20"))
+        return creditnotes.request(
+            note, actor=author, moment=self._at("10:20"), comment=self.row["explanation"]
+        )
 
     def pick_up(self, note: CreditNote, author: User) -> CreditNote:
         note = self.request(note, author)

@@ -26,8 +26,11 @@ from customers.models import User
 
 
 @transaction.atomic
-def request(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
-    """Send a contact's draft to the company; what they wish is kept with the event."""
+def request(note: CreditNote, *, actor: User, moment: datetime, comment: str = "") -> CreditNote:
+    """Send a contact's draft to the company; their wish and words are kept with the event.
+
+    The words are theirs: they never become the explanation that the company prints.
+    """
     note = locked(note)
     require(access.may_request(actor, note))
     require_complete(note)
@@ -37,6 +40,7 @@ def request(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
         Event.Kind.REQUESTED,
         actor=actor,
         moment=moment,
+        comment=comment,
         payload={"wish": wish_of(note)},
     )
     return note

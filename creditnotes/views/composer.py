@@ -18,6 +18,7 @@ from creditnotes.content import Content
 from creditnotes.creditable import Quote
 from creditnotes.forms import HeadForm
 from creditnotes.models import Attachment, Basis, CreditNote, Event, Reason, State
+from creditnotes.telling import words_in
 from creditnotes.views.rows import Row, Section, sections_of, typed
 from creditnotes.views.totals import TaxSum, tax_sums, totals_of
 from customers.errors import Refusal
@@ -80,6 +81,11 @@ class Composer:
             return None
         returns = self.note.events.filter(kind=Event.Kind.RETURNED).select_related("actor")
         return returns.last()
+
+    @property
+    def customers_words(self) -> str:
+        """What the customer told us with their request."""
+        return words_in(self.note.events.all()) if self.note else ""
 
     @property
     def _sound(self) -> list[Row]:

@@ -18,6 +18,7 @@ from approvals.course import course_of
 from creditnotes.browsing import DEFAULT_ORDER, ORDERS, narrowed
 from creditnotes.forms import CommentForm, CreditNotesFilter
 from creditnotes.models import CreditLine, CreditNote
+from creditnotes.telling import words_in
 from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.totals import sum_taxes
 from customers.models import Invoice
@@ -43,12 +44,14 @@ def note_page(
     """The note's page; ``refused`` is the action whose comment form is shown with its error."""
     taxes = note.taxes.select_related("creditable").order_by("creditable_id")
     actions = possible(signed_in(request), note)
+    events = list(note.events.select_related("actor", "on_behalf_of"))
     context = {
         "note": note,
         "invoices": _by_invoice(note),
         "taxes": sum_taxes((tax.creditable, tax.base, tax.amount) for tax in taxes),
         "attachments": list(note.attachments.select_related("added_by")),
-        "events": list(note.events.select_related("actor", "on_behalf_of")),
+        "events": events,
+        "customers_words": words_in(events),
         "course": course_of(note, timezone.now()),
         "can": dict.fromkeys(actions, True),
         "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}

@@ -64,10 +64,12 @@ def test_a_request_is_sent(
     assert response.status_code == 302
     assert response["Location"] == f"/portal/credit-notes/{note.pk}/"
     assert (note.state, note.origin, note.owner) == (State.REQUESTED, Origin.PORTAL, None)
-    assert (note.explanation, note.customer_reference) == ("Two were split.", "PO 77")
+    assert (note.explanation, note.customer_reference) == ("", "PO 77")
     assert note.lines.get().quantity == 2
     assert note.attachments.get().name == "pallet.jpg"
-    wish = note.events.get(kind=Event.Kind.REQUESTED).payload["wish"]
+    asked = note.events.get(kind=Event.Kind.REQUESTED)
+    assert asked.comment == "Two were split."  # the customer's words; never printed as ours
+    wish = asked.payload["wish"]
     assert wish["total"] == str(note.total)
     assert [line["quantity"] for line in wish["lines"]] == ["2"]
 

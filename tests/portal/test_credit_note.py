@@ -33,11 +33,10 @@ def request_(contact: User, invoice: Invoice) -> CreditNote:
         invoice,
         contact,
         factories.claim(invoice, 1, "2"),
-        explanation="Two were split.",
         customer_reference="PO 77",
     )
     services.attach(note, factories.photo(), actor=contact, moment=NOW)
-    return services.request(note, actor=contact, moment=NOW)
+    return services.request(note, actor=contact, moment=NOW, comment="Two were split.")
 
 
 def test_a_request_shows_what_was_asked(
@@ -161,3 +160,18 @@ def test_it_is_only_read(client_of: SignIn, contact: User, request_: CreditNote)
 def test_an_unsent_draft_has_no_page(client_of: SignIn, contact: User, invoice: Invoice) -> None:
     draft = factories.draft_note(invoice, contact)
     assert client_of(contact).get(f"/portal/credit-notes/{draft.pk}/").status_code == 404
+
+
+def test_the_customers_words_are_read_by_the_staff_beside_ours(
+    client_of: SignIn, rep: User, manager: User, request_: CreditNote
+) -> None:
+    factories.policy(request_.company)
+    note = services.pick_up(request_, actor=rep, moment=NOW)
+    composer = f"/credit-notes/{note.pk}/edit/"
+    for reader, address in ((rep, f"/credit-notes/{note.pk}/"), (rep, composer)):
+        page = client_of(reader).get(address).content.decode()
+        assert "Two were split." in page.split("What the customer told us")[1]
+        assert "Two were split.</textarea>" not in page
+    approval_services.submit(note, actor=rep, moment=NOW)
+    page = client_of(manager).get(f"/approvals/{note.pk}/").content.decode()
+    assert "Two were split." in page.split("What the customer told us")[1]
