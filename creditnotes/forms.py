@@ -3,73 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.creditable import Claim
+from creditnotes.fields import NumberField, ReasonSelect, SeveralFilesField
 from creditnotes.models import Basis, Reason, State
-from creditnotes.numerals import number_from
 from customers.models import Company
-
-
-class NumberField(forms.Field):
-    """A number in the person's own notation, exact to four decimals."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def to_python(self, value: Any) -> Decimal | None:
-        if value in self.empty_values or not str(value).strip():
-            return None
-        if isinstance(value, Decimal):
-            return value
-        try:
-            number = number_from(str(value), get_language() or "en")
-        except ValueError as error:
-            raise forms.ValidationError(_("Enter a number."), code="invalid") from error
-        self._check_size(number)
-        return number
-
-    def _check_size(self, number: Decimal) -> None:
-        if number < 0:
-            raise forms.ValidationError(_("Enter a number, zero or above."), code="negative")
-        if number >= 10**10:
-            raise forms.ValidationError(_("This number is too large."), code="large")
-        if number != round(number, 4):
-            raise forms.ValidationError(_("At most four decimals, please."), code="decimals")
-
-
-class MultipleFileInput(forms.ClearableFileInput):
-    """A file input that takes several; phones offer the camera."""
-
-    allow_multiple_selected = True
-
-
-class MultipleFileField(forms.FileField):
-    """Several files at once; how each must be is checked when it is stored."""
-
-    widget = MultipleFileInput(
-        attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "multiple": True}
-    )
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(MultipleFileField, self).clean(each, initial) for each in data or []]
-
-
-class ReasonSelect(forms.Select):
-    """Reasons that carry what they ask for, so that the page can follow the choice."""
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if reason := getattr(value, "instance", None):
-            option["attrs"]["data-bases"] = " ".join(reason.bases)
-            if reason.needs_photo:
-                option["attrs"]["data-needs-photo"] = "yes"
-        return option
 
 
 class HeadForm(forms.Form):
@@ -102,7 +45,7 @@ class HeadForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The customer never sees this."),
     )
-    photos = MultipleFileField(
+    photos = SeveralFilesField(
         label=_("Photos and documents"),
         required=False,
         allow_empty_file=True,  # refused when stored, so that the others are kept

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.creditable import Claim
+from creditnotes.fields import NumberField, ReasonSelect, SeveralFilesField
 from creditnotes.models import Basis, Reason
-from creditnotes.numerals import number_from
 from customers.models import Company
 
 #: What a customer may ask by, in their words; of a quantity, the line names its unit.
@@ -20,52 +18,6 @@ ASKED_BY = [
     (Basis.UNIT_PRICE.value, _("is the right price for one")),
     (Basis.AMOUNT.value, _("in all, before tax")),
 ]
-
-
-class NumberField(forms.Field):
-    """A number in the person's own notation, exact to four decimals."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def to_python(self, value: Any) -> Decimal | None:
-        if not str(value or "").strip():
-            return None
-        try:
-            number = number_from(str(value), get_language() or "en")
-        except ValueError as error:
-            raise forms.ValidationError(_("Enter a number.")) from error
-        if not 0 < number < 10**10 or number != round(number, 4):
-            raise forms.ValidationError(_("Enter a number above zero, with four decimals at most."))
-        return number
-
-
-class PhotosInput(forms.ClearableFileInput):
-    """A file input that takes several; phones offer the camera."""
-
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Several files at once; how each must be is checked when it is stored."""
-
-    widget = PhotosInput(
-        attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "multiple": True}
-    )
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(PhotosField, self).clean(each, initial) for each in data or []]
-
-
-class ReasonSelect(forms.Select):
-    """Reasons that carry what they are asked by, so that the page can follow the choice."""
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if reason := getattr(value, "instance", None):
-            option["attrs"]["data-bases"] = " ".join(reason.bases)
-            if reason.needs_photo:
-                option["attrs"]["data-needs-photo"] = "yes"
-        return option
 
 
 class RequestForm(forms.Form):
@@ -90,7 +42,7 @@ class RequestForm(forms.Form):
         max_length=60,
         help_text=_("We print it on the credit note."),
     )
-    photos = PhotosField(
+    photos = SeveralFilesField(
         label=_("Photos"), required=False, help_text=_("JPEG, PNG, WebP or PDF; several at once.")
     )
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -108,7 +60,7 @@ class RequestForm(forms.Form):
 class LineForm(forms.Form):
     """How much of one invoice line is asked for; empty asks for nothing."""
 
-    value = NumberField(label=_("How much"), required=False)
+    value = NumberField(above_zero=True, label=_("How much"), required=False)
     basis = forms.ChoiceField(label=_("Of what"), choices=ASKED_BY, required=False)
 
     def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -127,7 +128,7 @@ class ApprovalLimit(models.Model):
     user = models.ForeignKey(
         User, models.CASCADE, null=True, blank=True, related_name="approval_limits"
     )
-    amount = money(
+    amount: models.DecimalField[Any, Decimal | None] = money(  # type: ignore[assignment]
         verbose_name=_("limit"), null=True, blank=True, help_text=_("Empty for no limit.")
     )
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,12 +13,7 @@ from creditnotes import services
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import Attachment, CreditNote
 from creditnotes.views.finding import note_or_404, signed_in
-
-AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
-
-#: A file from outside may not run or load anything, wherever it is opened.
-SANDBOX = "default-src 'none'; sandbox"
-OURS = "default-src 'self'; style-src 'self' 'unsafe-inline'"
+from customers.downloads import private
 
 
 @require_GET
@@ -37,7 +29,7 @@ def credit_note_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         waiting["Refresh"] = "2"
         return waiting
     response = HttpResponse(bytes(file.content), content_type="application/pdf")
-    return _private(response, f"{document.number}.pdf", inline=True, is_ours=True)
+    return private(response, f"{document.number}.pdf", inline=True, is_ours=True)
 
 
 @require_GET
@@ -45,7 +37,7 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A photo to look at, or a document to download."""
     attached = _attachment_or_404(request, pk)
     response = FileResponse(attached.file.open("rb"), content_type=attached.content_type)
-    return _private(response, attached.name, inline=attached.is_photo)
+    return private(response, attached.name, inline=attached.is_photo)
 
 
 @require_POST
@@ -60,18 +52,3 @@ def remove_attachment(request: HttpRequest, pk: int) -> HttpResponse:
 def _attachment_or_404(request: HttpRequest, pk: int) -> Attachment:
     visible = CreditNote.objects.visible_to(signed_in(request))
     return get_object_or_404(Attachment.objects.filter(note__in=visible), pk=pk)
-
-
-def _private(
-    response: AnyResponse, name: str, *, inline: bool, is_ours: bool = False
-) -> AnyResponse:
-    """The response named, kept out of caches, and harmless to whoever opens it.
-
-    Browsers refuse to show a PDF in a sandbox, so what we made ourselves has none.
-    """
-    disposition = content_disposition_header(not inline, name) or "attachment"
-    response["Content-Disposition"] = disposition
-    response["Content-Security-Policy"] = OURS if is_ours else SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response

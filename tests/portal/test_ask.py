@@ -130,7 +130,7 @@ def test_what_others_ask_for_meanwhile_counts_at_the_latest_when_it_is_reserved(
         ({"line1": "-1"}, "Enter a number above zero"),
         ({"line1": "0"}, "Enter a number above zero"),
         ({"line1": "NaN"}, "Enter a number."),
-        ({"line1": "1.00001"}, "four decimals at most"),
+        ({"line1": "1.00001"}, "four decimals"),
         ({"line1": "40", "basis1": "unit_price"}, "must be lower"),
         ({"basis1": "percent"}, "not one of the available choices"),
         ({"comment": "x" * 2001}, "at most 2000 characters"),
