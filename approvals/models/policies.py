@@ -128,7 +128,7 @@ class ApprovalLimit(models.Model):
     user = models.ForeignKey(
         User, models.CASCADE, null=True, blank=True, related_name="approval_limits"
     )
-    amount: models.DecimalField[Any, Decimal | None] = money(  # type: ignore[assignment]
+    amount: models.DecimalField[Any, Decimal | None] = money(
         verbose_name=_("limit"), null=True, blank=True, help_text=_("Empty for no limit.")
     )
 
