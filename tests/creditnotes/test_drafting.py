@@ -248,7 +248,7 @@ def test_a_photo_is_kept_once_without_its_metadata(invoice: Invoice, rep: User) 
     )
     assert first == again
     assert first.is_photo
-    with Image.open(first.file) as picture:
+    with first.file.open() as file, Image.open(file) as picture:
         assert not picture.getexif()
 
 
