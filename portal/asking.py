@@ -15,6 +15,7 @@ from creditnotes import creditable, services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
 from creditnotes.models import Basis, CreditableLine, CreditNote, State
+from creditnotes.services.guards import missing
 from customers.errors import Refusal
 from customers.models import Invoice, InvoiceLine, User
 from portal.forms import LineForm, RequestForm
@@ -52,6 +53,7 @@ class Asking:
         self.head = RequestForm(
             data, files, company=invoice.customer.company, initial={"token": uuid4()}
         )
+        self.head.fields["reason"].help_text = self._photo_hint()
         lines = list(invoice.lines.select_related("product"))
         self.counters = creditable.look(line.pk for line in lines)
         self.rows = [self._row(line, data) for line in lines]
@@ -59,6 +61,12 @@ class Asking:
         if self.is_typed:
             self.head.is_valid()
         self.draft = self._known()
+
+    def _photo_hint(self) -> str:
+        """Which reasons need a photo, said before one is chosen."""
+        offered = self.head.fields["reason"].queryset  # type: ignore[attr-defined]
+        names = ", ".join(str(reason) for reason in offered if reason.needs_photo)
+        return _("With a photo, please: %(reasons)s.") % {"reasons": names} if names else ""
 
     def _row(self, line: InvoiceLine, data: Any) -> Row:
         goods = line.kind == InvoiceLine.Kind.GOODS
@@ -144,10 +152,34 @@ class Asking:
         rows_fit = all(row.form.is_valid() for row in self.rows)
         if rows_fit and not claims:
             self.head.add_error(None, _("Say for at least one line how much it is about."))
+        self._ask_for_photo()
         refusals = creditable.quote(claims, self.counters).refusals
         for refusal in refusals:
             self.refuse(refusal, claims)
         return rows_fit and not refusals and not self.head.errors
+
+    def _ask_for_photo(self) -> None:
+        reason = self.head.cleaned_data.get("reason")
+        for refusal in missing(reason, lines=True, photos=bool(self.photos)):
+            if refusal.field == "photos" and "photos" not in self.head.errors:
+                self.head.add_error("photos", str(refusal))
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """All that is wrong: the field's place on the page, and what to do about it."""
+        if not self.is_typed:
+            return []
+        first = next((row.form["value"].id_for_label for row in self.rows), "")
+        found = [
+            (self.head[name].id_for_label if name in self.head.fields else first, str(error))
+            for name, errors in self.head.errors.items()
+            for error in errors
+        ]
+        for row in self.rows:
+            for name, errors in row.form.errors.items():
+                place = row.form[name].id_for_label
+                found += [(place, f"{row.line.description}: {error}") for error in errors]
+        return found
 
     def refuse(self, refusal: Refusal, claims: list[Claim]) -> None:
         """Say beside the field why not."""

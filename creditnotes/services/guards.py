@@ -14,6 +14,7 @@ from creditnotes.models import (
     EDITABLE,
     CreditNote,
     Event,
+    Reason,
 )
 from customers.errors import Incomplete, NotAllowed, StaleContent, WrongState
 from customers.models import User
@@ -68,12 +69,21 @@ def require_comment(comment: str) -> None:
 
 def require_complete(note: CreditNote) -> None:
     """Raise :class:`~customers.errors.Incomplete` unless reason, lines and photo are there."""
-    if note.reason is None:
-        raise Incomplete(_("Choose a reason."), field="reason")
-    if not note.lines.exists():
-        raise Incomplete(_("Choose at least one line to credit."), field="lines")
-    if note.reason.needs_photo and not note.attachments.exists():
-        raise Incomplete(_("This reason needs a photo."), field="photos")
+    lines, photos = note.lines.exists(), note.attachments.exists()
+    for refusal in missing(note.reason, lines=lines, photos=photos):
+        raise refusal
+
+
+def missing(reason: Reason | None, *, lines: bool, photos: bool) -> list[Incomplete]:
+    """All that keeps a credit note from being sent on, for pages to say at once."""
+    refusals = []
+    if reason is None:
+        refusals.append(Incomplete(_("Choose a reason."), field="reason"))
+    if not lines:
+        refusals.append(Incomplete(_("Choose at least one line to credit."), field="lines"))
+    if reason and reason.needs_photo and not photos:
+        refusals.append(Incomplete(_("This reason needs a photo."), field="photos"))
+    return refusals
 
 
 def move(

@@ -267,3 +267,21 @@ def test_another_persons_page_is_not_continued(
     client_of(contact).post(address(invoice), form)
     client_of(colleague).post(address(invoice), form)
     assert CreditNote.objects.filter(state=State.REQUESTED).count() == 2
+
+
+def test_all_that_is_wrong_is_said_at_the_top_with_the_way_there(
+    client_of: SignIn, contact: User, invoice: Invoice, damaged: Reason
+) -> None:
+    client = client_of(contact)
+    before = text(client.get(address(invoice)))
+    assert 'id="mistakes"' not in before
+    assert f"With a photo, please: {damaged}." in before
+    top = text(client.post(address(invoice), filled(invoice, damaged, line1="")))
+    top = top.split('id="mistakes"')[1].split("</div>")[0]
+    for place in ("#id_photos", f"#id_line-{invoice.lines.get(position=1).pk}-value"):
+        assert f'href="{place}"' in top
+    top = text(client.post(address(invoice), filled(invoice, damaged, reason="", line1="x")))
+    top = top.split('id="mistakes"')[1]
+    assert 'href="#id_reason"' in top
+    assert "autofocus" in top[:200]
+    assert "Lumber 2×4×8: Enter a number." in top
