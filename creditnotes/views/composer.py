@@ -18,10 +18,11 @@ from creditnotes.content import Content
 from creditnotes.creditable import Quote
 from creditnotes.forms import HeadForm
 from creditnotes.models import Attachment, Basis, CreditNote, Event, Reason, State
+from creditnotes.services.guards import missing
 from creditnotes.telling import words_in
 from creditnotes.views.rows import Row, Section, sections_of, typed
 from creditnotes.views.totals import TaxSum, tax_sums, totals_of
-from customers.errors import Refusal
+from customers.errors import Incomplete, Refusal
 from customers.models import Customer, Invoice, User
 
 
@@ -149,6 +150,11 @@ class Composer:
             self.head.add_error(refusal.field, str(refusal))
         elif str(refusal) not in self.problems:
             self.problems.append(str(refusal))
+
+    @property
+    def gaps(self) -> list[Incomplete]:
+        """All that keeps the note from being submitted because it is missing."""
+        return missing(self.reason, lines=bool(self._sound), photos=bool(list(self.attachments)))
 
     def settle(self) -> None:
         """Compute what the lines come to as far as they can be met, and what is offered."""

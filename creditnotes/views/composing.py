@@ -9,7 +9,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,7 +22,7 @@ from creditnotes.services import require
 from creditnotes.views.composer import Composer
 from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.rows import data_of
-from customers.errors import Refusal, StaleContent, WrongState
+from customers.errors import Incomplete, Refusal, StaleContent, WrongState
 from customers.models import Customer, Invoice, InvoiceLine
 from customers.text import number_in, sort_key, words_from
 
@@ -92,6 +92,8 @@ def _act(request: HttpRequest, composer: Composer) -> HttpResponse:
             composer = composer.with_offer()
         case ["add"]:
             composer = _add_invoice(composer)
+        case ["preview"] if request.POST.get("add_number", "").strip():  # Enter in that field
+            composer = _add_invoice(composer)
         case ["remove", pk]:
             _remove_photo(composer, pk)
     return _page(request, composer)
@@ -147,8 +149,16 @@ def _refused(
             return redirect("creditnotes:credit_note", fresh.pk)
         composer = composer.on(fresh)
     composer = _keep_photos(composer)
-    composer.refuse(refusal)
+    _refuse_all(composer, refusal)
     return _page(request, composer, refusal.status)
+
+
+def _refuse_all(composer: Composer, refusal: Refusal) -> None:
+    """Say the refusal; of one missing thing, all that are missing."""
+    gaps: Sequence[Refusal] = composer.gaps if isinstance(refusal, Incomplete) else ()
+    is_gap = refusal.field in [gap.field for gap in gaps]
+    for each in gaps if is_gap else [refusal]:
+        composer.refuse(each)
 
 
 def _fresh(composer: Composer) -> CreditNote | None:
@@ -175,7 +185,7 @@ def composer_with(request: HttpRequest, note: CreditNote, refusal: Refusal) -> H
     user, invoices = signed_in(request), _invoices_of(request, note)
     composer = Composer(user, note.customer, invoices, note, data_of(note))
     composer.check()
-    composer.refuse(refusal)
+    _refuse_all(composer, refusal)
     return _page(request, composer, refusal.status)
 
 
@@ -273,8 +283,10 @@ def _pick_an_invoice(request: HttpRequest) -> HttpResponse:
     """How to begin: find the invoice to credit."""
     user = signed_in(request)
     require(access.may_compose(user))
-    words = words_from(request.GET.get("q", ""))
+    words, customer = words_from(request.GET.get("q", "")), _customer_asked_for(request)
     invoices = Invoice.objects.visible_to(user).select_related("customer")
+    if customer:
+        invoices = invoices.filter(customer=customer)
     if words:
         invoices = invoices.filter(
             Q(number__istartswith=words)
@@ -283,4 +295,15 @@ def _pick_an_invoice(request: HttpRequest) -> HttpResponse:
             | Q(customer__sort_name__contains=sort_key(words))
         )
     found = invoices.order_by("-issued_on", "-pk")[:SUGGESTIONS]
-    return render(request, "creditnotes/pick_invoice.html", {"invoices": found, "words": words})
+    context = {"invoices": found, "words": words, "customer": customer}
+    return render(request, "creditnotes/pick_invoice.html", context)
+
+
+def _customer_asked_for(request: HttpRequest) -> Customer | None:
+    """The customer named by ``customer=`` in the address, whom one may see, else 404."""
+    asked = request.GET.get("customer", "")
+    if not asked:
+        return None
+    customers = Customer.objects.visible_to(signed_in(request))
+    found: Customer = get_object_or_404(customers, pk=number_in(asked))
+    return found

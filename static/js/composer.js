@@ -77,6 +77,23 @@ form.addEventListener("click", (event) => {
   changed();
 });
 
+// Enter in the number of another invoice adds it; typing anew takes the old complaint away ----
+
+const number = form.querySelector("#add-number");
+
+number.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  form.querySelector("button[value=add]").click();
+});
+
+number.addEventListener("input", () => {
+  document.querySelector("#add-number-error")?.remove();
+  number.closest(".field").classList.remove("field-wrong");
+  number.removeAttribute("aria-invalid");
+  number.removeAttribute("aria-describedby");
+});
+
 // Enter recalculates in place ------------------------------------------------------------------
 
 form.addEventListener("submit", (event) => {

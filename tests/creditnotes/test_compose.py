@@ -409,7 +409,7 @@ def test_the_offer_fills_in_the_picked_lines(
 
     page = browser.post(NEW, filled(invoice, reason=reason, do="offer") | rows).content.decode()
 
-    assert "Standard offer 10\u00a0% = <strong" in page
+    assert "Standard offer: 10\u00a0% of what is left of the picked lines = <strong" in page
     assert "$36.33" in page  # 33.33 + 3.00: both lines, each rounded by itself
     assert page.count('value="10"') == 2
     assert page.count('<option value="percent" selected>') == 2
@@ -605,3 +605,41 @@ def test_tokens_are_one_per_page(browser: Client, invoice: Invoice) -> None:
         browser.post(NEW, filled(invoice, do="save", token=str(uuid4())))
 
     assert CreditNote.objects.count() == 2
+
+
+def test_enter_in_the_field_for_another_invoice_adds_it(browser: Client, invoice: Invoice) -> None:
+    other = factories.invoice(invoice.customer, "INV-2")
+    sent = filled(invoice, lines={1: "1"}, do="preview", add_number="inv-2")
+
+    page = browser.post(NEW, sent).content.decode()
+
+    assert f'name="invoice" value="{other.pk}"' in page
+
+
+def test_the_invoices_of_one_customer_to_begin_with(
+    browser: Client, invoice: Invoice, quebec_invoice: Invoice
+) -> None:
+    neighbour = factories.customer(invoice.customer.department, "C-101", "Neighbour")
+    elsewhere = factories.invoice(neighbour, "ELSEWHERE-9")
+
+    page = browser.get(f"{NEW}?customer={invoice.customer_id}").content.decode()
+
+    assert invoice.number in page
+    assert elsewhere.number not in page
+    assert f"New credit note for {invoice.customer}" in page
+    for unseen in (quebec_invoice.customer_id, "x", 0):
+        assert browser.get(f"{NEW}?customer={unseen}").status_code == 404
+
+
+def test_all_that_is_missing_is_said_at_once(browser: Client, invoice: Invoice) -> None:
+    nothing = browser.post(NEW, filled(invoice))
+    damaged = factories.reason(invoice.company, "damaged-goods", needs_photo=True)
+    only_reason = browser.post(NEW, filled(invoice, reason=damaged))
+
+    for page, words in (
+        (nothing, ("Choose a reason.", "Choose at least one line")),
+        (only_reason, ("Choose at least one line", "This reason needs a photo.</li>")),
+    ):
+        assert page.status_code == 422
+        for each in words:
+            assert each in page.content.decode()
