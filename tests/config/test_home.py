@@ -165,3 +165,11 @@ def test_the_page_costs_the_same_however_much_waits(
     factories.submitted_note(invoice, rep)
     factories.draft_note(invoice, rep)
     assert [queries(browser) for browser in browsers] == before
+
+
+def test_on_a_phone_too_the_way_to_a_new_credit_note_has_a_name(
+    rep: User, client_of: SignIn
+) -> None:
+    page = client_of(rep).get("/").content.decode()
+    assert '<span class="topbar-new-label">New credit note</span>' in page
+    assert 'aria-label="Creditdesk"' in page
