@@ -449,7 +449,15 @@ def test_what_others_hold_of_a_line_is_shown_and_the_note_itself_counts_once(
     page = client_of(manager).get(address(note)).content.decode()
 
     for row in rows:
-        held = (row.credited.quantity, row.reserved.quantity, row.left.quantity)
-        assert held == (5, 2, 1)
+        held = [row.credited.quantity, row.reserved.quantity, row.left.quantity]
+        assert held == [5, 2, 1]
     for label, net in (("Credited", "166.65"), ("Reserved", "66.66"), ("Left", "33.33")):
         assert page.count(f'data-label="{label}">{net}<span') == 2
+
+
+def test_it_tells_the_person_asked_that_their_decision_is_final(
+    client_of: SignIn, manager: User, finance: User, note: CreditNote
+) -> None:
+    sentence = "Your limit covers the amount, so your decision is final."
+    assert sentence in client_of(manager).get(address(note)).content.decode()
+    assert sentence not in client_of(finance).get(address(note)).content.decode()

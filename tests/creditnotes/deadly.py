@@ -22,7 +22,7 @@ def poison(event: Event) -> None:
 @consumer("killed_once", Event.Kind.STARTED)
 def killed_once(event: Event) -> None:
     """Kill the worker the first time, after half of the work; do it the second time."""
-    News.objects.create(user=event.note.created_by, event=event)
+    News.objects.create(user_id=event.note.created_by_id, event=event)
     died = Path(os.environ["DIED_ONCE"])
     if not died.exists():
         died.touch()
