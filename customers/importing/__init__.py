@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from customers.importing.batches import Outcome, WholeInvoice, post_batch
+from customers.importing.batches import WholeInvoice, post_batch
 from customers.importing.company import company_of, department_of
 from customers.importing.lines import Reason, Refused, Row, Sale
 from customers.importing.mapping import Mapping, Unusable, load
 from customers.importing.reading import SalesFile
 from customers.importing.report import Report, Write, error_file, refused_row
-from customers.money import ZERO
 
 __all__ = [
     "Mapping",
@@ -55,14 +54,18 @@ def import_sales(
     total, ends = _survey(file)
     supplier = file.mapping.company
     department = department_of(company_of(supplier), supplier)
-    report = Report()
-    collecting = _Collecting(file, ends)
-    for batch in _batches(collecting.invoices(progress(file.rows(), total)), lines_in_a_batch):
+    report = Report(read=total)
+
+    def refuse(line: Refused) -> None:
+        report.refused[line.reason] += 1
+        write([refused_row(line)])
+
+    invoices = _Collecting(file, ends, refuse).invoices(progress(file.rows(), total))
+    for batch in _batches(invoices, lines_in_a_batch):
         outcome = post_batch(department, batch)
-        outcome.refused += collecting.take_refused()
-        _add(report, outcome, write)
-    _add(report, Outcome(refused=collecting.take_refused()), write)
-    report.read = total
+        for line in outcome.refused:
+            refuse(line)
+        report.add(outcome)
     if not report.complete:
         raise AssertionError(f"lines unaccounted for: {report}")
     return report
@@ -80,11 +83,13 @@ def _survey(file: SalesFile) -> tuple[int, dict[str, int]]:
 class _Collecting:
     """Gathers lines into invoices, and hands each over at its last line."""
 
-    def __init__(self, file: SalesFile, ends: dict[str, int]) -> None:
+    def __init__(
+        self, file: SalesFile, ends: dict[str, int], refuse: Callable[[Refused], None]
+    ) -> None:
         self._file = file
         self._ends = ends
+        self._refuse = refuse
         self._open: dict[str, list[Sale]] = defaultdict(list)
-        self._refused: list[Refused] = []
 
     def invoices(self, rows: Iterable[Row]) -> Iterator[WholeInvoice]:
         for row in rows:
@@ -93,17 +98,12 @@ class _Collecting:
             if self._ends[number] == row.line and (sales := self._open.pop(number, None)):
                 yield WholeInvoice(number, sales)
 
-    def take_refused(self) -> list[Refused]:
-        """The lines refused since the last time."""
-        refused, self._refused = self._refused, []
-        return refused
-
     def _add(self, row: Row) -> None:
         line = self._file.read(row)
         if isinstance(line, Sale) and (reason := self._objection(line)):
             line = Refused(row, reason, line.number)
         if isinstance(line, Refused):
-            self._refused.append(line)
+            self._refuse(line)
         else:
             self._open[line.number].append(line)
 
@@ -123,19 +123,12 @@ class _Collecting:
 
 def _batches(invoices: Iterable[WholeInvoice], lines: int) -> Iterator[list[WholeInvoice]]:
     batch: list[WholeInvoice] = []
+    gathered = 0
     for invoice in invoices:
         batch.append(invoice)
-        if sum(len(each.sales) for each in batch) >= lines:
+        gathered += len(invoice.sales)
+        if gathered >= lines:
             yield batch
-            batch = []
+            batch, gathered = [], 0
     if batch:
         yield batch
-
-
-def _add(report: Report, outcome: Outcome, write: Write) -> None:
-    write(refused_row(line) for line in outcome.refused)
-    report.imported += sum(len(invoice.sales) for invoice in outcome.posted)
-    report.known += sum(len(invoice.sales) for invoice in outcome.known)
-    report.net += sum((invoice.content[2] for invoice in outcome.posted), ZERO)
-    report.refused.update(line.reason for line in outcome.refused)
-    report.made += outcome.made

@@ -51,9 +51,14 @@ class WholeInvoice:
         return min(sale.moment for sale in self.sales)
 
     @property
+    def net(self) -> Decimal:
+        """What it comes to."""
+        return sum((sale.net for sale in self.sales), ZERO)
+
+    @property
     def content(self) -> tuple[str, int, Decimal]:
         """What must agree for it to be the same invoice: customer, lines and net."""
-        return self.customer, len(self.sales), sum((sale.net for sale in self.sales), ZERO)
+        return self.customer, len(self.sales), self.net
 
     def refused(self, reason: Reason, detail: str = "") -> Iterator[Refused]:
         """Its lines, all refused for the same reason."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from customers.importing.batches import Outcome
 from customers.importing.lines import Reason, Refused
 from customers.money import ZERO
 
@@ -31,6 +32,13 @@ class Report:
     def complete(self) -> bool:
         """Whether every line that was read is imported, known or refused."""
         return self.read == self.imported + self.known + self.refused.total()
+
+    def add(self, outcome: Outcome) -> None:
+        """Count what was posted and what was known; refused lines are counted one by one."""
+        self.imported += sum(len(invoice.sales) for invoice in outcome.posted)
+        self.known += sum(len(invoice.sales) for invoice in outcome.known)
+        self.net += sum((invoice.net for invoice in outcome.posted), ZERO)
+        self.made += outcome.made
 
     def sentences(self) -> Iterator[str]:
         """The report as people read it, a fact a line."""
