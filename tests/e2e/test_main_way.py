@@ -63,7 +63,9 @@ def test_from_the_phone_call_to_the_customers_pdf(
         expect(page.get_by_text("10 of 10 left")).to_be_visible()
         page.get_by_label("Reason").select_option(label="Damaged or defective")
         pick(page, "Lumber", "3")
-        expect(page.get_by_text("Standard offer 10 % =")).to_be_visible()
+        expect(
+            page.get_by_text("Standard offer: 10 % of what is left of the picked lines =")
+        ).to_be_visible()
         expect(page.locator("#preview")).to_contain_text("$33.33")  # 10 % of the line's 333.30
         expect(page.locator("#preview tfoot")).to_contain_text("$112.99")  # 99.99 + HST 13.00
         pick(page, "Lumber", "2")
