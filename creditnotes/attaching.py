@@ -12,7 +12,7 @@ from typing import Protocol
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from creditnotes.models import Attachment, CreditNote
 from customers.errors import Refusal
@@ -101,6 +101,7 @@ def _cleaned(data: bytes, name: str) -> tuple[bytes, str]:
 
 
 def _photo(data: bytes) -> tuple[bytes, str]:
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, where it is loaded, is lenient
     with Image.open(io.BytesIO(data), formats=list(PHOTO_FORMATS)) as picture:
         kind = "JPEG" if picture.format == MULTI_PICTURE else picture.format or ""
         if picture.width * picture.height > MAX_PIXELS:
