@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,7 @@ PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
     ("approvals:review_queue", _("To decide"), "list-checks", (MANAGERS, FINANCE)),
     ("creditnotes:credit_notes", _("Credit notes"), "file-minus", ()),
     ("customers:invoices", _("Invoices"), "receipt-text", ()),
+    ("customers:orders", _("Orders"), "truck", ()),
     ("customers:customers", _("Customers"), "building-2", ()),
 ]
 
@@ -113,11 +113,6 @@ class Navigation:
         if not is_staff_member(self.user):
             return ""
         return ", ".join([*sorted(group_names(self.user)), str(self.user.company)])
-
-    @cached_property
-    def initials(self) -> str:
-        words: Iterable[str] = str(self.user).split()
-        return "".join(word[0] for word in words)[:2].upper()
 
 
 def navigation(request: HttpRequest) -> dict[str, Navigation]:

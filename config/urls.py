@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from config.assets import favicon
+from config.demo.gallery import components
 from config.demo.inbox import demo_mail, demo_message
 from config.health import health
 from config.home import home
@@ -53,6 +54,7 @@ urlpatterns = [
 
 if settings.DEMO or settings.TEST:
     urlpatterns += [
+        path("demo/components/", components, name="components"),
         path("demo/mail/", demo_mail, name="demo_mail"),
         path("demo/mail/<str:name>", demo_message, name="demo_message"),
     ]

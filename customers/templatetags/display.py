@@ -72,6 +72,20 @@ def moment(value: datetime | None) -> str:
     return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else NOTHING
 
 
+@register.filter
+def initials(name: object) -> str:
+    """The first letters of a person's first two names."""
+    return "".join(word[0] for word in str(name).split())[:2].upper()
+
+
+@register.simple_tag
+def share(part: Decimal | None, whole: Decimal | None) -> int:
+    """How many whole percent ``part`` is of ``whole``, at least 0 and at most 100."""
+    if not part or not whole or whole < 0:
+        return 100 if part and part > 0 else 0
+    return max(0, min(100, int(part * 100 / whole)))
+
+
 @register.simple_tag
 def icon(name: str, size: int | str = 20) -> SafeString:
     """A Lucide icon, drawn in the colour of the text and silent to screen readers."""

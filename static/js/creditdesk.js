@@ -1,6 +1,8 @@
 // Small conveniences; every page works without them.
+import "./keys.js";
 import "./search.js";
 import { toast } from "./toasts.js";
+import "./viewer.js";
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
 
@@ -58,6 +60,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sending = "yes";
+  busy(1);
 });
 addEventListener("pageshow", () => {
   for (const form of all("form[data-sending]")) delete form.dataset.sending;
@@ -66,8 +69,30 @@ addEventListener("pageshow", () => {
 // Filters apply when chosen -------------------------------------------------------------
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  if (event.target.closest(".toolbar :is(select, input:not([type=search]))")) {
+    event.target.form.requestSubmit();
+  }
 });
+
+// Copying -------------------------------------------------------------------------------
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  toast(button.dataset.copied, { tone: "success" });
+});
+
+// What takes longer than a moment shows that it runs ------------------------------------
+
+let running = 0;
+const busy = (change) => {
+  running = Math.max(0, running + change);
+  document.documentElement.classList.toggle("is-busy", running > 0);
+};
+document.addEventListener("htmx:beforeRequest", () => busy(1));
+document.addEventListener("htmx:afterRequest", () => busy(-1));
+addEventListener("pageshow", () => busy(-running));
 
 // What went wrong with a fragment is said beside the page -------------------------------
 
@@ -75,7 +100,7 @@ const said = document.querySelector("#toasts")?.dataset ?? {};
 
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) {
-    toast(said.signedOut, { href: said.signInUrl, text: said.signIn });
+    toast(said.signedOut, { link: { href: said.signInUrl, text: said.signIn } });
   } else {
     toast(said.failed);
   }

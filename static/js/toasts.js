@@ -2,12 +2,12 @@
 
 const place = document.querySelector("#toasts");
 
-/** Show `text`, with a link (`{href, text}`) that opens in another tab where one is given. */
-export function toast(text, link) {
+/** Show `text`; a `link` (`{href, text}`) opens in another tab; what went well leaves by itself. */
+export function toast(text, { link, tone = "error" } = {}) {
   if (!place || !text) return;
   if ([...place.children].some((shown) => shown.dataset.text === text)) return;
   const notice = document.createElement("div");
-  notice.className = "message message-error";
+  notice.className = `message message-${tone}`;
   notice.dataset.text = text;
   const words = document.createElement("span");
   words.textContent = `${text} `;
@@ -27,4 +27,5 @@ export function toast(text, link) {
   close.textContent = "×";
   notice.append(words, close);
   place.append(notice);
+  if (tone !== "error") setTimeout(() => notice.remove(), 5000);
 }

@@ -8,7 +8,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from customers.templatetags.display import price
+from customers.templatetags.display import initials, price, share
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_what_is_credited_names_the_price_whole(basis: str) -> None:
     line = {"basis": basis, "unit_price": Decimal("87.4000"), "quantity": Decimal(2)}
 
     assert "87.40" in render_to_string("creditnotes/basis.html", {"line": line, "unit": "ea"})
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"),
+    [(40, 100, 40), (0, 100, 0), (130, 100, 100), (-5, 100, 0), (5, 0, 100), (0, 0, 0), (1, 3, 33)],
+)
+def test_a_share_is_whole_percent_between_nothing_and_all(
+    part: int, whole: int, percent: int
+) -> None:
+    assert share(Decimal(part), Decimal(whole)) == percent
+
+
+def test_initials_are_of_the_first_two_names() -> None:
+    assert initials("Rachel Ann Whitcombe") == "RA"
+    assert initials("éloïse") == "É"
+    assert initials("") == ""
