@@ -73,6 +73,15 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def when(value: datetime | None, now: datetime) -> str:
+    """A moment at a glance, seen from ``now``: today the time, else the day."""
+    if not value:
+        return NOTHING
+    local = timezone.localtime(value)
+    return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else day(value)
+
+
+@register.filter
 def initials(name: object) -> str:
     """The first letters of a person's first two names."""
     return "".join(word[0] for word in str(name).split())[:2].upper()
