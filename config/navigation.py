@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +90,17 @@ class Navigation:
     @cached_property
     def news_count_url(self) -> str:
         return address("creditnotes:news_count")
+
+    @cached_property
+    def queue_count_url(self) -> str:
+        """Empty for those who never decide."""
+        decides = is_staff_member(self.user) and group_names(self.user) & {MANAGERS, FINANCE}
+        return address("queue_count") if decides else ""
+
+    @cached_property
+    def live_url(self) -> str:
+        """Where the page hears of changes; empty where it has to ask by itself."""
+        return settings.LIVE_URL.format(host=split_domain_port(self.request.get_host())[0])
 
     @cached_property
     def portal_url(self) -> str:

@@ -8,6 +8,7 @@ must be set), *demo* and *test* (embedded servers where no URL is given), and
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -301,6 +302,19 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
 )
 #: Where people reach us, for the links in mails.
 SITE_URL = env.text("SITE_URL", None if PRODUCTION else "http://127.0.0.1:8000")
+
+# Live updates ----------------------------------------------------------------
+
+#: Where the live process answers: behind the same address as the pages, or on a port of its
+#: own as in "http://{host}:8001/live/". Empty: there is none, and open pages ask now and then.
+LIVE_URL = env.text("LIVE_URL", "/live/" if PRODUCTION else "")
+LIVE_ORIGINS = {SITE_URL.rstrip("/")}
+if "{host}" in LIVE_URL:
+    _hosts = [host for host in ALLOWED_HOSTS if "." in host or host == "localhost"]
+    LIVE_ORIGINS |= {f"http://{host}:{urlsplit(SITE_URL).port}" for host in _hosts}
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [
+        LIVE_URL.format(host=host) for host in _hosts
+    ]
 
 # Logs ------------------------------------------------------------------------
 

@@ -2,11 +2,11 @@
 
     python -m config.supervisor [--port 8000] [--reset] | --stop
 
-One web server, one Celery worker and one Celery beat, on the embedded servers or on
-those that ``DATABASE_URL`` and ``REDIS_URL`` name. Each process has a session of its own,
-so that stopping it takes its children along; each is told by the kernel when the
-supervisor is killed. For one machine and one person: a real installation has its own
-supervisor (see docker-compose.yml).
+One web server, one process for live updates, one Celery worker and one Celery beat, on
+the embedded servers or on those that ``DATABASE_URL`` and ``REDIS_URL`` name. Each process
+has a session of its own, so that stopping it takes its children along; each is told by the
+kernel when the supervisor is killed. For one machine and one person: a real installation
+has its own supervisor (see docker-compose.yml).
 """
 
 import argparse
@@ -32,7 +32,7 @@ from config.embedded import ROOT, Embedded, EmbeddedServerError, servers
 
 LOCK = ROOT / "var" / "supervisor.lock"
 ASSETS_STATE = ROOT / "var" / "static" / ".state"
-COLOURS = {"web": 36, "worker": 33, "beat": 35}
+COLOURS = {"web": 36, "live": 32, "worker": 33, "beat": 35}
 WEB = ["--preload", "--workers=2", "--worker-class=gthread", "--threads=4", "--no-control-socket"]
 # One worker needs no news of others, and starts a second sooner without.
 ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -113,15 +113,16 @@ def main() -> None:
         return
     listen_to_signals()
     os.environ["CREDITDESK_ENV"] = "demo"
-    os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{options.port}")
     os.environ["PYTHONUNBUFFERED"] = "1"
     os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{options.port}")  # for links in mails
     os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker"  # as root, in a container
     try:
         with only_one(), embedded_servers(options.reset) as embedded:
             require_free(options.port)
+            live_port = free_port_after(options.port)
+            os.environ["LIVE_URL"] = f"http://{{host}}:{live_port}/live/"
             prepare(os.environ.get("DATABASE_URL") or embedded.app_url)
-            run(options.port, embedded)
+            run(options.port, live_port, embedded)
     except Stopped:
         tell("Stopped.")
     except EmbeddedServerError as error:
@@ -130,13 +131,14 @@ def main() -> None:
         sys.exit(f"The demo could not be prepared: {error.cmd[len(TIED) + 2]} failed.")
 
 
-def run(port: int, embedded: Embedded) -> None:
+def run(port: int, live_port: int, embedded: Embedded) -> None:
     """Keep the product's processes, and the embedded servers, running until a signal comes."""
     bin_folder = Path(sys.executable).parent
     gunicorn = [str(bin_folder / "gunicorn"), *WEB]
     celery = [str(bin_folder / "celery"), "--app", "config", "--quiet"]
     services = [
         Service("web", [*gunicorn, f"--bind=127.0.0.1:{port}", "config.wsgi"]),
+        Service("live", [sys.executable, "-m", "config.live", f"--port={live_port}"]),
         Service("worker", [*celery, "worker", "--concurrency=2", *ALONE, "--loglevel=INFO"]),
         Service("beat", [*celery, "beat", "--pidfile=", "--loglevel=INFO"]),
     ]
@@ -284,6 +286,15 @@ def require_free(port: int) -> None:
                 f"Port {port} of 127.0.0.1 can't be used ({error.strerror});"
                 f" choose another, as in: make demo PORT={port + 1 if port < 65535 else 8000}"
             )
+
+
+def free_port_after(port: int) -> int:
+    """A port for the live updates; the next one, if nobody else has it."""
+    for candidate in (*range(port + 1, min(port + 20, 65536)), 0):
+        with suppress(OSError), socket.create_server(("127.0.0.1", candidate)) as probe:
+            found: int = probe.getsockname()[1]
+            return found
+    sys.exit("No port of 127.0.0.1 is free.")
 
 
 def say(name: str, line: str) -> None:

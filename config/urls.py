@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from config.assets import favicon
+from config.badges import queue_count
 from config.demo.gallery import components
 from config.demo.inbox import demo_mail, demo_message
 from config.health import health
@@ -41,6 +42,7 @@ accounts = [
 urlpatterns = [
     path("", home, name="home"),
     path("search/", search, name="search"),
+    path("approvals/count/", queue_count, name="queue_count"),
     path("language/", set_language, name="set_language"),
     path("", include("customers.urls")),
     path("", include("creditnotes.urls")),

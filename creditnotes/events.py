@@ -3,7 +3,7 @@
 :func:`record` writes the event and one dispatch per consumer in the transaction
 of the change itself. After the commit each dispatch is offered to a worker; what
 the broker loses, the sweep finds (rule 8). Consumers register by decorator and
-must be idempotent.
+must be idempotent. Open pages are told too, as far as they can be reached.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from creditnotes.models import CreditNote, Dispatch, Event
+from customers.live import Change, announce
 from customers.models import User
 
 logger = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ def record(
     )
     if not quiet:
         _dispatch(event)
+        announce(Change(note=note.pk))
     return event
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from creditnotes import access
 from creditnotes.events import consumer
 from creditnotes.models import Event, News
+from customers.live import Change, announce
 from customers.models import User
 
 TOLD = (
@@ -32,7 +33,6 @@ def tell(event: Event) -> None:
     if event.kind == Event.Kind.REQUESTED:
         concerned |= access.who_pick_up(event.note)
     people = User.objects.filter(concerned, is_active=True).distinct()
-    News.objects.bulk_create(
-        [News(user=user, event=event) for user in people if user.pk != event.actor_id],
-        ignore_conflicts=True,
-    )
+    told = [user for user in people if user.pk != event.actor_id]
+    News.objects.bulk_create([News(user=user, event=event) for user in told], ignore_conflicts=True)
+    announce(Change(news=tuple(user.pk for user in told)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_delete, post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,7 +14,11 @@ class CustomersConfig(AppConfig):
     verbose_name = _("customers")
 
     def ready(self) -> None:
-        """Keep the app's database role in step with the tables, after every migration."""
+        """Keep the app's database role in step with the tables; end streams with their sign-in."""
+        from django.contrib.sessions.models import Session
+
+        from customers.live import announce_sign_out
         from customers.roles import grant_app_role
 
         post_migrate.connect(grant_app_role, dispatch_uid="grant_app_role")
+        post_delete.connect(announce_sign_out, Session, dispatch_uid="announce_sign_out")

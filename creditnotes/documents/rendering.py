@@ -22,6 +22,7 @@ from django.utils import timezone
 from creditnotes.documents.page import html_of
 from creditnotes.events import consumer
 from creditnotes.models import DocumentFile, Event, IssuedDocument
+from customers.live import Change, announce
 
 PDF = DocumentFile.Format.PDF
 #: Archival PDF with tags for screen readers; fonts are inside.
@@ -40,6 +41,7 @@ RENDERING = 0x0CF1
 def render(event: Event) -> None:
     """Render and keep the file of what was issued, unless that was done before."""
     stored_pdf(event.note.document)
+    announce(Change(note=event.note_id))
 
 
 @transaction.atomic

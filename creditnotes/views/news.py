@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from creditnotes.models import CreditNote, News
 from creditnotes.views.finding import signed_in
+from customers.live import Change, announce
 from customers.models import User
 from customers.paging import page_of
 
@@ -20,6 +21,7 @@ def news(request: HttpRequest) -> HttpResponse:
     own = _news_of(signed_in(request))
     if request.method == "POST":
         own.filter(seen_at__isnull=True).update(seen_at=timezone.now())
+        announce(Change(news=(signed_in(request).pk,)))
         return redirect("creditnotes:news")
     items = own.select_related("event__note__customer", "event__actor", "event__on_behalf_of")
     page = page_of(items, ("-pk",), request.GET)
