@@ -25,6 +25,9 @@ PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
     ("customers:customers", _("Customers"), "building-2", ()),
 ]
 
+#: What says how much waits at a place.
+COUNTS = {"approvals:review_queue": "queue_count"}
+
 #: Who can try the demo; the password of all is "demo".
 DEMO_SIGN_INS: list[tuple[str, Any]] = [
     ("rep@demo.test", _("sales rep")),
@@ -43,6 +46,8 @@ class Place:
     label: str
     icon: str
     is_current: bool
+    #: The fragment that counts what waits there, if any.
+    count_url: str
 
 
 class Navigation:
@@ -62,7 +67,7 @@ class Navigation:
             return []
         groups = group_names(self.user)
         return [
-            Place(url, label, icon, self._is_current(url))
+            Place(url, label, icon, self._is_current(url), address(COUNTS.get(name, "")))
             for name, label, icon, seen_by in PLACES
             if (not seen_by or groups.intersection(seen_by)) and (url := address(name))
         ]
@@ -90,12 +95,6 @@ class Navigation:
     @cached_property
     def news_count_url(self) -> str:
         return address("creditnotes:news_count")
-
-    @cached_property
-    def queue_count_url(self) -> str:
-        """Empty for those who never decide."""
-        decides = is_staff_member(self.user) and group_names(self.user) & {MANAGERS, FINANCE}
-        return address("queue_count") if decides else ""
 
     @cached_property
     def live_url(self) -> str:

@@ -1,5 +1,6 @@
 // Small conveniences; every page works without them.
 import "./keys.js";
+import "./live.js";
 import "./search.js";
 import { toast } from "./toasts.js";
 import "./viewer.js";
