@@ -1,4 +1,4 @@
-"""A whole site for a real browser: web server, worker, broker, database and mail server."""
+"""A whole site for a real browser: web server, live updates, worker, broker, database, mail."""
 
 from __future__ import annotations
 
@@ -79,6 +79,8 @@ class Site:
     address: str
     postbox: Postbox
     browser: Browser
+    #: The process of the live updates.
+    live: subprocess.Popen[bytes]
 
     @contextmanager
     def signed_in(self, user: User, **options: Any) -> Iterator[Page]:
@@ -113,11 +115,12 @@ def site(
 ) -> Iterator[Site]:
     """The product's own processes on this test's data, with a real mail server behind."""
     postbox = Postbox()
-    web, smtp = _free_port(), _free_port()
+    web, live, smtp = _free_port(), _free_port(), _free_port()
     address = f"http://127.0.0.1:{web}"
     environment = process_environment | {
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp}?tls=no",
         "SITE_URL": address,
+        "LIVE_URL": f"http://{{host}}:{live}/live/",
     }
     mail = Controller(postbox, hostname="127.0.0.1", port=smtp)
     mail.start()
@@ -125,8 +128,12 @@ def site(
         processes.callback(mail.stop)
         processes.enter_context(_process(environment, "gunicorn", *_web(web)))
         processes.enter_context(_process(environment, "celery", *WORKER))
-        wait_for(lambda: _answers(address), "the web server")
-        yield Site(address, postbox, browser)
+        streams = processes.enter_context(
+            _process(environment, "python", "-m", "config.live", f"--port={live}")
+        )
+        wait_for(lambda: _answers(f"{address}/health/"), "the web server")
+        wait_for(lambda: _answers(f"http://127.0.0.1:{live}/live/health/"), "the live process")
+        yield Site(address, postbox, browser, streams)
 
 
 WORKER = ["--app=config", "--quiet", "worker", "--concurrency=1", "--without-mingle"]
@@ -143,12 +150,14 @@ def _web(port: int) -> list[str]:
 
 
 @contextmanager
-def _process(environment: dict[str, str], program: str, *arguments: str) -> Iterator[None]:
+def _process(
+    environment: dict[str, str], program: str, *arguments: str
+) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [str(BIN / program), *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -160,7 +169,7 @@ def _process(environment: dict[str, str], program: str, *arguments: str) -> Iter
 
 def _answers(address: str) -> bool:
     with suppress(OSError):
-        return bool(urllib.request.urlopen(f"{address}/health/").status == 200)  # noqa: S310
+        return bool(urllib.request.urlopen(address).status == 200)  # noqa: S310
     return False
 
 
