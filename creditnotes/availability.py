@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from creditnotes import creditable
 from creditnotes.creditable import Counters
-from creditnotes.models import CreditLine, CreditNote, Hold
+from creditnotes.models import CreditableLine, CreditableTax, CreditLine, CreditNote, Hold
 from customers.models import User
 
 
@@ -30,7 +30,7 @@ def look(line_ids: Iterable[int], besides: CreditNote | None = None) -> Counters
     itself is not in its own way. Nothing is written.
     """
     counters = creditable.look(line_ids)
-    if besides is not None and besides.hold == Hold.RESERVED:
+    if besides is not None and besides.hold != Hold.NONE:
         _release(counters, besides)
     return counters
 
@@ -38,12 +38,25 @@ def look(line_ids: Iterable[int], besides: CreditNote | None = None) -> Counters
 def _release(counters: Counters, note: CreditNote) -> None:
     for line in note.lines.all():
         if counter := counters.lines.get(line.creditable_id):
-            counter.reserved_quantity -= line.quantity
-            counter.reserved_net -= line.net
+            _lessen(counter, note.hold, quantity=line.quantity, net=line.net)
     for tax in note.taxes.all():
         if levied := counters.taxes.get(tax.creditable_id):
-            levied.reserved_base -= tax.base
-            levied.reserved_amount -= tax.amount
+            _lessen(levied, note.hold, base=tax.base, amount=tax.amount)
+
+
+def _lessen(counter: CreditableLine | CreditableTax, hold: str, **held: Decimal) -> None:
+    for what, amount in held.items():
+        name = f"{hold}_{what}"
+        setattr(counter, name, getattr(counter, name) - amount)
+
+
+def held_lines(counters: Counters) -> list[int]:
+    """The invoice lines of which anything is reserved or credited."""
+    return [
+        pk
+        for pk, line in counters.lines.items()
+        if (line.charged_quantity, line.charged_net) != (line.quantity_left, line.net_left)
+    ]
 
 
 def holdings_of(
@@ -53,12 +66,14 @@ def holdings_of(
 
     Notes that ``user`` may not see are counted but not named (rule 7).
     """
+    if not line_ids:
+        return {}
     held = (
         CreditLine.objects.filter(
             creditable__in=line_ids, note__hold__in=[Hold.RESERVED, Hold.ISSUED]
         )
         .exclude(note=besides)
-        .select_related("note")
+        .select_related("note__document")
         .order_by("note_id", "position")
     )
     lines = list(held)

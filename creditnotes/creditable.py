@@ -140,15 +140,12 @@ def lock(line_ids: Iterable[int]) -> Counters:
 
 
 def _counters(line_ids: set[int], *, locked: bool) -> Counters:
-    _ensure_all(line_ids)
-    lines = CreditableLine.objects.filter(pk__in=line_ids)
     if locked:
-        lines = _with_invoices(lines).select_for_update(of=("self",))
-    line_of = {
-        line.pk: line
-        for line in lines.select_related("invoice").order_by("pk")
-        if line.pk in line_ids
-    }
+        _ensure_all(line_ids)
+    line_of = _lines(line_ids, locked=locked)
+    if len(line_of) < len(line_ids) and not locked:
+        _ensure_all(line_ids)
+        line_of = _lines(line_ids, locked=locked)
     taxes = (
         CreditableTax.objects.filter(invoice__in={line.invoice_id for line in line_of.values()})
         .filter(Q(invoice_line__isnull=True) | Q(invoice_line__in=line_ids))
@@ -158,6 +155,14 @@ def _counters(line_ids: set[int], *, locked: bool) -> Counters:
         taxes = taxes.select_for_update()
     tax_of = {tax.pk: tax for tax in taxes}
     return Counters(line_of, tax_of, _bearers(line_of, tax_of))
+
+
+def _lines(line_ids: set[int], *, locked: bool) -> dict[int, CreditableLine]:
+    lines = CreditableLine.objects.filter(pk__in=line_ids)
+    if locked:
+        lines = _with_invoices(lines).select_for_update(of=("self",))
+    found = lines.select_related("invoice").order_by("pk")
+    return {line.pk: line for line in found if line.pk in line_ids}
 
 
 def _with_invoices(lines: QuerySet[CreditableLine]) -> QuerySet[CreditableLine]:

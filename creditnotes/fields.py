@@ -75,4 +75,6 @@ class ReasonSelect(forms.Select):
             option["attrs"]["data-bases"] = " ".join(reason.bases)
             if reason.needs_photo:
                 option["attrs"]["data-needs-photo"] = "yes"
+            if reason.needs_return:
+                option["attrs"]["data-needs-return"] = "yes"
         return option

@@ -82,6 +82,11 @@ class LineForm(forms.Form):
         field.choices = [choice for choice in Basis.choices if choice[0] in bases]  # type: ignore[attr-defined]
         field.error_messages["invalid_choice"] = _("The reason chosen does not allow this.")
 
+    @property
+    def basis_choices(self) -> list[tuple[str, str]]:
+        """The bases to choose from, for a page that has hundreds of rows to write."""
+        return self.fields["basis"].choices  # type: ignore[attr-defined,no-any-return]
+
     def claim_on(self, invoice_line_id: int) -> Claim:
         """What a valid, picked row asks for."""
         basis = self.cleaned_data["basis"] or Basis.QUANTITY

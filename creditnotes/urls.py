@@ -9,7 +9,10 @@ urlpatterns = [
     path("credit-notes/", views.credit_notes, name="credit_notes"),
     path("credit-notes/new/", views.compose, name="compose"),
     path("credit-notes/preview/", views.preview, name="preview"),
+    path("credit-notes/autosave/", views.autosave, name="autosave"),
+    path("credit-notes/<int:pk>/attach/", views.attach, name="attach"),
     path("credit-notes/attachments/<int:pk>/", views.attachment, name="attachment"),
+    path("credit-notes/attachments/<int:pk>/thumbnail/", views.thumbnail, name="thumbnail"),
     path(
         "credit-notes/attachments/<int:pk>/remove/",
         views.remove_attachment,
@@ -25,6 +28,7 @@ urlpatterns = [
     path("credit-notes/<int:pk>/issue/", views.issue, name="issue"),
     path("credit-notes/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("credit-notes/<int:pk>/pdf/", views.credit_note_pdf, name="credit_note_pdf"),
+    path("credit-notes/<int:pk>/pdf/state/", views.pdf_state, name="pdf_state"),
     path("news/", views.news, name="news"),
     path("news/count/", views.news_count, name="news_count"),
 ]

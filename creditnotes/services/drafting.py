@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -33,6 +33,9 @@ from creditnotes.services.guards import (
 )
 from customers.errors import Incomplete, Refusal
 from customers.models import Customer, User
+
+#: Who goes on writing their own draft within this time adds nothing more to its history.
+SITTING = timedelta(minutes=30)
 
 
 @transaction.atomic
@@ -103,6 +106,7 @@ def edit(
 
     ``version`` is the one the page was made from; raises
     :class:`~customers.errors.StaleContent` when somebody changed the note since.
+    One person's changes to a draft in one sitting are one entry of its history.
     """
     note = locked(note)
     require(access.may_edit(actor, note))
@@ -116,8 +120,21 @@ def edit(
     note.changed_at = moment
     note.version += 1
     note.save()
-    events.record(note, Event.Kind.EDITED, actor=actor, moment=moment)
+    if not _is_same_sitting(note, actor, moment):
+        events.record(note, Event.Kind.EDITED, actor=actor, moment=moment)
     return note
+
+
+def _is_same_sitting(note: CreditNote, actor: User, moment: datetime) -> bool:
+    """Whether the draft's history ends with this person's own writing, a short while ago."""
+    last = note.events.last()
+    return (
+        note.state == State.DRAFT
+        and last is not None
+        and last.kind in (Event.Kind.STARTED, Event.Kind.EDITED)
+        and last.actor_id == actor.pk
+        and moment - last.happened_at < SITTING
+    )
 
 
 def lock_counters(note: CreditNote, claims: Iterable[Claim]) -> None:

@@ -1,13 +1,22 @@
 """The credit notes' pages; the name of a view is that of its address and template."""
 
 from creditnotes.views.acting import cancel, decline, issue, pick_up, recall, submit, withdraw
+from creditnotes.views.autosaving import attach, autosave
 from creditnotes.views.composing import compose, edit, preview
-from creditnotes.views.files import attachment, credit_note_pdf, remove_attachment
+from creditnotes.views.files import (
+    attachment,
+    credit_note_pdf,
+    pdf_state,
+    remove_attachment,
+    thumbnail,
+)
 from creditnotes.views.news import news, news_count
 from creditnotes.views.reading import credit_note, credit_notes
 
 __all__ = [
+    "attach",
     "attachment",
+    "autosave",
     "cancel",
     "compose",
     "credit_note",
@@ -18,10 +27,12 @@ __all__ = [
     "issue",
     "news",
     "news_count",
+    "pdf_state",
     "pick_up",
     "preview",
     "recall",
     "remove_attachment",
     "submit",
+    "thumbnail",
     "withdraw",
 ]

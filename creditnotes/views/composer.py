@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 
 from approvals.offering import offer_on
 from approvals.offers import Offer
-from creditnotes import availability, creditable
+from creditnotes import availability, creditable, deliveries
+from creditnotes.amounts import LineLeft
+from creditnotes.availability import Holding
 from creditnotes.content import Content
 from creditnotes.creditable import Quote
 from creditnotes.forms import HeadForm
 from creditnotes.models import Attachment, Basis, CreditNote, Event, Reason, State
 from creditnotes.services.guards import missing
 from creditnotes.telling import words_in
-from creditnotes.views.rows import Row, Section, sections_of, typed
+from creditnotes.views.rows import Row, Section, sections_of
 from creditnotes.views.totals import TaxSum, tax_sums, totals_of
 from customers.errors import Incomplete, Refusal
 from customers.models import Customer, Invoice, User
@@ -31,6 +33,7 @@ class Composer:
     """What a person typed, new or on an existing note.
 
     First :meth:`check`, last :meth:`settle`; a change of the input makes a new composer.
+    A ``brief`` one has only the rows that are filled in: enough to compute.
     """
 
     user: User
@@ -42,6 +45,7 @@ class Composer:
     problems: list[str] = field(default_factory=list)
     lines_problem: str = ""
     add_problem: str = ""
+    brief: bool = False
     quote: Quote = field(default_factory=Quote, init=False)
     taxes: list[TaxSum] = field(default_factory=list, init=False)
     offer: Offer | None = field(default=None, init=False)
@@ -56,9 +60,23 @@ class Composer:
         )
         lines = (line.pk for invoice in self.invoices for line in invoice.lines.all())
         self.counters = availability.look(lines, besides=self.note)
+        held = availability.held_lines(self.counters)
+        self.holdings = availability.holdings_of(held, self.user, besides=self.note)
         self.sections: list[Section] = sections_of(
-            self.invoices, self.counters, self.user, self.note, self.data
+            self.invoices,
+            self.counters,
+            self.holdings,
+            self.note,
+            self.data,
+            only_filled=self.brief,
         )
+
+    def look_at_deliveries(self) -> None:
+        """Tell each row how much of it arrived."""
+        lines = [line for invoice in self.invoices for line in invoice.lines.all()]
+        arrivals = deliveries.arrivals_of(lines, self.counters)
+        for row in self.rows:
+            row.arrival = arrivals.get(row.line.pk)
 
     @property
     def rows(self) -> Iterable[Row]:
@@ -113,13 +131,6 @@ class Composer:
             names = {"reason": self.reason, "basis": Basis(basis).label.lower()}
             row.form.add_error("basis", _("%(reason)s is not credited by %(basis)s.") % names)
 
-    @property
-    def is_wrong(self) -> bool:
-        """Whether anything on the page is marked."""
-        in_rows = any(row.form.is_bound and row.form.errors for row in self.picked)
-        in_head = self.head.is_bound and bool(self.head.errors)
-        return bool(in_rows or in_head or self.lines_problem or self.add_problem)
-
     def is_whole(self) -> bool:
         """Whether a checked composer can be saved; a line that was picked says how much."""
         for row in self.picked:
@@ -162,17 +173,24 @@ class Composer:
         self.quote = creditable.quote([row.claim for row in rows], self.counters)
         refused = {refusal.line: refusal for refusal in self.quote.refusals}
         met = (row for position, row in enumerate(rows) if position not in refused)
+        rest: dict[int, LineLeft] = {}
         for row, line in zip(met, self.quote.lines, strict=True):
             row.net = line.taken.net
+            left = rest.get(row.line.pk) or LineLeft(row.left.quantity_left, row.left.net_left)
+            row.rest = rest[row.line.pk] = left.less(line.taken)
         for position, row in enumerate(rows):
             if refusal := refused.get(position):
                 row.form.add_error("value", str(refusal))
         self.taxes = tax_sums(self.quote)
         for section in self.sections:
-            section.totals = totals_of(section.invoice, self.counters, self.quote)
-        self.offer = self._offer()
+            held = self._holdings_on(section.invoice)
+            section.totals = totals_of(section.invoice, self.counters, self.quote, held)
+        self.offer = self.offer_now()
 
-    def _offer(self) -> Offer | None:
+    def _holdings_on(self, invoice: Invoice) -> list[Holding]:
+        return [held for line in invoice.lines.all() for held in self.holdings.get(line.pk, ())]
+
+    def offer_now(self) -> Offer | None:
         """What policy offers on the lines picked; None without lines, terms or percent basis."""
         lefts = {row.line.pk: row.left.net_left for row in self.picked}
         percent_allowed = self.reason is None or Basis.PERCENT in self.reason.bases
@@ -180,16 +198,10 @@ class Composer:
             return None
         return offer_on(self.customer.company, self.reason, lefts.values())
 
-    def with_offer(self) -> Composer:
-        """The composer with every picked line credited by the percent that policy offers."""
-        offer = self._offer()
-        if self.data is None or offer is None:
-            self.lines_problem = _("Pick the lines first; the offer is made on them.")
-            return self
-        data = self.data.copy()
-        for row in self.picked:
-            data[f"{row.key}-basis"] = str(Basis.PERCENT)
-            data[f"{row.key}-value"] = typed(offer.percent)
+    def with_fields(self, fields: dict[str, str]) -> Composer:
+        """The composer with these fields filled in, as if the person had typed them."""
+        data = self.data.copy() if self.data is not None else QueryDict(mutable=True)
+        data.update(fields)
         return self._again(data=data)
 
     def with_invoice(self, invoice: Invoice) -> Composer:

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from creditnotes import services
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import Attachment, CreditNote
+from creditnotes.thumbnails import TYPE as THUMBNAIL_TYPE
+from creditnotes.thumbnails import thumbnail_of
 from creditnotes.views.finding import note_or_404, signed_in
 from customers.downloads import private
 
@@ -40,11 +42,37 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
     return private(response, attached.name, inline=attached.is_photo)
 
 
+@require_GET
+def pdf_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether the issued document can be read yet: a fragment that looks again until it can."""
+    document = getattr(note_or_404(request, pk), "document", None)
+    if document is None:
+        raise Http404
+    context = {"note": document.note, "has_pdf": kept_pdf(document) is not None}
+    return render(request, "creditnotes/pdf_state.html", context)
+
+
+@require_GET
+def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A photo in small. A file never changes, so that a browser may keep this for a while."""
+    attached = _attachment_or_404(request, pk)
+    small = thumbnail_of(attached)
+    if small is None:
+        raise Http404
+    response = HttpResponse(small, content_type=THUMBNAIL_TYPE)
+    private(response, attached.name, inline=True)
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
 @require_POST
 def remove_attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file off a credit note that may still be changed."""
     attached = _attachment_or_404(request, pk)
     services.detach(attached, actor=signed_in(request), moment=timezone.now())
+    if getattr(request, "htmx", False):
+        context = {"attachments": attached.note.attachments.all()}
+        return render(request, "creditnotes/photos.html", context)
     messages.success(request, _("%(name)s is removed.") % {"name": attached.name})
     return redirect("creditnotes:credit_note", attached.note_id)
 

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from creditnotes import availability
+from creditnotes import amounts
+from creditnotes.amounts import LineLeft
 from creditnotes.availability import Holding
 from creditnotes.content import claims_of
 from creditnotes.creditable import Claim, Counters, plain
+from creditnotes.deliveries import Arrival
 from creditnotes.forms import LineForm
 from creditnotes.models import Basis, CreditableLine, CreditNote
 from creditnotes.views.totals import InvoiceTotals
-from customers.models import Invoice, InvoiceLine, User
+from customers.models import Invoice, InvoiceLine
+
+#: From this many lines on, the chosen ones are shown first and the others can be filtered.
+MANY = 12
 
 
 @dataclass
 class Row:
-    """One invoice line on the page; ``net`` is what the credit takes of it, once computed."""
+    """One invoice line on the page; what the credit takes and leaves of it, once computed."""
 
     line: InvoiceLine
     form: LineForm
     left: CreditableLine
     holdings: Sequence[Holding] = ()
+    arrival: Arrival | None = None
     net: Decimal | None = None
+    rest: LineLeft | None = None
 
     @property
     def key(self) -> str:
@@ -57,6 +65,66 @@ class Row:
         """What a sound row asks for."""
         return self.form.claim_on(self.line.pk)
 
+    @property
+    def lowered_price(self) -> Decimal | None:
+        """What a piece still counts, where earlier credits took something off its price."""
+        left = LineLeft(self.left.quantity_left, self.left.net_left)
+        charged = LineLeft(self.left.charged_quantity, self.left.charged_net)
+        if not left.quantity or left.quantity < 1 or charged.quantity < 1:
+            return None
+        now, before = (amounts.by_quantity(each, Decimal(1)).net for each in (left, charged))
+        return now if now < before - Decimal("0.01") else None
+
+    @property
+    def missing(self) -> Decimal | None:
+        """How much was invoiced and never delivered, where that is known."""
+        return self.arrival.missing if self.arrival and self.arrival.missing else None
+
+    def everything(self, bases: Iterable[str]) -> dict[str, str]:
+        """The fields that credit all that is left, by the first basis that can say so."""
+        left = self.left
+        ways = [
+            (Basis.QUANTITY, left.quantity_left),
+            (Basis.PERCENT, Decimal(100) if left.net_left else Decimal(0)),
+            (Basis.AMOUNT, left.net_left),
+        ]
+        return next((self.filled(way, value) for way, value in ways if way in bases and value), {})
+
+    def filled(self, basis: str, value: Decimal) -> dict[str, str]:
+        """The fields that pick the row and credit ``value`` by ``basis``."""
+        return {
+            f"{self.key}-pick": "on",
+            f"{self.key}-basis": str(basis),
+            f"{self.key}-value": typed(value),
+        }
+
+    @property
+    def typed_left(self) -> str:
+        """The quantity left as it would be typed, for the page's *all* button."""
+        return typed(self.left.quantity_left) if self.left.quantity_left else ""
+
+    @property
+    def typed_missing(self) -> str:
+        """The quantity missing as it would be typed, for the page's *short* button."""
+        return typed(self.missing) if self.missing else ""
+
+    @property
+    def units(self) -> dict[str, str]:
+        """What the value is counted in, by basis."""
+        currency = self.line.invoice.currency
+        each = _("%(currency)s per %(unit)s") % {"currency": currency, "unit": self.line.unit}
+        return {
+            Basis.QUANTITY: self.line.unit,
+            Basis.PERCENT: "%",
+            Basis.AMOUNT: currency,
+            Basis.UNIT_PRICE: each,
+        }
+
+    @property
+    def unit(self) -> str:
+        """What the value is counted in, by the basis chosen."""
+        return self.units.get(self.form["basis"].value() or Basis.QUANTITY, "")
+
 
 @dataclass
 class Section:
@@ -65,30 +133,60 @@ class Section:
     invoice: Invoice
     rows: list[Row]
     totals: InvoiceTotals | None = None
+    arranged: list[Row] = field(init=False)
+
+    def __post_init__(self) -> None:
+        first = (lambda row: not row.is_picked) if self.has_many else (lambda _row: 0)
+        self.arranged = sorted(self.rows, key=first)
+
+    @property
+    def has_many(self) -> bool:
+        """Whether the lines are so many that one looks for them."""
+        return len(self.rows) > MANY
+
+    @property
+    def has_missing(self) -> bool:
+        """Whether anything invoiced here never arrived."""
+        return any(row.missing for row in self.rows)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether anything can still be credited."""
+        return any(not row.is_used_up for row in self.rows)
 
 
 def sections_of(
     invoices: Sequence[Invoice],
     counters: Counters,
-    user: User,
+    holdings: Mapping[int, Sequence[Holding]],
     note: CreditNote | None,
     data: Mapping[str, Any] | None,
+    *,
+    only_filled: bool = False,
 ) -> list[Section]:
-    """The invoices with their rows, filled with ``data``."""
+    """The invoices with their rows, filled with ``data``; or with those rows only that are."""
     times = Counter(line.creditable_id for line in note.lines.all()) if note else Counter()
-    holdings = availability.holdings_of(counters.lines, user, besides=note)
     return [
         Section(
             invoice,
             [
-                Row(line, LineForm(data, prefix=prefix), counters.lines[line.pk], held)
+                Row(
+                    line,
+                    LineForm(data, prefix=prefix),
+                    counters.lines[line.pk],
+                    holdings.get(line.pk, ()),
+                )
                 for line in invoice.lines.all()
                 for prefix in _prefixes(line.pk, max(times[line.pk], 1))
-                for held in [holdings.get(line.pk, ())]
+                if not only_filled or _is_filled(prefix, data or {})
             ],
         )
         for invoice in invoices
     ]
+
+
+def _is_filled(prefix: str, data: Mapping[str, Any]) -> bool:
+    return bool(data.get(f"{prefix}-pick") or data.get(f"{prefix}-value", "").strip())
 
 
 def _prefixes(line_id: int, times: int) -> list[str]:

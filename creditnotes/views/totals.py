@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from creditnotes.availability import Holding
 from creditnotes.creditable import Counters, Quote
-from creditnotes.models import CreditableTax
+from creditnotes.models import CreditableLine, CreditableTax, CreditNote
 from customers.models import Invoice
 from customers.money import ZERO
+
+#: A tax at one rate, as it is written at the head of a column.
+Levy = tuple[str, str, Decimal]
 
 
 @dataclass(frozen=True)
@@ -24,35 +28,117 @@ class TaxSum:
 
 
 @dataclass(frozen=True)
+class Amounts:
+    """A net and its taxes, in the order of the levies that they are shown under."""
+
+    net: Decimal
+    taxes: tuple[Decimal, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """Net and taxes together."""
+        return sum(self.taxes, self.net)
+
+    def less(self, *others: Amounts) -> Amounts:
+        """What remains once the others are gone."""
+        net = self.net - sum((other.net for other in others), ZERO)
+        columns = zip(self.taxes, *(other.taxes for other in others), strict=True)
+        return Amounts(net, tuple(first - sum(rest, ZERO) for first, *rest in columns))
+
+    def __bool__(self) -> bool:
+        return bool(self.net or any(self.taxes))
+
+
+@dataclass(frozen=True)
 class InvoiceTotals:
-    """An invoice before and after a credit, tax included, in its currency."""
+    """An invoice before and after a credit, tax by tax, in its currency."""
 
-    charged: Decimal
-    credited: Decimal
-    now: Decimal
+    levies: Sequence[Levy]
+    charged: Amounts
+    credited: Amounts
+    reserved: Amounts
+    now: Amounts
+    open: Decimal | None = None
+    holdings: Sequence[Holding] = ()
 
     @property
-    def before(self) -> Decimal:
-        """What the invoice comes to with the credits there are already."""
-        return self.charged - self.credited
+    def left(self) -> Amounts:
+        """What could still be credited once this credit is as well."""
+        return self.charged.less(self.credited, self.reserved, self.now)
 
     @property
-    def after(self) -> Decimal:
-        """What it will come to with this credit as well."""
-        return self.before - self.now
+    def to_pay(self) -> Decimal | None:
+        """What the customer owes on the invoice after this credit."""
+        return None if self.open is None else max(self.open - self.now.total, ZERO)
+
+    @property
+    def on_account(self) -> Decimal:
+        """What this credit gives beyond what is open: it stays to the customer's credit."""
+        return ZERO if self.open is None else max(self.now.total - self.open, ZERO)
+
+    @property
+    def reserving(self) -> list[CreditNote | None]:
+        """The other notes that wait with a part of it; None for one that may not be seen."""
+        return _notes(held for held in self.holdings if not held.is_issued)
+
+    @property
+    def crediting(self) -> list[CreditNote | None]:
+        """The other notes that credited a part of it; None for one that may not be seen."""
+        return _notes(held for held in self.holdings if held.is_issued)
 
 
-def totals_of(invoice: Invoice, counters: Counters, quote: Quote) -> InvoiceTotals:
+def _notes(holdings: Iterable[Holding]) -> list[CreditNote | None]:
+    """Each note once; those without a name come last, as one."""
+    notes = {held.note.pk if held.note else 0: held.note for held in holdings}
+    return sorted(notes.values(), key=lambda note: (note is None, note and note.pk))
+
+
+def totals_of(
+    invoice: Invoice, counters: Counters, quote: Quote, holdings: Sequence[Holding] = ()
+) -> InvoiceTotals:
     """What was charged, what is credited or reserved so far, and what ``quote`` takes."""
+    nets: dict[int, Decimal] = {}
+    for line in quote.lines:
+        pk = line.claim.invoice_line_id
+        nets[pk] = nets.get(pk, ZERO) + line.taken.net
+    amounts = {tax.creditable.pk: tax.amount for tax in quote.taxes}
+    return standing_of(invoice, counters, nets, amounts, holdings)
+
+
+def standing_of(
+    invoice: Invoice,
+    counters: Counters,
+    nets: dict[int, Decimal],
+    amounts: dict[int, Decimal],
+    holdings: Sequence[Holding] = (),
+) -> InvoiceTotals:
+    """The same for ``nets`` by invoice line and tax ``amounts`` by tax counter."""
     lines = [line for line in counters.lines.values() if line.invoice_id == invoice.pk]
     taxes = [tax for tax in counters.taxes.values() if tax.invoice_id == invoice.pk]
-    credited = sum((line.reserved_net + line.issued_net for line in lines), ZERO)
-    credited += sum((tax.reserved_amount + tax.issued_amount for tax in taxes), ZERO)
-    own = {line.pk for line in lines}
-    now = sum(
-        (line.taken.net for line in quote.lines if line.claim.invoice_line_id in own), ZERO
-    ) + sum((tax.amount for tax in quote.taxes if tax.creditable.invoice_id == invoice.pk), ZERO)
-    return InvoiceTotals(invoice.total, credited, now)
+    levies = sorted({_levy(tax) for tax in taxes})
+
+    def summed(
+        net: Callable[[CreditableLine], Decimal], amount: Callable[[CreditableTax], Decimal]
+    ) -> Amounts:
+        sums = dict.fromkeys(levies, ZERO)
+        for tax in taxes:
+            sums[_levy(tax)] += amount(tax)
+        return Amounts(sum((net(line) for line in lines), ZERO), tuple(sums.values()))
+
+    item = getattr(invoice.entry, "open_item", None)
+    return InvoiceTotals(
+        levies=levies,
+        charged=summed(lambda line: line.charged_net, lambda tax: tax.charged_amount),
+        credited=summed(lambda line: line.issued_net, lambda tax: tax.issued_amount),
+        reserved=summed(lambda line: line.reserved_net, lambda tax: tax.reserved_amount),
+        now=summed(lambda line: nets.get(line.pk, ZERO), lambda tax: amounts.get(tax.pk, ZERO)),
+        open=item.open if item else None,
+        holdings=holdings,
+    )
+
+
+def _levy(tax: CreditableTax) -> Levy:
+    return str(tax.get_kind_display()), tax.province, tax.rate
 
 
 def tax_sums(quote: Quote) -> list[TaxSum]:
@@ -62,10 +148,9 @@ def tax_sums(quote: Quote) -> list[TaxSum]:
 
 def sum_taxes(taxes: Iterable[tuple[CreditableTax, Decimal, Decimal]]) -> list[TaxSum]:
     """Taxes as (levy, base, amount) added up per tax, province and rate."""
-    sums: dict[tuple[str, str, Decimal], list[Decimal]] = {}
+    sums: dict[Levy, list[Decimal]] = {}
     for levy, base, amount in taxes:
-        key = (levy.get_kind_display(), levy.province, levy.rate)
-        so_far = sums.setdefault(key, [ZERO, ZERO])
+        so_far = sums.setdefault(_levy(levy), [ZERO, ZERO])
         so_far[0] += base
         so_far[1] += amount
     return [TaxSum(*key, *values) for key, values in sorted(sums.items())]

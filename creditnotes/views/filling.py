@@ -1,0 +1,54 @@
+"""What one button fills in on the composer: the offer, all of an invoice, what never arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from creditnotes.models import Basis
+from creditnotes.views.composer import Composer
+from creditnotes.views.rows import Row
+from customers.text import number_in
+
+
+def with_offer(composer: Composer) -> Composer:
+    """Every picked line credited by the percent that policy offers."""
+    offer = composer.offer_now()
+    if offer is None:
+        composer.lines_problem = _("Pick the lines first; the offer is made on them.")
+        return composer
+    return _filled(composer, (row.filled(Basis.PERCENT, offer.percent) for row in composer.picked))
+
+
+def with_everything(composer: Composer, invoice: str) -> Composer:
+    """All that is left of the invoice."""
+    bases = composer.reason.bases if composer.reason else Basis.values
+    return _filled(composer, (row.everything(bases) for row in _rows(composer, invoice)))
+
+
+def with_missing(composer: Composer, invoice: str) -> Composer:
+    """All that was invoiced and never delivered."""
+    composer.look_at_deliveries()
+    if composer.reason and Basis.QUANTITY not in composer.reason.bases:
+        composer.lines_problem = _("The reason chosen is not credited by quantity.")
+        return composer
+    rows = _rows(composer, invoice)
+    return _filled(
+        composer, (row.filled(Basis.QUANTITY, row.missing) for row in rows if row.missing)
+    )
+
+
+def _rows(composer: Composer, invoice: str) -> list[Row]:
+    """The invoice's rows of which something is left, each line once."""
+    wanted = number_in(invoice)
+    sections = (section for section in composer.sections if section.invoice.pk == wanted)
+    rows = [row for section in sections for row in section.rows if not row.is_used_up]
+    return list({row.line.pk: row for row in reversed(rows)}.values())[::-1]
+
+
+def _filled(composer: Composer, rows: Iterable[dict[str, str]]) -> Composer:
+    fields: dict[str, str] = {}
+    for row in rows:
+        fields |= row
+    return composer.with_fields(fields) if fields else composer

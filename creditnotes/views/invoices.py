@@ -1,0 +1,111 @@
+"""The invoices that a credit note is composed of: found, checked, and picked from a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from creditnotes import access
+from creditnotes.models import CreditNote
+from creditnotes.services import require
+from creditnotes.views.finding import signed_in
+from customers.models import Customer, Invoice, InvoiceLine, User
+from customers.text import number_in, sort_key, words_from
+
+#: Rows of the list from which an invoice is picked.
+SUGGESTIONS = 20
+
+
+def invoices_asked_for(request: HttpRequest) -> list[Invoice]:
+    """The invoices named by ``invoice=`` in what was sent or in the address, else 404."""
+    return _visible(request, _asked(request))
+
+
+def invoices_of(request: HttpRequest, note: CreditNote) -> list[Invoice]:
+    """The invoices whose lines the note credits, and those asked for beside them."""
+    own = note.lines.values_list("creditable__invoice_id", flat=True)
+    invoices = _visible(request, [*map(str, own), *_asked(request)])
+    if any(invoice.customer_id != note.customer_id for invoice in invoices):
+        raise Http404
+    return invoices
+
+
+def _asked(request: HttpRequest) -> list[str]:
+    return request.POST.getlist("invoice") or request.GET.getlist("invoice")
+
+
+def _visible(request: HttpRequest, keys: Sequence[str]) -> list[Invoice]:
+    wanted = list(dict.fromkeys(keys))
+    if any(number_in(key) is None for key in wanted):
+        raise Http404
+    may_see = Invoice.objects.visible_to(signed_in(request)).filter(pk__in=wanted)
+    found = {str(invoice.pk): invoice for invoice in with_lines(may_see)}
+    with suppress(KeyError):
+        return [found[key] for key in wanted]
+    raise Http404
+
+
+def with_lines(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """The invoices with all that the composer shows of them."""
+    lines = InvoiceLine.objects.select_related("product").order_by("position")
+    return invoices.select_related(
+        "customer__company", "order", "entry__open_item"
+    ).prefetch_related(Prefetch("lines", lines))
+
+
+def customer_of(invoices: Sequence[Invoice]) -> Customer:
+    """The one customer of all these invoices, else 404."""
+    if len({(invoice.customer_id, invoice.currency) for invoice in invoices}) != 1:
+        raise Http404
+    return invoices[0].customer
+
+
+def invoice_by_number(user: User, customer: Customer, number: str) -> Invoice | None:
+    """The customer's invoice of that number, in any case of its letters."""
+    own = with_lines(Invoice.objects.visible_to(user)).filter(customer=customer)
+    found: Invoice | None = own.filter(number__iexact=words_from(number)).first()
+    return found
+
+
+def others_of(user: User, customer: Customer, shown: Sequence[Invoice]) -> QuerySet[Invoice]:
+    """The customer's latest invoices that could join those shown."""
+    invoices: QuerySet[Invoice] = Invoice.objects.visible_to(user).filter(
+        customer=customer, currency=customer.currency
+    )
+    others = invoices.exclude(pk__in=[invoice.pk for invoice in shown])
+    return others.order_by("-issued_on", "-pk")[:SUGGESTIONS]
+
+
+def pick_an_invoice(request: HttpRequest) -> HttpResponse:
+    """How to begin: find the invoice to credit."""
+    user = signed_in(request)
+    require(access.may_compose(user))
+    words, customer = words_from(request.GET.get("q", "")), _customer_asked_for(request)
+    invoices = Invoice.objects.visible_to(user).select_related("customer", "entry__open_item")
+    if customer:
+        invoices = invoices.filter(customer=customer)
+    if words:
+        invoices = invoices.filter(
+            Q(number__istartswith=words)
+            | Q(customer_reference__istartswith=words)
+            | Q(order__number__iexact=words)
+            | Q(customer__number__istartswith=words)
+            | Q(customer__sort_name__contains=sort_key(words))
+        )
+    found = invoices.order_by("-issued_on", "-pk")[:SUGGESTIONS]
+    context = {"invoices": found, "words": words, "customer": customer}
+    return render(request, "creditnotes/pick_invoice.html", context)
+
+
+def _customer_asked_for(request: HttpRequest) -> Customer | None:
+    """The customer named by ``customer=`` in the address, whom one may see, else 404."""
+    asked = request.GET.get("customer", "")
+    if not asked:
+        return None
+    customers = Customer.objects.visible_to(signed_in(request))
+    found: Customer = get_object_or_404(customers, pk=number_in(asked))
+    return found

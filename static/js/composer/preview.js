@@ -1,0 +1,46 @@
+// After each answer of the server: what is wrong is marked at its field, and the total is told.
+import { form, part, rows } from "./page.js";
+
+const CALM = 900; // ms without an answer, until a screen reader is told
+const announced = form.querySelector("[data-announced]");
+let timer;
+
+function mark() {
+  for (const row of rows()) {
+    const errors = row.querySelector(".field-errors");
+    if (!errors) continue;
+    const isWrong = errors.children.length > 0;
+    row.querySelector(".composer-ask").classList.toggle("field-wrong", isWrong);
+    const value = part(row, "value");
+    if (isWrong) value.setAttribute("aria-invalid", "true");
+    else value.removeAttribute("aria-invalid");
+  }
+}
+
+function announce() {
+  const words = form.querySelector("#preview [data-announce]")?.dataset.announce ?? "";
+  const wrong = [...form.querySelectorAll(".composer-ask.field-wrong")].map((ask) => {
+    const errors = ask.parentElement.querySelector(".field-errors");
+    return errors?.textContent.trim() ?? "";
+  });
+  announced.textContent = [words, ...wrong].join(". ");
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.requestConfig?.elt?.id !== "preview") return;
+  mark();
+  clearTimeout(timer);
+  timer = setTimeout(announce, CALM);
+});
+
+// Where the draft keeps itself, the line beside the buttons says that the server is out of
+// reach; once is enough.
+document.addEventListener(
+  "htmx:sendError",
+  (event) => {
+    if (event.detail.elt?.id === "preview" && form.dataset.autosave) {
+      event.stopImmediatePropagation();
+    }
+  },
+  true,
+);
