@@ -26,12 +26,16 @@ class Arrival:
 
 
 def arrivals_of(lines: Iterable[InvoiceLine], counters: Counters) -> dict[int, Arrival]:
-    """What arrived of those lines that invoice an order; in two queries.
+    """What arrived of those goods that were ordered; in two queries.
 
     Where several invoices share an order line, its deliveries count for all of them
     together, so that nothing is called missing that another delivery made good.
     """
-    ordered = {line.pk: line.order_line_id for line in lines if line.order_line_id}
+    ordered = {
+        line.pk: line.order_line_id
+        for line in lines
+        if line.order_line_id and line.kind == InvoiceLine.Kind.GOODS
+    }
     if not ordered:
         return {}
     delivered = _delivered(set(ordered.values()))

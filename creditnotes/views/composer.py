@@ -33,7 +33,8 @@ class Composer:
     """What a person typed, new or on an existing note.
 
     First :meth:`check`, last :meth:`settle`; a change of the input makes a new composer.
-    A ``brief`` one has only the rows that are filled in: enough to compute.
+    A ``brief`` one has only the rows that are filled in and does not know who holds
+    the rest: enough to compute.
     """
 
     user: User
@@ -60,7 +61,7 @@ class Composer:
         )
         lines = (line.pk for invoice in self.invoices for line in invoice.lines.all())
         self.counters = availability.look(lines, besides=self.note)
-        held = availability.held_lines(self.counters)
+        held = [] if self.brief else availability.held_lines(self.counters)
         self.holdings = availability.holdings_of(held, self.user, besides=self.note)
         self.sections: list[Section] = sections_of(
             self.invoices,
