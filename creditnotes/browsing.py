@@ -18,6 +18,7 @@ _REFERENCE = re.compile(r"(?:CR-?)?0*(\d{1,18})", re.IGNORECASE)
 #: Name of a sort → columns, the last one unique.
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "-changed": ("-changed_at", "-pk"),
+    "changed": ("changed_at", "pk"),
     "-created": ("-created_at", "-pk"),
     "created": ("created_at", "pk"),
     "-total": ("-total", "-pk"),
@@ -52,3 +53,8 @@ def narrowed(user: User, filters: Mapping[str, Any]) -> CreditNoteQuerySet:
     if owner := filters.get("owner"):
         notes = notes.filter(owner=user if owner == "me" else None)
     return notes
+
+
+def count_up_to(notes: CreditNoteQuerySet, most: int) -> int:
+    """How many notes there are; counting stops at ``most``."""
+    return notes.select_related(None).order_by()[:most].count()

@@ -106,6 +106,7 @@ class CommentForm(forms.Form):
 
 SORTS = [
     ("-changed", _("Last changed")),
+    ("changed", _("Longest unchanged")),
     ("-created", _("Newest")),
     ("created", _("Oldest")),
     ("-total", _("Largest amount")),

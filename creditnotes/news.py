@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from creditnotes import access
 from creditnotes.events import consumer
-from creditnotes.models import Event, News
+from creditnotes.models import CreditNote, Event, News
 from customers.live import Change, announce
 from customers.models import User
 
@@ -36,3 +38,12 @@ def tell(event: Event) -> None:
     told = [user for user in people if user.pk != event.actor_id]
     News.objects.bulk_create([News(user=user, event=event) for user in told], ignore_conflicts=True)
     announce(Change(news=tuple(user.pk for user in told)))
+
+
+def seen(user: User, moment: datetime, note: CreditNote | None = None) -> None:
+    """The person has read their news: those of one note, or all."""
+    unseen = News.objects.filter(user=user, seen_at__isnull=True)
+    if note is not None:
+        unseen = unseen.filter(event__note=note)
+    if unseen.update(seen_at=moment):
+        announce(Change(news=(user.pk,)))

@@ -125,16 +125,21 @@ def standing_of(
             sums[_levy(tax)] += amount(tax)
         return Amounts(sum((net(line) for line in lines), ZERO), tuple(sums.values()))
 
-    item = getattr(invoice.entry, "open_item", None)
     return InvoiceTotals(
         levies=levies,
         charged=summed(lambda line: line.charged_net, lambda tax: tax.charged_amount),
         credited=summed(lambda line: line.issued_net, lambda tax: tax.issued_amount),
         reserved=summed(lambda line: line.reserved_net, lambda tax: tax.reserved_amount),
         now=summed(lambda line: nets.get(line.pk, ZERO), lambda tax: amounts.get(tax.pk, ZERO)),
-        open=item.open if item else None,
+        open=_open(invoice),
         holdings=holdings,
     )
+
+
+def _open(invoice: Invoice) -> Decimal | None:
+    """What the customer still owes on the invoice; None for an invoice of nothing."""
+    item = getattr(invoice.entry, "open_item", None)
+    return item.open if item else None
 
 
 def _levy(tax: CreditableTax) -> Levy:

@@ -1,0 +1,87 @@
+"""What a credit note credits, invoice by invoice, with what it leaves of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from creditnotes import availability
+from creditnotes.amounts import LineLeft
+from creditnotes.availability import Holding
+from creditnotes.models import CLOSED, CreditLine, CreditNote, Hold
+from creditnotes.views.totals import InvoiceTotals, standing_of
+from customers.models import Invoice, InvoiceLine, User
+from customers.money import ZERO
+
+
+@dataclass(frozen=True)
+class CreditedLine:
+    """One line of the note, and what is left of the invoice line with all credits so far."""
+
+    line: CreditLine
+    rest: LineLeft
+
+    @property
+    def charged(self) -> InvoiceLine:
+        """The invoice line."""
+        return self.line.creditable.invoice_line
+
+
+@dataclass(frozen=True)
+class CreditedInvoice:
+    """One invoice with the note's lines on it; totals but for a note that came to nothing."""
+
+    invoice: Invoice
+    lines: Sequence[CreditedLine]
+    totals: InvoiceTotals | None
+
+
+def credited_of(note: CreditNote, user: User) -> list[CreditedInvoice]:
+    """The invoices that the note credits, in the order of its lines."""
+    lines = list(
+        note.lines.select_related(
+            "creditable__invoice__entry__open_item", "creditable__invoice_line__product"
+        ).order_by("position")
+    )
+    groups: dict[Invoice, list[CreditLine]] = {}
+    for line in lines:
+        groups.setdefault(line.creditable.invoice, []).append(line)
+    totals = {} if note.state in CLOSED else _totals(note, list(groups), user)
+    return [
+        CreditedInvoice(
+            invoice,
+            [CreditedLine(line, _rest(note, line)) for line in own],
+            totals.get(invoice.pk),
+        )
+        for invoice, own in groups.items()
+    ]
+
+
+def _rest(note: CreditNote, line: CreditLine) -> LineLeft:
+    """What is left of the invoice line; a draft holds nothing yet, so its own is taken off."""
+    left = LineLeft(line.creditable.quantity_left, line.creditable.net_left)
+    if note.hold != Hold.NONE or note.state in CLOSED:
+        return left
+    return LineLeft(max(left.quantity - line.quantity, ZERO), max(left.net - line.net, ZERO))
+
+
+def _totals(note: CreditNote, invoices: Sequence[Invoice], user: User) -> dict[int, InvoiceTotals]:
+    line_ids = InvoiceLine.objects.filter(invoice__in=invoices).values_list("pk", flat=True)
+    counters = availability.look(line_ids, besides=note)
+    held = availability.held_lines(counters)
+    holdings = availability.holdings_of(held, user, besides=note)
+    nets: dict[int, Decimal] = {}
+    for line in note.lines.all():
+        nets[line.creditable_id] = nets.get(line.creditable_id, ZERO) + line.net
+    amounts = {tax.creditable_id: tax.amount for tax in note.taxes.all()}
+    holders: dict[int, list[Holding]] = {invoice.pk: [] for invoice in invoices}
+    for pk, held_of_line in holdings.items():
+        holders[counters.lines[pk].invoice_id] += held_of_line
+    totals = {
+        invoice.pk: standing_of(invoice, counters, nets, amounts, holders[invoice.pk])
+        for invoice in invoices
+    }
+    if note.hold == Hold.ISSUED:  # what is open is so with this credit already
+        return {pk: replace(each, open=None) for pk, each in totals.items()}
+    return totals
