@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from creditnotes import availability
 from creditnotes.amounts import LineLeft
 from creditnotes.availability import Holding
-from creditnotes.models import CLOSED, CreditLine, CreditNote, Hold
+from creditnotes.models import CLOSED, CreditLine, CreditNote, CreditTax, Hold
 from creditnotes.views.totals import InvoiceTotals, standing_of
 from customers.models import Invoice, InvoiceLine, User
 from customers.money import ZERO
@@ -38,14 +40,17 @@ class CreditedInvoice:
 
 
 def credited_of(note: CreditNote, user: User) -> list[CreditedInvoice]:
-    """The invoices that the note credits, in the order of its lines."""
-    lines = list(
-        note.lines.select_related(
-            "creditable__invoice__entry__open_item", "creditable__invoice_line__product"
-        ).order_by("position")
+    """The invoices that the note credits, in the order of its lines.
+
+    The note's lines and taxes are fetched for good, for whoever shows them next.
+    """
+    lines = CreditLine.objects.order_by("position").select_related(
+        "creditable__invoice__entry__open_item", "creditable__invoice_line__product"
     )
+    taxes = CreditTax.objects.order_by("creditable_id").select_related("creditable")
+    prefetch_related_objects([note], Prefetch("lines", lines), Prefetch("taxes", taxes))
     groups: dict[Invoice, list[CreditLine]] = {}
-    for line in lines:
+    for line in note.lines.all():
         groups.setdefault(line.creditable.invoice, []).append(line)
     totals = {} if note.state in CLOSED else _totals(note, list(groups), user)
     return [

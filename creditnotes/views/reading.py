@@ -47,13 +47,13 @@ def note_page(
 ) -> HttpResponse:
     """The note's page; ``refused`` is the action whose comment form is shown with its error."""
     user = signed_in(request)
-    taxes = note.taxes.select_related("creditable").order_by("creditable_id")
+    credited = credited_of(note, user)
     events = list(note.events.select_related("actor", "on_behalf_of"))
     document = getattr(note, "document", None)
     context = {
         "note": note,
-        "credited": credited_of(note, user),
-        "taxes": sum_taxes((tax.creditable, tax.base, tax.amount) for tax in taxes),
+        "credited": credited,
+        "taxes": sum_taxes((tax.creditable, tax.base, tax.amount) for tax in note.taxes.all()),
         "attachments": list(note.attachments.select_related("added_by")),
         "events": events,
         "customers_words": words_in(events),

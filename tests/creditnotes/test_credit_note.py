@@ -166,7 +166,75 @@ def test_the_number_of_queries_does_not_grow(
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
-    assert counts[0] <= 18
+    assert counts[0] <= 22
+
+
+def test_it_says_what_happens_next(
+    client_of: SignIn, rep: User, manager: User, contact: User, invoice: Invoice
+) -> None:
+    returned = factories.submitted_note(invoice, rep)
+    approval_services.return_for_changes(
+        returned, actor=manager, moment=factories.MOMENT, comment="Which pallet?"
+    )
+    requested = factories.draft_note(invoice, contact)
+    services.request(requested, actor=contact, moment=factories.MOMENT)
+    withdrawn = factories.draft_note(invoice, rep)
+    services.withdraw(withdrawn, actor=rep, moment=factories.MOMENT, comment="By mistake.")
+    told = {
+        factories.draft_note(invoice, rep): "Rita Rep is writing it.",
+        factories.submitted_note(invoice, rep): "Waits for Manon Manager",
+        returned: "Returned by Manon Manager",
+        requested: "The customer asks for this credit",
+        withdrawn: "Withdrawn by Rita Rep",
+        factories.approved_note(invoice, rep): "Approved, not issued yet",
+        factories.issued_note(invoice, rep): "Issued as CN-2026-000001 on 2026-03-10",
+    }
+
+    for note, words in told.items():
+        assert words in client_of(rep).get(address(note)).content.decode()
+
+
+def test_it_shows_the_invoice_before_and_after_tax_by_tax(
+    client_of: SignIn, rep: User, invoice: Invoice
+) -> None:
+    issued = factories.issued_note(invoice, rep, factories.claim(invoice, 3))
+    waiting = factories.submitted_note(invoice, rep, factories.claim(invoice, 2))
+    note = factories.submitted_note(invoice, rep, factories.claim(invoice, 1, "2"))
+
+    answer = client_of(rep).get(address(note))
+
+    (credit,) = answer.context["credited"]
+    totals = credit.totals
+    assert (totals.credited.total, totals.reserved.total) == (issued.total, waiting.total)
+    assert totals.now.total == note.total
+    assert totals.left.total == invoice.total - issued.total - waiting.total - note.total
+    assert (totals.crediting, totals.reserving) == ([issued], [waiting])
+    assert (totals.open, totals.to_pay) == (
+        invoice.total - issued.total,
+        invoice.total - issued.total - note.total,
+    )
+
+
+def test_what_came_to_nothing_shows_no_before_and_after(
+    client_of: SignIn, rep: User, invoice: Invoice
+) -> None:
+    note = factories.draft_note(invoice, rep)
+    services.withdraw(note, actor=rep, moment=factories.MOMENT)
+
+    page = client_of(rep).get(address(note)).content.decode()
+
+    assert "Lumber" in page
+    assert "before-after" not in page
+
+
+def test_what_ends_a_note_is_asked_for_in_a_dialog_that_needs_no_script(
+    client_of: SignIn, rep: User, invoice: Invoice
+) -> None:
+    page = client_of(rep).get(address(factories.draft_note(invoice, rep))).content.decode()
+
+    assert 'popovertarget="withdraw"' in page
+    dialog = page.split('id="withdraw"')[1]
+    assert dialog.index("popover") < dialog.index('name="comment"')
 
 
 # The PDF ------------------------------------------------------------------------------
@@ -193,6 +261,21 @@ def test_until_it_is_made_the_page_waits_for_it(
 
     assert answer["Refresh"] == "2"
     assert "is being made" in answer.content.decode()
+
+
+def test_the_page_says_whether_the_pdf_is_made_and_looks_again(
+    client_of: SignIn, rep: User, invoice: Invoice
+) -> None:
+    note, browser = factories.issued_note(invoice, rep), client_of(rep)
+
+    before = browser.get(address(note)).content.decode()
+    stored_pdf(note.document)
+    looked_again = browser.get(address(note, "pdf/state/")).content.decode()
+
+    assert "PDF is being made" in before
+    assert f'hx-get="{address(note, "pdf/state/")}"' in before
+    assert "being made" not in looked_again
+    assert "hx-trigger" not in looked_again
 
 
 def test_a_note_replayed_quietly_gets_its_pdf_on_demand(

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from creditnotes.models import CreditNote
+from creditnotes.views import reading
 from customers import paging
 from customers.models import Customer, Invoice, User
 from tests import factories
@@ -116,9 +117,9 @@ def test_it_is_paged_to_the_end_and_back(
         answer = browser.get(link)
         page = answer.content.decode()
         pages.append(shown(answer))
-        following = re.search(r'rel="next"\s+href="([^"]+)"', page)
+        following = re.search(r'rel="next"[^>]+href="([^"]+)"', page)
         link = LIST + following[1].replace("&amp;", "&") if following else ""
-    back = re.search(r'rel="prev"\s+href="([^"]+)"', page)
+    back = re.search(r'rel="prev"[^>]+href="([^"]+)"', page)
 
     assert [pk for page in pages for pk in page] == keys(reversed(notes))
     assert back
@@ -153,3 +154,29 @@ def test_the_number_of_queries_does_not_grow(
 
     assert counts[0] == counts[1]
     assert counts[0] <= 8
+
+
+def test_it_says_how_many_there_are_and_stops_counting(
+    browser: Client, rep: User, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.draft_note(invoice, rep)
+    assert "1 credit note<" in browser.get(LIST).content.decode()
+
+    factories.draft_note(invoice, rep)
+    factories.draft_note(invoice, rep)
+    assert "3 credit notes" in browser.get(LIST).content.decode()
+    monkeypatch.setattr(reading, "COUNTED", 2)
+    assert "More than 1,000 credit notes" in browser.get(LIST).content.decode()
+
+
+def test_a_click_on_a_head_sorts_and_another_turns_it_round(
+    browser: Client, rep: User, invoice: Invoice
+) -> None:
+    factories.draft_note(invoice, rep)
+
+    by_change = browser.get(LIST).content.decode()
+    by_total = browser.get(LIST, {"sort": "-total"}).content.decode()
+
+    assert 'aria-sort="descending"' in by_change.split("Changed")[0].rsplit("<th", 1)[1]
+    assert 'aria-sort="descending"' in by_total.split("Total")[0].rsplit("<th", 1)[1]
+    assert "?sort=total" in by_total

@@ -178,6 +178,37 @@ def test_editing_replaces_the_content_whole(
     assert kinds(edited) == [Event.Kind.STARTED, Event.Kind.EDITED]
 
 
+def test_going_on_with_ones_own_draft_is_told_once_a_sitting(
+    invoice: Invoice, rep: User, colleague: User
+) -> None:
+    note = factories.draft_note(invoice, rep)
+
+    def write(words: str, actor: User, moment: datetime) -> None:
+        services.edit(note, Content(explanation=words), actor=actor, moment=moment)
+
+    for second in range(5):
+        write(f"{second}", rep, factories.MOMENT + timedelta(seconds=second))
+    assert kinds(note) == [Event.Kind.STARTED]
+    write("later", rep, factories.MOMENT + timedelta(minutes=31))
+    assert kinds(note) == [Event.Kind.STARTED, Event.Kind.EDITED]
+    write("hers", colleague, factories.MOMENT + timedelta(minutes=32))
+    write("mine again", rep, factories.MOMENT + timedelta(minutes=33))
+    assert kinds(note) == [Event.Kind.STARTED, *[Event.Kind.EDITED] * 3]
+
+
+def test_every_change_of_a_returned_note_is_told(
+    invoice: Invoice, rep: User, manager: User, reason: Reason
+) -> None:
+    note = factories.submitted_note(invoice, rep, reason=reason)
+    approvals.return_for_changes(note, actor=manager, moment=factories.MOMENT, comment="Why?")
+
+    for words in ("Because.", "Because of the rain."):
+        content = Content(reason=reason, claims=[claim(invoice)], explanation=words)
+        services.edit(note, content, actor=rep, moment=factories.MOMENT)
+
+    assert kinds(note)[-2:] == [Event.Kind.EDITED] * 2
+
+
 def test_a_page_from_before_somebody_elses_change_is_stale(
     invoice: Invoice, rep: User, colleague: User
 ) -> None:

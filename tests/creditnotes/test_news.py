@@ -42,9 +42,10 @@ def test_the_rep_reads_what_the_manager_did(
 ) -> None:
     page = client_of(rep).get("/news/").content.decode()
 
-    assert f"{approved}: Approved" in page
+    assert f"{approved} · {approved.customer}" in page
+    assert "Approved" in page
     assert "Manon Manager" in page
-    assert ">new</span>" in page
+    assert "(new)" in page
 
 
 def test_who_did_it_is_not_told(client_of: SignIn, manager: User, approved: CreditNote) -> None:
@@ -59,7 +60,7 @@ def test_the_bell_counts_what_is_unseen(client_of: SignIn, rep: User, approved: 
     client_of(rep).post("/news/")
 
     assert client_of(rep).get("/news/count/").content.decode().strip() == ""
-    assert ">new</span>" not in client_of(rep).get("/news/").content.decode()
+    assert "(new)" not in client_of(rep).get("/news/").content.decode()
 
 
 def test_marking_ones_own_leaves_others_unseen(
@@ -96,3 +97,29 @@ def test_the_number_of_queries_does_not_grow(
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_what_happened_to_one_note_on_one_day_is_told_together(
+    client_of: SignIn, rep: User, invoice: Invoice
+) -> None:
+    for _each in range(2):
+        factories.issued_note(invoice, rep)
+    spread()
+
+    days = client_of(rep).get("/news/").context["days"]
+
+    (notes,) = [notes for _day, notes in days]
+    assert [[item.event.kind for item in told.news] for told in notes] == [
+        ["issued", "approved"]
+    ] * 2
+
+
+def test_reading_a_note_reads_its_news(
+    client_of: SignIn, rep: User, colleague: User, approved: CreditNote
+) -> None:
+    client_of(colleague).get(f"/credit-notes/{approved.pk}/")
+    assert ">1<" in client_of(rep).get("/news/count/").content.decode()
+
+    client_of(rep).get(f"/credit-notes/{approved.pk}/")
+
+    assert client_of(rep).get("/news/count/").content.decode().strip() == ""
