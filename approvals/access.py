@@ -57,9 +57,13 @@ def may_decide(user: User | AnonymousUser) -> Q:
 
 def _assignments_for(user: User) -> QuerySet[Assignment]:
     """The person's own, and those of the people they stand in for now."""
+    return user.assignments.model.objects.filter(principals_of(user), still_stands())
+
+
+def principals_of(user: User) -> Q:
+    """The condition on an assignment that it is the person's, or of one they stand in for now."""
     absent = user.delegations_held.filter(in_force(), delegator__company=user.company_id)
-    whose = Q(user=user) | Q(user__in=absent.values("delegator"))
-    return user.assignments.model.objects.filter(whose, still_stands())
+    return Q(user=user) | Q(user__in=absent.values("delegator"))
 
 
 @further_ground

@@ -11,10 +11,18 @@ from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils.translation import gettext as _
 
 from approvals.models import ApprovalLimit, Assignment, Decision, Role, Step
-from approvals.timing import time_left
+from approvals.timing import time_left, time_left_short, tone
 from creditnotes.models import CreditNote
 from customers.models import User
 from customers.text import sort_key
+
+#: How the page draws what was decided.
+LOOKS = {
+    Decision.Verdict.ENDORSE: "timeline-good",
+    Decision.Verdict.APPROVE: "timeline-good",
+    Decision.Verdict.RETURN: "timeline-warn",
+    Decision.Verdict.REJECT: "timeline-bad",
+}
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,26 @@ class Stop:
         return self.is_open and due is not None and due < self.moment
 
     @property
+    def look(self) -> str:
+        """The style of its point on the way: done well or badly, now, or later."""
+        if self.decision:
+            return LOOKS[self.decision.verdict]
+        return "timeline-now" if self.is_open else "timeline-later"
+
+    @property
+    def tone(self) -> str:
+        """How pressing it is: ``bad``, ``warn`` or ``calm``."""
+        return tone(self.step.due_at, self.moment) if self.step.due_at else "calm"
+
+    @property
     def time_left(self) -> str:
         """How much time there is to decide, in words."""
         return time_left(self.step.due_at, self.moment) if self.step.due_at else ""
+
+    @property
+    def time_left_short(self) -> str:
+        """How much time is left, at a glance."""
+        return time_left_short(self.step.due_at, self.moment) if self.step.due_at else ""
 
     @property
     def because(self) -> str:

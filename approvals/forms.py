@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models import Reason
-from customers.models import Company
+from customers.models import User
 
 
 class DecisionForm(forms.Form):
@@ -19,24 +19,50 @@ class DecisionForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Needed to return; to reject, where the customer asked for the credit."),
     )
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
+#: The orders of :data:`approvals.queue.ORDERS`, in words.
+SORTS = [
+    ("left", _("Least time left")),
+    ("-left", _("Most time left")),
+    ("-total", _("Largest amount")),
+    ("total", _("Smallest amount")),
+    ("customer", _("Customer")),
+    ("-customer", _("Customer, from the end")),
+    ("submitted", _("Longest waiting")),
+    ("-submitted", _("Latest submitted")),
+]
+
+
 class QueueFilter(forms.Form):
-    """How the review queue is narrowed; whatever is wrong is left out."""
+    """How the review queue is narrowed and sorted; whatever is wrong is left out."""
 
     q = forms.CharField(label=_("Search"), required=False, max_length=100)
     reason = forms.ModelChoiceField(
         label=_("Reason"),
         required=False,
         queryset=Reason.objects.none(),
-        empty_label=_("Any reason"),
+        empty_label=_("Any"),
     )
-    late = forms.BooleanField(label=_("Overdue only"), required=False)
+    due = forms.ChoiceField(
+        label=_("Time left"),
+        required=False,
+        choices=[("", _("Any")), ("late", _("Overdue")), ("today", _("Due today"))],
+    )
+    offer = forms.ChoiceField(
+        label=_("Standard offer"),
+        required=False,
+        choices=[
+            ("", _("Any")),
+            ("within", _("Within it")),
+            ("above", _("Above it")),
+        ],
+    )
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=SORTS)
 
-    def __init__(self, *args: Any, company: Company | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        reasons = Reason.objects.filter(company=company) if company else Reason.objects.none()
+        reasons = Reason.objects.filter(company=user.company_id)
         self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from approvals import access
+from creditnotes.models import CLOSED, Attachment, CreditLine
 
 if TYPE_CHECKING:
     from customers.models import User
@@ -31,4 +34,23 @@ class StepQuerySet(models.QuerySet[Any]):
         """Together with what the queue shows of each note, in one query."""
         return self.select_related(
             "note__customer", "note__reason", "note__created_by", "note__owner"
+        )
+
+    def with_hints(self, user: User) -> Self:
+        """Together with what catches the eye in the queue of ``user``, in the same query.
+
+        ``files`` are how many photos and documents there are; ``is_doubled`` tells that
+        another open or issued note credits the same lines; ``is_own`` that the step asks
+        the person themselves, else ``principal`` names whom they stand in for.
+        """
+        files = Attachment.objects.filter(note=OuterRef("note")).order_by().values("note")
+        own = CreditLine.objects.filter(note=OuterRef(OuterRef("note"))).values("creditable")
+        doubles = CreditLine.objects.filter(creditable__in=own).exclude(note__state__in=CLOSED)
+        asked = user.assignments.model.objects.filter(access.still_stands(), step=OuterRef("pk"))
+        principals = asked.filter(access.principals_of(user)).order_by("user")
+        return self.annotate(
+            files=Coalesce(Subquery(files.annotate(count=Count("pk")).values("count")), 0),
+            is_doubled=Exists(doubles.exclude(note=OuterRef("note"))),
+            is_own=Exists(asked.filter(user=user)),
+            principal=Subquery(principals.values("user__full_name")[:1]),
         )

@@ -8,6 +8,7 @@ app_name = "approvals"
 urlpatterns = [
     path("approvals/", views.review_queue, name="review_queue"),
     path("approvals/<int:pk>/", views.decide, name="decide"),
+    path("approvals/<int:pk>/preview/", views.preview, name="preview"),
     path("approvals/<int:pk>/approve/", views.approve, name="approve"),
     path("approvals/<int:pk>/endorse/", views.endorse, name="endorse"),
     path("approvals/<int:pk>/return/", views.return_for_changes, name="return_for_changes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -33,7 +34,8 @@ def page_of(
     """The page that the address asks for by ``?after=`` or ``?before=``; else the first.
 
     ``order`` names columns that are never null, as ``order_by`` does, and ends in a
-    unique one. An unreadable cursor shows the first page.
+    unique one; a column of a related row (``note__total``) needs that row selected.
+    An unreadable cursor shows the first page.
     """
     backwards = "before" in query
     cursor = _read(query.get("before") or query.get("after"), queryset, order)
@@ -81,7 +83,11 @@ def _flip(name: str) -> str:
 
 
 def _write(row: Model, order: Sequence[str]) -> str:
-    return _SIGNER.sign_object([_as_text(getattr(row, name.lstrip("-"))) for name in order])
+    return _SIGNER.sign_object([_as_text(_value(row, name)) for name in order])
+
+
+def _value(row: Model, name: str) -> Any:
+    return reduce(getattr, name.lstrip("-").split("__"), row)
 
 
 def _as_text(value: Any) -> str | int:
@@ -99,13 +105,15 @@ def _read(cursor: str | None, queryset: QuerySet[Any], order: Sequence[str]) -> 
         values = _SIGNER.unsign_object(cursor)
         if None in values or any("\0" in str(value) for value in values):
             return None
-        meta = queryset.model._meta  # noqa: SLF001 - Django's documented name for it
-        fields = [meta.get_field(_column(name)) for name in order]
+        fields = [_field(queryset.model, name) for name in order]
         return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
     except (BadSignature, TypeError, ValueError, OverflowError, ValidationError):
         return None
 
 
-def _column(name: str) -> str:
-    column = name.lstrip("-")
-    return "id" if column == "pk" else column
+def _field(model: type[Model], name: str) -> Any:
+    """The field that a column's name leads to, through the related models it names."""
+    *relations, column = name.lstrip("-").split("__")
+    for relation in relations:
+        model = model._meta.get_field(relation).related_model  # type: ignore[assignment]  # noqa: SLF001
+    return model._meta.get_field("id" if column == "pk" else column)  # noqa: SLF001

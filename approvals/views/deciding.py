@@ -1,70 +1,39 @@
-"""The review queue and the decision page; the name of a view is that of its address."""
+"""The decision page, and what is decided on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import cast
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import services
 from approvals.dossier import Dossier, dossier_of
-from approvals.forms import DecisionForm, QueueFilter
-from approvals.models import Decision, Step
-from approvals.queue import BY_TIME_LEFT, Waiting, next_for, waiting_for
-from creditnotes.models import CreditNote
+from approvals.forms import DecisionForm
+from approvals.models import Decision
+from approvals.querysets import StepQuerySet
+from approvals.queue import next_in, place_of, waiting_for
+from approvals.views.finding import note_or_404, signed_in
+from approvals.views.trail import Trail, trail_of
+from creditnotes.models import CreditNote, State
 from customers.errors import Refusal, StaleContent, WrongState
 from customers.models import User
-from customers.paging import page_of
+from customers.text import number_in
 
 Verb = Callable[..., CreditNote]
-
-
-def _signed_in(request: HttpRequest) -> User:
-    return cast("User", request.user)
-
-
-def _note_or_404(request: HttpRequest, pk: int) -> CreditNote:
-    """The note if the person may see it; ``is_theirs`` tells if it waits for themselves."""
-    user = _signed_in(request)
-    notes = CreditNote.objects.visible_to(user).with_parties()
-    own = Step.objects.decidable_by(user).asking(user).filter(note=OuterRef("pk"))
-    notes = notes.select_related("company", "customer__department").annotate(is_theirs=Exists(own))
-    note: CreditNote = get_object_or_404(notes, pk=pk)
-    user.company = note.company  # at hand already; the frame names it
-    return note
-
-
-@require_GET
-def review_queue(request: HttpRequest) -> HttpResponse:
-    """What waits for this person's decision, most urgent first."""
-    user, now = _signed_in(request), timezone.now()
-    form = QueueFilter(request.GET, company=user.company)
-    form.is_valid()  # what is wrong in the address is left out
-    steps = waiting_for(user, form.cleaned_data, now)
-    page = page_of(steps, BY_TIME_LEFT, request.GET)
-    context = {
-        "form": form,
-        "page": replace(page, rows=[Waiting(step, now) for step in page.rows]),
-        "count": steps.count(),
-        "is_narrowed": any(form.cleaned_data.values()),
-    }
-    return render(request, "approvals/review_queue.html", context)
 
 
 @require_GET
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """One credit note with everything that its decision needs."""
-    note = _note_or_404(request, pk)
+    note = note_or_404(request, pk)
     if not note.submissions:
         return redirect("creditnotes:credit_note", note.pk)
     return _page(request, note, DecisionForm(initial={"seen": note.content_hash}))
@@ -78,9 +47,10 @@ def _page(
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     """The decision page; with ``refusal``, what kept the last try from succeeding."""
-    user, now = _signed_in(request), timezone.now()
+    user, now, trail = signed_in(request), timezone.now(), trail_of(request)
     dossier = dossier_of(note, user, now)
     principal, why_not = _standing(dossier, user, now)
+    waiting = waiting_for(user, trail.filters, now)
     context = {
         "note": note,
         "form": form,
@@ -88,9 +58,29 @@ def _page(
         "principal": principal,
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,
+        "trail": trail,
+        **_neighbours(trail, note, waiting),
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return render(request, "approvals/decide.html", context, status=status)
+
+
+def _neighbours(trail: Trail, note: CreditNote, waiting: StepQuerySet) -> dict[str, object]:
+    """How far one is on the way, and the addresses of the notes before and after.
+
+    A note that waits for somebody else, or no more, is not on it: then only the way on is known.
+    """
+    place = place_of(note, waiting, trail.order) if note.state == State.SUBMITTED else None
+    if place is None:
+        onward = next_in(waiting, trail.order, besides=note, wished=None)
+        return {"onward_url": trail.to(onward)}
+    return {
+        "position": trail.done + place.position,
+        "total": trail.done + place.total,
+        "following": place.following,
+        "previous_url": trail.to(place.previous),
+        "following_url": trail.to(place.following),
+    }
 
 
 def _standing(dossier: Dossier, user: User, moment: datetime) -> tuple[User | None, str]:
@@ -129,10 +119,10 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decided(request: HttpRequest, pk: int, verb: Verb, verdict: Decision.Verdict) -> HttpResponse:
     """Decide and go on to the next; a refusal shows the page again, with what was typed."""
-    note, form = _note_or_404(request, pk), DecisionForm(request.POST)
+    note, form = note_or_404(request, pk), _form(request)
     if not form.is_valid():
         return _page(request, note, form, refusal=Refusal("", field="comment"))
-    user = _signed_in(request)
+    user = signed_in(request)
     try:
         verb(note, actor=user, moment=timezone.now(), **form.cleaned_data)
     except Refusal as refusal:
@@ -142,6 +132,14 @@ def _decided(request: HttpRequest, pk: int, verb: Verb, verdict: Decision.Verdic
     return _onward(request, note, verdict)
 
 
+def _form(request: HttpRequest) -> DecisionForm:
+    """What was sent; words in the dialog that asks whether to reject are part of the comment."""
+    sent = request.POST.copy()
+    words = dict.fromkeys(sent.get(name, "").strip() for name in ("comment", "why"))
+    sent["comment"] = "\n\n".join(filter(None, words))
+    return DecisionForm(sent)
+
+
 def _decided_just_so(note: CreditNote, user: User, verdict: str) -> bool:
     """Whether this is the second click of the same decision."""
     last = note.decisions.last()
@@ -149,18 +147,27 @@ def _decided_just_so(note: CreditNote, user: User, verdict: str) -> bool:
 
 
 def _onward(request: HttpRequest, note: CreditNote, verdict: Decision.Verdict) -> HttpResponse:
-    """To the next credit note of the queue, saying what was done."""
-    messages.success(request, f"{note.reference}: {verdict.label}.")
-    step = next_for(_signed_in(request), besides=note)
-    if step is None:
-        messages.info(request, _("Nothing else waits for you."))
-        return redirect("approvals:review_queue")
-    return redirect("approvals:decide", step.note_id)
+    """To the next credit note on the person's way, saying what was done."""
+    user, trail = signed_in(request), trail_of(request).further()
+    messages.success(request, _told(note, verdict))
+    following = next_in(
+        waiting_for(user, trail.filters, timezone.now()),
+        trail.order,
+        besides=note,
+        wished=number_in(request.POST.get("following", "")),
+    )
+    return redirect(trail.to(following) or trail.to_queue())
+
+
+def _told(note: CreditNote, verdict: Decision.Verdict) -> str:
+    """What was done to which note, leading to it."""
+    address = reverse("creditnotes:credit_note", args=[note.pk])
+    return format_html('<a href="{}">{}</a>: {}.', address, note.reference, verdict.label)
 
 
 def _refused(request: HttpRequest, pk: int, form: DecisionForm, refusal: Refusal) -> HttpResponse:
     """The page as things are now, with the comment kept and why it was refused."""
-    note = _note_or_404(request, pk)
+    note = note_or_404(request, pk)
     if refusal.field == "comment":
         form.add_error("comment", str(refusal))
     if isinstance(refusal, StaleContent):

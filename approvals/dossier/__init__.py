@@ -1,0 +1,78 @@
+"""Everything a decision needs, gathered in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from approvals.course import Stop, course_of
+from approvals.dossier.comparisons import duplicates_of, similar_to
+from approvals.dossier.customer import CustomerFacts, customer_facts
+from approvals.dossier.lines import InvoiceFacts, by_invoice, facts_of, sold
+from approvals.margin import Margin, margin_of
+from approvals.models import Decision
+from creditnotes.models import Attachment, CreditNote, CreditTax, Event
+from creditnotes.telling import words_in
+from customers.models import User
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What the decision page shows."""
+
+    note: CreditNote
+    customer: CustomerFacts
+    invoices: Sequence[InvoiceFacts]
+    taxes: Sequence[CreditTax]
+    attachments: Sequence[Attachment]
+    events: Sequence[Event]
+    course: Sequence[Stop]
+    margin: Margin | None
+    similar: Sequence[Decision]
+    duplicates: Sequence[CreditNote]
+
+    @property
+    def stop(self) -> Stop | None:
+        """The step that waits now."""
+        return next((stop for stop in self.course if stop.is_open), None)
+
+    @property
+    def customers_words(self) -> str:
+        """What the customer told us with their request."""
+        return words_in(self.events)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything was written that goes with the note."""
+        note = self.note
+        written = (note.explanation, note.internal_note, note.customer_reference)
+        return any([self.customers_words, *written])
+
+    @property
+    def following(self) -> Sequence[Stop]:
+        """Who decides after it."""
+        return [stop for stop in self.course if stop.is_waiting]
+
+    @property
+    def above_offer(self) -> Decimal | None:
+        """By how much the credit exceeds the standard offer, before tax; negative is below."""
+        return self.note.net - self.note.offer_net if self.note.offer_percent else None
+
+
+def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
+    """All about ``note`` that ``user`` may see."""
+    lines = facts_of(note)
+    return Dossier(
+        note=note,
+        customer=customer_facts(note, moment),
+        invoices=by_invoice(lines),
+        taxes=list(note.taxes.select_related("creditable").order_by("creditable_id")),
+        attachments=list(note.attachments.all()),
+        events=list(note.events.select_related("actor", "on_behalf_of")),
+        course=course_of(note, moment, user),
+        margin=margin_of(sold(line, note) for line in lines),
+        similar=list(similar_to(note, user)),
+        duplicates=list(duplicates_of(note, user)),
+    )

@@ -1,0 +1,41 @@
+"""The few facts that the queue shows of a credit note beside its list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.course import Stop, course_of
+from creditnotes.models import Attachment, CreditNote, Event
+from creditnotes.telling import words_in
+from customers.models import Invoice
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a glance at a waiting credit note tells."""
+
+    note: CreditNote
+    invoices: Sequence[Invoice]
+    attachments: Sequence[Attachment]
+    customers_words: str
+    course: Sequence[Stop]
+
+    @property
+    def stop(self) -> Stop | None:
+        """The step that waits now."""
+        return next((stop for stop in self.course if stop.is_open), None)
+
+
+def brief_of(note: CreditNote, moment: datetime) -> Brief:
+    """The glance at ``note``, in five queries."""
+    requests = note.events.filter(kind=Event.Kind.REQUESTED)
+    credited = note.lines.values("creditable__invoice")
+    return Brief(
+        note=note,
+        invoices=list(Invoice.objects.filter(pk__in=credited).order_by("issued_on", "pk")),
+        attachments=list(note.attachments.all()),
+        customers_words=words_in(requests),
+        course=course_of(note, moment),
+    )
