@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, Prefetch, Q, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
 from approvals.models import ApprovalLimit, Assignment, Decision, Role, Step
@@ -17,7 +19,7 @@ from customers.models import User
 from customers.text import sort_key
 
 #: How the page draws what was decided.
-LOOKS = {
+LOOKS: Mapping[str, str] = {
     Decision.Verdict.ENDORSE: "timeline-good",
     Decision.Verdict.APPROVE: "timeline-good",
     Decision.Verdict.RETURN: "timeline-warn",
@@ -30,7 +32,7 @@ class Stop:
     """One step: whom it asks, until when, and what was decided."""
 
     step: Step
-    asked: Sequence[User]
+    asked: Sequence[str]
     decision: Decision | None
     moment: datetime
     limit: Decimal | None = None
@@ -88,26 +90,32 @@ class Stop:
 
 
 def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> list[Stop]:
-    """The steps of all the note's submissions, in order; in two queries.
+    """The steps of all the note's submissions, in order; in one query.
 
     With ``user``, each stop carries that person's limit on it; None is no limit.
     """
-    assignments = Assignment.objects.select_related("user")
     steps = (
         note.steps.select_related("policy", "decision__actor", "decision__on_behalf_of")
-        .annotate(limit=_limit_of(note, user))
-        .prefetch_related(Prefetch("assignments", assignments))
+        .annotate(limit=_limit_of(note, user), asked=_names_of_asked())
+        .order_by("submission", "position")
     )
     return [
         Stop(
             step,
-            sorted((each.user for each in step.assignments.all()), key=lambda u: sort_key(str(u))),
+            sorted(step.asked, key=sort_key),
             getattr(step, "decision", None),
             moment,
             getattr(step, "limit", None),
         )
-        for step in steps.order_by("submission", "position")
+        for step in steps
     ]
+
+
+def _names_of_asked() -> ArraySubquery:
+    """The names of those whom the step asks, as :class:`customers.models.User` writes them."""
+    name = Coalesce(NullIf("user__full_name", Value("")), "user__email", output_field=TextField())
+    asked = Assignment.objects.filter(step=OuterRef("pk"))
+    return ArraySubquery(asked.annotate(name=name).values("name"))
 
 
 def _limit_of(note: CreditNote, user: User | None) -> Subquery:

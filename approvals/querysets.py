@@ -41,12 +41,13 @@ class StepQuerySet(models.QuerySet[Any]):
 
         ``files`` are how many photos and documents there are; ``is_doubled`` tells that
         another open or issued note credits the same lines; ``is_own`` that the step asks
-        the person themselves, else ``principal`` names whom they stand in for.
+        the person themselves, else ``principal`` names whom they stand in for. That either
+        may still decide is what :meth:`decidable_by` has made sure of.
         """
         files = Attachment.objects.filter(note=OuterRef("note")).order_by().values("note")
         own = CreditLine.objects.filter(note=OuterRef(OuterRef("note"))).values("creditable")
         doubles = CreditLine.objects.filter(creditable__in=own).exclude(note__state__in=CLOSED)
-        asked = user.assignments.model.objects.filter(access.still_stands(), step=OuterRef("pk"))
+        asked = user.assignments.model.objects.filter(step=OuterRef("pk"))
         principals = asked.filter(access.principals_of(user)).order_by("user")
         return self.annotate(
             files=Coalesce(Subquery(files.annotate(count=Count("pk")).values("count")), 0),

@@ -17,6 +17,7 @@ from approvals.timing import time_left, time_left_short, tone
 from creditnotes.browsing import matching
 from creditnotes.models import CreditNote
 from customers.models import User
+from customers.money import ZERO
 
 #: Name of a sort → columns, the last one unique.
 ORDERS: Mapping[str, tuple[str, ...]] = {
@@ -52,7 +53,9 @@ class Waiting:
     @property
     def stands_in_for(self) -> str:
         """For whom the person would decide, where not for themselves."""
-        return "" if getattr(self.step, "is_own", True) else self.step.principal
+        return (
+            "" if getattr(self.step, "is_own", True) else str(getattr(self.step, "principal", ""))
+        )
 
     @property
     def tone(self) -> str:
@@ -72,8 +75,8 @@ class Waiting:
     @property
     def is_within_offer(self) -> bool:
         """Whether the standard offer covers it, so that it is within policy."""
-        offered = self.note.offer_net
-        return bool(self.note.offer_percent) and offered is not None and self.note.net <= offered
+        note = self.note
+        return bool(note.offer_percent and note.net <= (note.offer_net or ZERO))
 
 
 @dataclass(frozen=True)

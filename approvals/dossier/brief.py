@@ -29,7 +29,7 @@ class Brief:
 
 
 def brief_of(note: CreditNote, moment: datetime) -> Brief:
-    """The glance at ``note``, in five queries."""
+    """The glance at ``note``, in four queries."""
     requests = note.events.filter(kind=Event.Kind.REQUESTED)
     credited = note.lines.values("creditable__invoice")
     return Brief(

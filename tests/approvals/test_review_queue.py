@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from approvals import services
+from approvals.figures import load_of, pace_of
 from approvals.models import Delegation, Step
-from approvals.timing import time_left
-from creditnotes.models import CreditNote
+from approvals.timing import time_left, time_left_short, tone
+from creditnotes import services as creditnote_services
+from creditnotes.models import Basis, CreditNote
 from customers.access import MANAGERS
 from customers.models import Customer, Invoice, User
+from customers.paging import page_of
 from tests import factories
 
 SignIn = Callable[[User], Client]
@@ -26,15 +34,16 @@ QUEUE = "/approvals/"
 
 def shown(answer: Any) -> list[int]:
     """The notes on the page, in order."""
-    found = re.findall(r'href="/approvals/(\d+)/"', answer.content.decode())
-    return [int(pk) for pk in found]
+    rows = answer.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
+    return [int(pk) for pk in re.findall(r'href="/approvals/(\d+)/', rows)]
 
 
 def test_an_empty_queue_says_so(client_of: SignIn, manager: User) -> None:
     page = client_of(manager).get(QUEUE).content.decode()
 
-    assert "Nothing waits for you" in page
-    assert "0 credit notes wait for you" in page
+    assert "All done" in page
+    assert "Nothing waits for you." in page
+    assert "data-preview-pane" not in page
 
 
 def test_each_approver_sees_what_waits_for_them(
@@ -65,7 +74,7 @@ def test_it_shows_what_one_must_know(
 
     for words in (str(note), "Érable Builders", "Wrong price", "$75.33", "Rita Rep"):
         assert words in page
-    assert "1 credit note waits for you" in page
+    assert "1 credit note" in page
 
 
 def test_the_most_urgent_comes_first_and_what_is_late_is_marked(
@@ -78,9 +87,10 @@ def test_the_most_urgent_comes_first_and_what_is_late_is_marked(
     page = client_of(manager).get(QUEUE)
 
     assert shown(page) == [late.pk, calm.pk]
-    assert page.content.decode().count("overdue by") == 1
-    assert " left" in page.content.decode()
-    assert shown(client_of(manager).get(QUEUE, {"late": "on"})) == [late.pk]
+    assert page.content.decode().count("tag tag-bad") == 1
+    assert "2 days overdue" in page.content.decode()
+    assert " left</span>" in page.content.decode()
+    assert shown(client_of(manager).get(QUEUE, {"due": "late"})) == [late.pk]
 
 
 def test_ones_own_note_is_left_out(
@@ -149,6 +159,155 @@ def test_a_step_without_its_submission_never_shows(
     assert CreditNote.objects.get().pk not in shown(client_of(manager).get(QUEUE))
 
 
+# Figures ----------------------------------------------------------------------------------------
+
+
+def test_the_figures_count_what_waits_and_how_fast_one_decides(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice
+) -> None:
+    now = timezone.now()
+    for hours in (2, 4, 30):
+        note = factories.submitted_note(invoice, rep, moment=now - timedelta(hours=hours))
+        services.approve(note, actor=manager, moment=now - timedelta(minutes=1))
+    long_ago = factories.submitted_note(invoice, rep, moment=now - timedelta(days=40))
+    services.approve(long_ago, actor=manager, moment=now - timedelta(days=39, hours=16))
+    factories.submitted_note(invoice, rep, moment=now - timedelta(days=3))
+    factories.submitted_note(invoice, rep, moment=now)
+
+    load, pace = load_of(manager, Q(), now), pace_of(manager, now)
+
+    assert (load.count, load.overdue, load.fitting) == (2, 1, 2)
+    assert load.sums == [(Decimal("75.33"), "CAD")]
+    assert pace.median is not None
+    assert timedelta(hours=3, minutes=50) < pace.median < timedelta(hours=4)
+    assert pace.change == -50  # eight hours before, four now
+    assert pace.this_week in (0, 3)  # on a Monday just after midnight, none
+    page = client_of(manager).get(QUEUE).content.decode()
+    for words in ("1 overdue", "$75.33", "3 h 59 min", "-50 %"):
+        assert words in page
+
+
+def test_the_figures_are_ones_own(
+    rep: User, manager: User, other_manager: User, finance: User, invoice: Invoice
+) -> None:
+    now = timezone.now()
+    factories.submitted_note(invoice, rep, moment=now)
+    services.approve(
+        factories.submitted_note(invoice, rep, moment=now), actor=manager, moment=timezone.now()
+    )
+
+    for other in (other_manager, finance):
+        assert load_of(other, Q(), now).count == 0
+        assert pace_of(other, now).this_week == 0
+
+
+# Order, hints, export, preview --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("total", ["Aspen", "Érable Builders", "Zinc"]),
+        ("-total", ["Zinc", "Érable Builders", "Aspen"]),
+        ("customer", ["Aspen", "Érable Builders", "Zinc"]),
+        ("-submitted", ["Aspen", "Zinc", "Érable Builders"]),
+        ("nonsense", ["Érable Builders", "Zinc", "Aspen"]),
+    ],
+)
+def test_it_is_sorted_page_by_page(
+    client_of: SignIn,
+    rep: User,
+    manager: User,
+    customer: Customer,
+    monkeypatch: pytest.MonkeyPatch,
+    sort: str,
+    names: list[str],
+) -> None:
+    monkeypatch.setattr("approvals.views.queue.page_of", partial(page_of, size=2))
+    now = timezone.now()
+    for minutes, name, pieces in ((9, "", "2"), (6, "Zinc", "3"), (3, "Aspen", "1")):
+        of = factories.customer(customer.department, name, name) if name else customer
+        invoice = factories.invoice(of, f"INV-{minutes}")
+        claim = factories.claim(invoice, 1, pieces)
+        factories.submitted_note(invoice, rep, claim, moment=now - timedelta(minutes=minutes))
+    browser = client_of(manager)
+
+    first = browser.get(QUEUE, {"sort": sort}).content.decode()
+    onward = re.search(r'rel="next"[^>]*href="([^"]+)"', first, re.DOTALL)
+    assert onward
+    second = browser.get(QUEUE + onward[1].replace("&amp;", "&")).content.decode()
+
+    found = re.findall(r'queue-customer">\s*([^<]+?)\s*<', first + second)
+    assert found == names
+
+
+def test_photos_doubles_and_the_standard_offer_are_marked(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice
+) -> None:
+    plain = factories.submitted_note(invoice, rep, factories.claim(invoice, 2, "1"))
+    page = client_of(manager).get(QUEUE).content.decode()
+    for words in ("Possible duplicate", "Photos and documents:", "standard 10"):
+        assert words not in page
+
+    tenth = factories.claim(invoice, 3, None, basis=Basis.PERCENT, percent=Decimal(10))
+    draft = factories.draft_note(invoice, rep, tenth)
+    creditnote_services.attach(draft, factories.photo(), actor=rep, moment=factories.MOMENT)
+    services.submit(draft, actor=rep, moment=factories.MOMENT)
+    double = factories.submitted_note(invoice, rep, factories.claim(invoice, 2, "1"))
+    page = client_of(manager).get(QUEUE).content.decode()
+
+    assert page.count("Photos and documents:") == 1
+    assert page.count('visually-hidden">Possible duplicate') == 2
+    assert page.count("standard 10") == 1
+    within = client_of(manager).get(QUEUE, {"offer": "within"})
+    assert shown(within) == [draft.pk]
+    assert sorted(shown(client_of(manager).get(QUEUE, {"offer": "above"}))) == [plain.pk, double.pk]
+
+
+def test_the_rows_lead_on_through_what_one_looks_at(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice
+) -> None:
+    note = factories.submitted_note(invoice, rep)
+
+    page = client_of(manager).get(QUEUE, {"q": "INV-1", "sort": "-total", "due": "?"})
+
+    assert f'href="/approvals/{note.pk}/?q=INV-1&amp;sort=-total"' in page.content.decode()
+
+
+def test_it_is_exported_as_it_is_narrowed(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice
+) -> None:
+    formula = factories.customer(invoice.customer.department, "C-9", "=cmd()")
+    factories.submitted_note(invoice, rep)
+    note = factories.submitted_note(factories.invoice(formula, "INV-9"), rep)
+
+    answer = client_of(manager).get(QUEUE, {"as": "csv", "q": "INV-9"})
+    lines = list(csv.reader(b"".join(answer).decode("utf-8-sig").splitlines()))
+
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="to-decide.csv"'
+    assert len(lines) == 2
+    assert lines[1][:7] == [str(note), "C-9", "'=cmd()", "Wrong price", "33.33", "4.33", "37.66"]
+
+
+def test_a_glance_at_a_note(
+    client_of: SignIn, rep: User, manager: User, other_manager: User, invoice: Invoice
+) -> None:
+    note = factories.submitted_note(invoice, rep, explanation="Two boards were split.")
+    address = f"/approvals/{note.pk}/preview/"
+
+    page = client_of(manager).get(address, {"sort": "total"}).content.decode()
+
+    for words in (str(note), "Érable Builders", "$37.66", "INV-1", "Two boards were split."):
+        assert words in page
+    assert "Waits for Manon Manager" in page
+    assert f'href="/approvals/{note.pk}/?sort=total"' in page
+    assert "<html" not in page
+    assert client_of(other_manager).get(address).status_code == 404
+
+
+# Time left ---------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [
@@ -161,3 +320,20 @@ def test_a_step_without_its_submission_never_shows(
 )
 def test_time_left_in_words(minutes: int, words: str) -> None:
     assert time_left(factories.MOMENT + timedelta(minutes=minutes), factories.MOMENT) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words", "look"),
+    [
+        (5, "5 min left", "warn"),
+        (200, "3 h left", "warn"),
+        (60 * 20, "20 h left", "calm"),
+        (60 * 49, "2 days left", "calm"),
+        (-61, "1 h overdue", "bad"),
+    ],
+)
+def test_time_left_at_a_glance(minutes: int, words: str, look: str) -> None:
+    due = factories.MOMENT + timedelta(minutes=minutes)
+
+    assert time_left_short(due, factories.MOMENT) == words
+    assert tone(due, factories.MOMENT) == look

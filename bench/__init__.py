@@ -1,0 +1,13 @@
+"""Measurements of the product, one script a question; each prints one JSON line.
+
+Run from the root as ``.venv/bin/python -m bench.queue_page``: on the demo's embedded servers.
+"""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("CREDITDESK_ENV", "demo")
+os.environ.setdefault("DATABASE_POOL", "no")
+django.setup()
