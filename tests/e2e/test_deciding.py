@@ -33,6 +33,7 @@ def waiting(invoice: Invoice, rep: User, policy: Policy) -> list[CreditNote]:
 def heading(page: Page, note: CreditNote) -> None:
     """Wait for the note's decision page, ready to take a decision."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(note.reference)
+    page.wait_for_load_state()
     expect(page.locator("[data-decision-form]")).not_to_have_attribute("aria-busy", "true")
 
 
@@ -82,10 +83,12 @@ def test_a_queue_is_cleared_without_the_mouse(
         heading(page, fourth)
         page.keyboard.press("u")
         expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for your decision")
+        page.wait_for_load_state()
         page.keyboard.press("s")
         heading(page, fourth)
         page.keyboard.press("Escape")
         expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for your decision")
+        page.wait_for_load_state()
         page.keyboard.press("s")
         heading(page, fourth)
         page.keyboard.press("a")
