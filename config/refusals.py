@@ -8,11 +8,10 @@ from http import HTTPStatus
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django_htmx.http import reswap, retarget
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from config import problems
 from customers.access import is_staff_member
 from customers.errors import Refusal, WrongState
 
@@ -51,11 +50,10 @@ def _somebody_was_faster() -> Refusal:
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal's sentence with its status: a page, or a notice beside the page for htmx."""
-    context = {"refusal": refusal, "back": _where_from(request)}
-    if getattr(request, "htmx", False):
-        notice = render(request, "refused_notice.html", context, status=refusal.status)
-        return retarget(reswap(notice, "beforeend"), "#toasts")
-    return render(request, "refused.html", context, status=refusal.status)
+    if problems.is_fragment(request):
+        return problems.notice(request, str(refusal), refusal.status)
+    back = _where_from(request)
+    return problems.page(request, "refused.html", refusal.status, refusal=refusal, back=back)
 
 
 def _where_from(request: HttpRequest) -> str:

@@ -114,6 +114,10 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "America/Toronto"
 
+# Closed for a while: everybody reads why, but /health/ goes on answering.
+MAINTENANCE = env.flag("MAINTENANCE")
+MAINTENANCE_FILE = VAR / "maintenance"
+
 # Apps ------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -149,6 +153,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.maintenance.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -222,7 +227,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "config.accounts.name_at_sign_in"
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_LOCKOUT_CALLABLE = "config.problems.locked_out"
 AXES_VERBOSE = False
 GUARDIAN_ANONYMOUS_USER_NAME = ANONYMOUS_USER_NAME = None
 
@@ -239,6 +244,7 @@ if env.flag("BEHIND_PROXY"):
     AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.problems.forged"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from config import problems
 from config.assets import favicon
 from config.badges import queue_count
+from config.demo.errors import demo_error, demo_errors
 from config.demo.gallery import components
-from config.demo.inbox import demo_mail, demo_message
+from config.demo.inbox import demo_attachment, demo_mail, demo_mail_html, demo_message
 from config.health import health
 from config.home import home
 from config.language import set_language
@@ -59,4 +61,14 @@ if settings.DEMO or settings.TEST:
         path("demo/components/", components, name="components"),
         path("demo/mail/", demo_mail, name="demo_mail"),
         path("demo/mail/<str:name>", demo_message, name="demo_message"),
+        path("demo/mail/<str:name>/html/", demo_mail_html, name="demo_mail_html"),
+        path("demo/mail/<str:name>/<int:number>/", demo_attachment, name="demo_attachment"),
+        path("demo/errors/", demo_errors, name="demo_errors"),
+        path("demo/errors/<str:name>/", demo_error, name="demo_error"),
     ]
+
+handler400 = problems.bad_request
+handler403 = problems.forbidden
+handler404 = problems.not_found
+handler429 = problems.too_many  # allauth's
+handler500 = problems.server_error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,16 +10,40 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditnotes import creditable, services
 from creditnotes.content import Content
-from creditnotes.creditable import Claim
-from creditnotes.models import Basis, CreditableLine, CreditNote, State
+from creditnotes.creditable import Claim, Quote
+from creditnotes.models import Basis, CreditableLine, CreditNote, Reason, State
 from creditnotes.services.guards import missing
 from customers.errors import Refusal
 from customers.models import Invoice, InvoiceLine, User
 from portal.forms import LineForm, RequestForm
+
+#: A drawing and a few plain words for the trade's usual reasons, by their code.
+EXPLAINED: Mapping[str, tuple[str, Promise]] = {
+    "wrong-price": ("badge-dollar-sign", gettext_lazy("It costs less on the quote or the order.")),
+    "shortage": ("package-minus", gettext_lazy("Less arrived than was invoiced.")),
+    "damaged": ("package-x", gettext_lazy("It is broken, wet, bent or doesn’t work.")),
+    "wrong-items": ("replace", gettext_lazy("Something else arrived than was ordered.")),
+    "returned-goods": ("undo-2", gettext_lazy("You send something back.")),
+    "freight": ("truck", gettext_lazy("The delivery charge is wrong.")),
+    "duplicate-invoice": ("copy", gettext_lazy("The same was invoiced twice.")),
+}
+ANY_OTHER = ("message-square", "")
+
+
+@dataclass(frozen=True)
+class Why:
+    """A reason to choose, with what goes by it."""
+
+    reason: Reason
+    icon: str
+    words: str
+    is_chosen: bool
 
 
 @dataclass
@@ -33,6 +58,11 @@ class Row:
     def is_used_up(self) -> bool:
         """Whether nothing more can be credited of it."""
         return not (self.left.quantity_left or self.left.net_left)
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether anything was typed for it."""
+        return bool(self.form["value"].value())
 
 
 class Asking:
@@ -53,7 +83,6 @@ class Asking:
         self.head = RequestForm(
             data, files, company=invoice.customer.company, initial={"token": uuid4()}
         )
-        self.head.fields["reason"].help_text = self._photo_hint()
         lines = list(invoice.lines.select_related("product"))
         self.counters = creditable.look(line.pk for line in lines)
         self.rows = [self._row(line, data) for line in lines]
@@ -61,12 +90,18 @@ class Asking:
         if self.is_typed:
             self.head.is_valid()
         self.draft = self._known()
+        self.quoted = Quote()
 
-    def _photo_hint(self) -> str:
-        """Which reasons need a photo, said before one is chosen."""
+    @property
+    def reasons(self) -> list[Why]:
+        """What can have gone wrong, in the customer's words."""
         offered = self.head.fields["reason"].queryset  # type: ignore[attr-defined]
-        names = ", ".join(str(reason) for reason in offered if reason.needs_photo)
-        return _("With a photo, please: %(reasons)s.") % {"reasons": names} if names else ""
+        chosen = str(self.head["reason"].value() or "")
+        return [
+            Why(reason, icon, str(words), str(reason.pk) == chosen)
+            for reason in offered
+            for icon, words in [EXPLAINED.get(reason.code, ANY_OTHER)]
+        ]
 
     def _row(self, line: InvoiceLine, data: Any) -> Row:
         goods = line.kind == InvoiceLine.Kind.GOODS
@@ -143,6 +178,13 @@ class Asking:
             if str(attachment.pk) == pk:
                 services.detach(attachment, actor=self.user, moment=moment)
 
+    def check_lines(self) -> None:
+        """Work out ``quoted``: what the lines typed so far come to; say of each what can't be."""
+        claims = self._claims()
+        self.quoted = creditable.quote(claims, self.counters)
+        for refusal in self.quoted.refusals:
+            self.refuse(refusal, claims)
+
     def _claims(self) -> list[Claim]:
         claims = [row.form.claim_on(row.line.pk) for row in self.rows if row.form.is_valid()]
         return [claim for claim in claims if claim is not None]
@@ -153,10 +195,8 @@ class Asking:
         if rows_fit and not claims:
             self.head.add_error(None, _("Say for at least one line how much it is about."))
         self._ask_for_photo()
-        refusals = creditable.quote(claims, self.counters).refusals
-        for refusal in refusals:
-            self.refuse(refusal, claims)
-        return rows_fit and not refusals and not self.head.errors
+        self.check_lines()
+        return rows_fit and not self.quoted.refusals and not self.head.errors
 
     def _ask_for_photo(self) -> None:
         reason = self.head.cleaned_data.get("reason")

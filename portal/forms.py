@@ -74,3 +74,51 @@ class LineForm(forms.Form):
             return None
         basis = self.cleaned_data.get("basis") or Basis.QUANTITY
         return Claim(invoice_line_id, basis, **{str(basis): value})
+
+
+class NotesFilter(forms.Form):
+    """How the list of requests and credits is narrowed; whatever is wrong is left out."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+    state = forms.ChoiceField(
+        label=_("Show"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            ("waiting", _("In progress")),
+            ("credited", _("Credited")),
+            ("refused", _("Not granted")),
+        ],
+    )
+    sort = forms.ChoiceField(
+        label=_("Sort by"),
+        required=False,
+        choices=[("-created", _("Newest")), ("created", _("Oldest"))],
+    )
+
+
+class InvoicesFilter(forms.Form):
+    """How the list of invoices is narrowed; whatever is wrong is left out."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+    status = forms.ChoiceField(
+        label=_("Show"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            ("open", _("To be paid")),
+            ("overdue", _("Past due")),
+            ("paid", _("Settled")),
+        ],
+    )
+    sort = forms.ChoiceField(
+        label=_("Sort by"),
+        required=False,
+        choices=[
+            ("-date", _("Newest")),
+            ("date", _("Oldest")),
+            ("due", _("Due first")),
+            ("-total", _("Largest")),
+            ("total", _("Smallest")),
+        ],
+    )

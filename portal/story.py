@@ -15,7 +15,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from creditnotes.models import CreditNote, Event, Origin, State
-from customers.models import InvoiceLine, User
+from customers.models import Company, InvoiceLine, User
+from portal.expecting import NEXT, REACHED, STAGES, Expectation, expectations
 
 #: What a contact asked for, as :func:`creditnotes.content.wish_of` kept it.
 Wish = Mapping[str, Any]
@@ -35,6 +36,20 @@ STATES: Mapping[str, tuple[Promise, str]] = {
     State.WITHDRAWN: (gettext_lazy("Withdrawn"), "withdrawn"),
     State.CANCELLED: (gettext_lazy("Cancelled"), "cancelled"),
 }
+
+#: A state as the headline of its page.
+HEADLINES: Mapping[str, Promise] = {
+    State.REQUESTED: gettext_lazy("We have received your request"),
+    State.DRAFT: gettext_lazy("We are looking at your request"),
+    State.SUBMITTED: gettext_lazy("We are looking at your request"),
+    State.RETURNED: gettext_lazy("We are looking at your request"),
+    State.APPROVED: gettext_lazy("Your credit is approved"),
+    State.ISSUED: gettext_lazy("You are credited"),
+    State.REJECTED: gettext_lazy("Your request was not granted"),
+    State.WITHDRAWN: gettext_lazy("The request was withdrawn"),
+    State.CANCELLED: gettext_lazy("The credit was cancelled"),
+}
+PARTLY = gettext_lazy("You are credited for a part")
 
 #: The events that a customer is told of, each once.
 TOLD = (
@@ -70,6 +85,15 @@ class Chapter:
     comment: str = ""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A part of the way: behind, current, or still to come."""
+
+    words: str
+    is_done: bool
+    is_current: bool
+
+
 @dataclass
 class LineSeen:
     """An invoice line with what was asked for it and what is granted."""
@@ -81,19 +105,23 @@ class LineSeen:
 
 
 def with_wishes(notes: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
-    """The notes, each with ``wish``: what the customer asked for, if they did."""
+    """The notes, each with ``wish`` and ``asked_at``: what the customer asked for, if they did."""
     requests = Event.objects.filter(note=OuterRef("pk"), kind=Event.Kind.REQUESTED)
     wish = requests.order_by("-pk").annotate(wish=KeyTransform("wish", "payload")).values("wish")
     return notes.annotate(
-        wish=Subquery(wish[:1], output_field=JSONField()), document_number=F("document__number")
+        wish=Subquery(wish[:1], output_field=JSONField()),
+        asked_at=Subquery(requests.order_by("pk").values("happened_at")[:1]),
+        document_number=F("document__number"),
     )
 
 
 class Story:
     """What a list shows of a note; until it is decided, as the customer asked for it."""
 
-    def __init__(self, note: CreditNote, wish: Wish | None) -> None:
-        self.note, self.wish = note, wish
+    def __init__(
+        self, note: CreditNote, wish: Wish | None, expected: Expectation | None = None
+    ) -> None:
+        self.note, self.wish, self.expected = note, wish, expected
         self.label, self.tone = STATES[note.state]
         self.is_granted = note.state in GRANTED
         self.is_request = note.origin == Origin.PORTAL
@@ -102,6 +130,27 @@ class Story:
     def amount(self) -> Decimal:
         """With tax: what is granted, else what was asked for."""
         return self.note.total if self.is_granted else self.asked_total or self.note.total
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is still to come."""
+        return self.note.state in NEXT
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The way of a request that goes on, or went to its end."""
+        reached = REACHED.get(self.note.state, 0) if self.is_request else 0
+        if not reached:
+            return []
+        return [
+            Stage(str(words), is_done=number < reached, is_current=number == reached)
+            for number, words in enumerate(STAGES, start=1)
+        ]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether less is granted than was asked for."""
+        return self.is_granted and self.asked_total is not None and self.amount < self.asked_total
 
     @property
     def asked_total(self) -> Decimal | None:
@@ -124,16 +173,31 @@ class Story:
         return str(self.wish["customer_reference"])
 
 
+def stories_of(notes: Iterable[Any], company: Company, moment: datetime) -> list[Story]:
+    """How a list shows notes that came :func:`with_wishes`, with what comes next for each."""
+    notes = list(notes)
+    expected = expectations(notes, company, moment)
+    return [Story(note, note.wish, expected.get(note.pk)) for note in notes]
+
+
 class WholeStory(Story):
     """With everything that a page about one credit note shows."""
 
-    def __init__(self, note: CreditNote, reader: User) -> None:
+    def __init__(self, note: CreditNote, reader: User, moment: datetime) -> None:
         told = TOLD if note.origin == Origin.PORTAL else TOLD_OF_OURS
         events = list(note.events.filter(kind__in=told).select_related("actor").order_by("pk"))
         self._told = _request_in(events)
-        super().__init__(note, self._told.payload.get("wish") if self._told else None)
+        note.asked_at = self._told.happened_at if self._told else None  # type: ignore[attr-defined]
+        expected = expectations([note], note.company, moment).get(note.pk)
+        wish = self._told.payload.get("wish") if self._told else None
+        super().__init__(note, wish, expected)
         self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
         self.lines = self._lines()
+
+    @property
+    def headline(self) -> str:
+        """Where it stands, in a few words that need no explanation."""
+        return str(PARTLY if self.is_partial else HEADLINES[self.note.state])
 
     @property
     def own_words(self) -> str:

@@ -7,9 +7,14 @@ from portal import views
 app_name = "portal"
 urlpatterns = [
     path("portal/", views.portal, name="portal"),
+    path("portal/credit-notes/", views.credit_notes, name="credit_notes"),
     path("portal/credit-notes/<int:pk>/", views.credit_note, name="credit_note"),
     path("portal/credit-notes/<int:pk>/pdf/", views.credit_note_pdf, name="credit_note_pdf"),
+    path("portal/credit-notes/<int:pk>/sent/", views.sent, name="sent"),
+    path("portal/invoices/", views.invoices, name="invoices"),
     path("portal/invoices/<int:pk>/", views.invoice, name="invoice"),
     path("portal/requests/new/", views.ask, name="ask"),
+    path("portal/requests/estimate/", views.estimate, name="estimate"),
+    path("portal/requests/photos/", views.photos, name="photos"),
     path("portal/attachments/<int:pk>/", views.attachment, name="attachment"),
 ]

@@ -51,6 +51,8 @@ SENT = {
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
 }
 COMMENT = {"comment": "Because."}
+#: Which of a message's files.
+PART = {"demo_attachment": [1]}
 
 
 class Row(NamedTuple):
@@ -135,7 +137,9 @@ def address(row: Row, world: World) -> str:
         case "":
             return reverse(row.name)
         case "mail":
-            return reverse(row.name, args=[mail()])
+            return reverse(row.name, args=[mail(), *PART.get(row.name, [])])
+        case "409":
+            return reverse(row.name, args=[row.thing])
         case "key":
             return reverse(row.name, args=["1", "abc-def"])
     return reverse(row.name, args=[world[row.thing].pk])

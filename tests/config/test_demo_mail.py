@@ -61,6 +61,31 @@ def test_a_message_whole_with_links_but_nothing_run(client: Client, settings: An
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
 
 
+def test_the_html_is_seen_as_a_mail_program_shows_it_and_runs_nothing(
+    client: Client, settings: Any
+) -> None:
+    send("Waits for you")
+    name = names(settings)[0]
+    assert f'src="/demo/mail/{name}/html/"' in client.get(f"/demo/mail/{name}").content.decode()
+    seen = client.get(f"/demo/mail/{name}/html/")
+    assert "<p>Look</p>" in seen.content.decode()
+    rules = {rule.split()[0]: rule for rule in seen["Content-Security-Policy"].split("; ")}
+    assert rules["script-src"] == "script-src 'none'"
+    assert "allow-scripts" not in rules["sandbox"]
+    assert rules["frame-ancestors"] == "frame-ancestors 'self'"
+    assert seen["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_what_is_attached_can_be_opened(client: Client, settings: Any) -> None:
+    send("Credited")
+    name = names(settings)[0]
+    file = client.get(f"/demo/mail/{name}/1/")
+    assert file.content == b"%PDF-1.7"
+    assert file["Content-Type"] == "application/pdf"
+    for number in (0, 2):
+        assert client.get(f"/demo/mail/{name}/{number}/").status_code == 404
+
+
 @pytest.mark.parametrize("name", ["1-a.eml", "..%2Fsecret.eml", "secret.txt", ".1-a.eml"])
 def test_nothing_else_is_read(name: str, client: Client, settings: Any) -> None:
     folder: Path = settings.DEMO_MAIL_ROOT

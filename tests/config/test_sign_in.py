@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 
 from customers.models import User
 
@@ -45,6 +45,28 @@ def test_one_name_is_locked_not_the_office(people: tuple[User, User]) -> None:
     assert sign_in(rep.email, PASSWORD) == LOCKED
     assert sign_in(contact.email, PASSWORD) == 302
     assert sign_in(rep.email, PASSWORD, "198.51.100.9") == 302
+
+
+def test_whoever_is_locked_out_reads_for_how_long(people: tuple[User, User]) -> None:
+    rep, _contact = people
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        sign_in(rep.email, "wrong")
+    sent = {"login": rep.email, "password": PASSWORD}
+    answer = Client(REMOTE_ADDR="203.0.113.7").post("/accounts/login/", sent)
+    assert answer.status_code == LOCKED
+    assert answer["Retry-After"] == "900"
+    page = answer.content.decode()
+    assert "closed for 15 minutes" in page
+    assert "/accounts/password/reset/" in page
+
+
+def test_the_demo_signs_its_people_in_by_one_click(client: Client, db: None) -> None:
+    assert "demo-person" not in client.get("/accounts/login/").content.decode()
+    with override_settings(DEMO=True):
+        page = client.get("/accounts/login/?next=/portal/").content.decode()
+    assert page.count('class="demo-person"') == 5
+    assert 'name="login" value="customer@demo.test"' in page
+    assert page.count('name="next" value="/portal/"') == 6
 
 
 def test_typos_of_many_lock_nobody(people: tuple[User, User]) -> None:

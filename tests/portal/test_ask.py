@@ -62,7 +62,7 @@ def test_a_request_is_sent(
     response = client_of(contact).post(address(invoice), form)
     note = CreditNote.objects.get()
     assert response.status_code == 302
-    assert response["Location"] == f"/portal/credit-notes/{note.pk}/"
+    assert response["Location"] == f"/portal/credit-notes/{note.pk}/sent/"
     assert (note.state, note.origin, note.owner) == (State.REQUESTED, Origin.PORTAL, None)
     assert (note.explanation, note.customer_reference) == ("", "PO 77")
     assert note.lines.get().quantity == 2
@@ -229,7 +229,9 @@ def test_two_clicks_at_once_send_one_request(
         *(lambda each=each: each.post(address(invoice), form) for each in clients)
     )
     note = CreditNote.objects.get()
-    assert [answer["Location"] for answer in answers] == [f"/portal/credit-notes/{note.pk}/"] * 2
+    assert [answer["Location"] for answer in answers] == [
+        f"/portal/credit-notes/{note.pk}/sent/"
+    ] * 2
     assert note.events.filter(kind=Event.Kind.REQUESTED).count() == 1
 
 
@@ -275,7 +277,7 @@ def test_all_that_is_wrong_is_said_at_the_top_with_the_way_there(
     client = client_of(contact)
     before = text(client.get(address(invoice)))
     assert 'id="mistakes"' not in before
-    assert f"With a photo, please: {damaged}." in before
+    assert "With a photo, please" in before
     top = text(client.post(address(invoice), filled(invoice, damaged, line1="")))
     top = top.split('id="mistakes"')[1].split("</div>")[0]
     for place in ("#id_photos", f"#id_line-{invoice.lines.get(position=1).pk}-value"):
@@ -285,3 +287,75 @@ def test_all_that_is_wrong_is_said_at_the_top_with_the_way_there(
     assert 'href="#id_reason"' in top
     assert "autofocus" in top[:200]
     assert "Lumber 2×4×8: Enter a number." in top
+
+
+# While it is being typed -------------------------------------------------------------
+
+
+def estimated(client: Client, invoice: Invoice, form: dict[str, Any]) -> str:
+    response = client.post(f"/portal/requests/estimate/?invoice={invoice.pk}", form)
+    assert response.status_code == 200
+    return text(response)
+
+
+def test_what_it_comes_to_is_told_at_once_and_nothing_is_kept(
+    client_of: SignIn, contact: User, invoice: Invoice, reason: Reason
+) -> None:
+    client = client_of(contact)
+    assert "$75.33" in estimated(client, invoice, filled(invoice, reason))
+    assert "Tap the lines it is about." in estimated(client, invoice, {})
+    too_much = estimated(client, invoice, filled(invoice, reason, line1="11"))
+    assert "Only 10 can still be credited." in too_much
+    assert "<html" not in too_much
+    assert not CreditNote.objects.exists()
+
+
+def test_photos_arrive_before_the_rest_is_typed(
+    client_of: SignIn, contact: User, colleague: User, invoice: Invoice, damaged: Reason
+) -> None:
+    client, form = client_of(contact), filled(invoice, damaged)
+    at = f"/portal/requests/photos/?invoice={invoice.pk}"
+    for name, colour in (("one.jpg", "red"), ("two.jpg", "blue")):
+        sent = {"token": form["token"], "photos": [factories.photo(name, colour)]}
+        assert name in text(client.post(at, sent))
+    draft = CreditNote.objects.get()
+    one, two = draft.attachments.order_by("pk")
+    page = text(client.post(at, {"token": form["token"], "remove": str(one.pk)}))
+    assert "two.jpg" in page
+    assert "one.jpg" not in page
+    assert client.post(address(invoice), form).status_code == 302
+    note = CreditNote.objects.get()
+    assert (note.pk, note.state) == (draft.pk, State.REQUESTED)
+    assert note.attachments.get() == two
+
+
+def test_a_photo_that_can_not_be_kept_is_named(
+    client_of: SignIn, contact: User, invoice: Invoice
+) -> None:
+    script = SimpleUploadedFile("run.jpg", b"<script>alert(1)</script>", "image/jpeg")
+    at = f"/portal/requests/photos/?invoice={invoice.pk}"
+    response = client_of(contact).post(at, {"token": str(uuid4()), "photos": [script]})
+    assert response.status_code == 422
+    assert "run.jpg is neither a photo" in text(response)
+
+
+def test_what_was_sent_takes_no_more_photos(
+    client_of: SignIn, contact: User, invoice: Invoice, reason: Reason
+) -> None:
+    client, form = client_of(contact), filled(invoice, reason)
+    client.post(address(invoice), form)
+    at = f"/portal/requests/photos/?invoice={invoice.pk}"
+    client.post(at, {"token": form["token"], "photos": [factories.photo()]})
+    assert not CreditNote.objects.get().attachments.exists()
+
+
+@pytest.mark.parametrize("page", ["estimate", "photos"])
+def test_nothing_is_told_or_kept_of_another_customers_invoice(
+    page: str, client_of: SignIn, contact: User, quebec_invoice: Invoice
+) -> None:
+    client = client_of(contact)
+    for asked in (str(quebec_invoice.pk), "x", ""):
+        sent = {"token": str(uuid4()), "photos": [factories.photo()]}
+        answer = client.post(f"/portal/requests/{page}/?invoice={asked}", sent)
+        assert answer.status_code == 404
+    assert not CreditNote.objects.exists()

@@ -102,9 +102,9 @@ def test_what_was_granted_stands_beside_what_was_asked(
     page = page_of(client_of(contact), note)
     for words in (
         note.document.number,
-        "You are credited",
+        "You are credited for a part",
         "$37.66",
-        "you asked for $75.33",
+        "of $75.33 that you asked for, with tax",
         "One was in order.",
         "Two were split.",
         "HST 13",

@@ -143,17 +143,6 @@ def squeezed(page: bytes) -> str:
     return re.sub(r"\s*([<>])\s*", r"\1", page.decode())
 
 
-def test_a_long_list_has_pages(client_of: SignIn, contact: User, customer: Customer) -> None:
-    invoice = factories.invoice(customer, "INV-50", [("Nails", "100", "1.00", "goods")])
-    notes = [requested(invoice, contact, "1") for _ in range(23)]
-    client = client_of(contact)
-    first = client.get("/portal/")
-    assert str(notes[0]) not in first.content.decode()
-    second = client.get("/portal/", {"after": first.context["page"].after}).content.decode()
-    assert str(notes[0]) in second
-    assert str(notes[-1]) not in second
-
-
 def test_twice_the_rows_take_no_more_queries(
     client_of: SignIn, contact: User, customer: Customer
 ) -> None:

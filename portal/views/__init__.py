@@ -1,0 +1,20 @@
+"""The customer's pages: what they asked for, what they were credited, and asking for more."""
+
+from portal.views.asking import ask, estimate, photos, sent
+from portal.views.lists import credit_notes, invoices
+from portal.views.overview import portal
+from portal.views.reading import attachment, credit_note, credit_note_pdf, invoice
+
+__all__ = [
+    "ask",
+    "attachment",
+    "credit_note",
+    "credit_note_pdf",
+    "credit_notes",
+    "estimate",
+    "invoice",
+    "invoices",
+    "photos",
+    "portal",
+    "sent",
+]

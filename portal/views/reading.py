@@ -1,0 +1,101 @@
+"""One credit note, one invoice, and their files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from creditnotes import creditable
+from creditnotes.creditable import Counters
+from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
+from creditnotes.models import CreditNote
+from customers.downloads import private
+from customers.models import Invoice
+from customers.money import ZERO
+from portal import access
+from portal.access import visitor_of
+from portal.story import WholeStory, stories_of, with_wishes
+
+#: As many credit notes of one invoice are shown.
+MOST = 20
+
+
+@require_GET
+def credit_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """A request or credit note: where it stands, what was asked and what is granted."""
+    user = visitor_of(request)
+    note = access.note_or_404(user, pk)
+    context = {
+        "note": note,
+        "story": WholeStory(note, user, timezone.now()),
+        "taxes": note.taxes.select_related("creditable").order_by("creditable_id"),
+        "attachments": access.attachments_of(user).filter(note=note),
+    }
+    return render(request, "portal/credit_note.html", context)
+
+
+@require_GET
+def credit_note_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The document, as it was issued. Until it is made, a page that waits for it."""
+    note = access.note_or_404(visitor_of(request), pk)
+    document = getattr(note, "document", None)
+    if document is None:
+        raise Http404
+    file = kept_pdf(document)
+    if file is None:
+        ask_for_pdf(document)
+        return _wait_for_pdf(request, note)
+    response = HttpResponse(bytes(file.content), content_type="application/pdf")
+    return private(response, f"{document.number}.pdf", inline=True, is_ours=True)
+
+
+def _wait_for_pdf(request: HttpRequest, note: CreditNote) -> HttpResponse:
+    response = render(request, "portal/pdf_under_way.html", {"note": note})
+    response["Refresh"] = "2"
+    return response
+
+
+@require_GET
+def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A photo to look at, or a document to download."""
+    attached = get_object_or_404(access.attachments_of(visitor_of(request)), pk=pk)
+    response = FileResponse(attached.file.open("rb"), content_type=attached.content_type)
+    return private(response, attached.name, inline=attached.is_photo)
+
+
+@require_GET
+def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """An invoice: its lines, what was credited of each, and what still can be."""
+    user = visitor_of(request)
+    shown = access.invoice_or_404(user, pk)
+    company = shown.customer.company
+    now = timezone.now()
+    lines = list(shown.lines.select_related("product"))
+    counters = creditable.look(line.pk for line in lines)
+    notes = with_wishes(access.notes_of(user).filter(_credits(shown)).distinct())
+    context = {
+        "invoice": shown,
+        "lines": [(line, counters.lines[line.pk]) for line in lines],
+        "taxes": shown.taxes.order_by("kind", "rate"),
+        "open_item": getattr(shown.entry, "open_item", None),
+        "left_to_credit": _left(counters),
+        "stories": stories_of(notes.select_related("reason").order_by("-pk")[:MOST], company, now),
+        "today": company.day_of(now),
+    }
+    return render(request, "portal/invoice.html", context)
+
+
+def _left(counters: Counters) -> Any:
+    """What can still be credited of the invoice, with tax."""
+    taxes = counters.taxes.values()
+    tax = sum((t.charged_amount - t.reserved_amount - t.issued_amount for t in taxes), ZERO)
+    return tax + sum((line.net_left for line in counters.lines.values()), ZERO)
+
+
+def _credits(invoice: Invoice) -> Q:
+    return Q(lines__creditable__invoice=invoice)
