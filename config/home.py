@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from approvals.models import Step
+from approvals.figures import load_of, pace_of
+from approvals.models import Decision, Step
+from approvals.queue import Waiting
+from config.charts import Chart, bar_chart
 from creditnotes.access import may_compose
+from creditnotes.figures import credited_since
 from creditnotes.models import CreditNote, News, State
 from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
 from customers.models import User
 
-#: How many rows each part of the page shows.
-MOST = 8
+#: How many rows each part of the page shows, and up to how many it counts.
+MOST, COUNTED = 8, 99
+#: How many weeks of decisions are drawn.
+WEEKS = 8
 
 
 @dataclass(frozen=True)
 class Part:
-    """The first rows of a list, and whether there are more."""
+    """The first rows of a list, and how many there are in all."""
 
     rows: list[Any]
-    has_more: bool
+    total: int
 
     def __bool__(self) -> bool:
         return bool(self.rows)
+
+    @property
+    def has_more(self) -> bool:
+        return self.total > len(self.rows)
+
+    @property
+    def count(self) -> str:
+        """The total as people read it: beyond a hundred nobody counts."""
+        return str(self.total) if self.total <= COUNTED else f"{COUNTED}+"
 
 
 @require_safe
@@ -37,29 +54,47 @@ def home(request: HttpRequest) -> HttpResponse:
     """Staff see their own work; a customer's contact is sent to the portal."""
     if not is_staff_member(request.user):
         return redirect("portal:portal")
-    user = request.user
+    user, now = request.user, timezone.now()
     context = {
-        "now": timezone.now(),
-        "decides": is_in(user, MANAGERS) or is_in(user, FINANCE),
+        "now": now,
         "composes": may_compose(user),
-        "issues": is_in(user, FINANCE),
-        "to_decide": _part(Step.objects.decidable_by(user).with_notes().by_time_left()),
         "mine": _part(_mine(user, State.DRAFT, State.RETURNED)),
-        "waiting": _part(
-            _mine(user, State.SUBMITTED, State.APPROVED).prefetch_related(_waits_on())
-        ),
+        "waiting": _part(_mine(user, State.SUBMITTED, State.APPROVED), _waits_on()),
         "news": _part(_news(user)),
+        "credited": credited_since(user, _first_of_month(now)),
     }
+    if _decides(user):
+        context |= _deciding(user, now)
     if context["composes"]:
-        context["requests"] = _part(_visible(user, State.REQUESTED).order_by("pk"))
-    if context["issues"]:
+        requests = _visible(user, State.REQUESTED).order_by("pk")
+        context["requests"] = _part(requests)
+    if is_in(user, FINANCE):
         context["to_issue"] = _part(_visible(user, State.APPROVED).order_by("changed_at", "pk"))
     return render(request, "home.html", context)
 
 
-def _part(rows: QuerySet[Any]) -> Part:
-    found = list(rows[: MOST + 1])
-    return Part(found[:MOST], len(found) > MOST)
+def _decides(user: User) -> bool:
+    """Whether the person's role decides, or they stand in for somebody now."""
+    is_asked = is_in(user, MANAGERS) or is_in(user, FINANCE)
+    return is_asked or Step.objects.decidable_by(user).exists()
+
+
+def _deciding(user: User, now: datetime) -> dict[str, Any]:
+    """What somebody who decides sees besides: the queue's first rows, and their pace."""
+    steps = Step.objects.decidable_by(user).with_notes().by_time_left()[:MOST]
+    return {
+        "decides": True,
+        "to_decide": [Waiting(step, now) for step in steps],
+        "load": load_of(user, Q(), now),
+        "pace": pace_of(user, now),
+        "decisions": _decisions_by_week(user, now),
+    }
+
+
+def _part(rows: QuerySet[Any], *prefetched: Any) -> Part:
+    found = list(rows.prefetch_related(*prefetched)[: MOST + 1])
+    total = len(found) if len(found) <= MOST else rows.order_by()[: COUNTED + 1].count()
+    return Part(found[:MOST], total)
 
 
 def _visible(user: User, *states: State) -> QuerySet[CreditNote]:
@@ -82,3 +117,28 @@ def _news(user: User) -> QuerySet[News]:
     visible = CreditNote.objects.visible_to(user)
     news = News.objects.filter(user=user, event__note__in=visible)
     return news.select_related("event__note__customer", "event__actor").order_by("-pk")
+
+
+def _first_of_month(now: datetime) -> date:
+    return timezone.localdate(now).replace(day=1)
+
+
+def _decisions_by_week(user: User, now: datetime) -> Chart:
+    """The person's decisions of the last weeks, in time and late, each week from its Monday."""
+    today = timezone.localdate(now)
+    monday = today - timedelta(days=today.weekday())
+    mondays = [monday - timedelta(weeks=ago) for ago in range(WEEKS - 1, -1, -1)]
+    made = Decision.objects.filter(
+        actor=user, decided_at__gte=now - timedelta(weeks=WEEKS)
+    ).values_list("decided_at", "step__due_at")
+    counts = Counter(
+        (day - timedelta(days=day.weekday()), bool(due and decided > due))
+        for decided, due in made
+        for day in [timezone.localdate(decided)]
+    )
+    return bar_chart(
+        [
+            (f"{week:%m-%d}", [("", counts[week, False]), ("bars-late", counts[week, True])])
+            for week in mondays
+        ]
+    )
