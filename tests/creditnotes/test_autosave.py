@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -179,4 +180,4 @@ def test_in_french_it_is_told_in_french(
     browser = client_of(rep)
     state = browser.post(AUTOSAVE, typed(invoice, lines={1: "1,5"}, reason=reason)).json()
 
-    assert CreditNote.objects.get(pk=state["note"]).lines.get().quantity == factories.Decimal("1.5")
+    assert CreditNote.objects.get(pk=state["note"]).lines.get().quantity == Decimal("1.5")

@@ -69,7 +69,7 @@ def test_it_is_made_once(
 ) -> None:
     kept = keep(picture())
     first = thumbnail_of(kept)
-    default_storage.delete(kept.file.name)
+    default_storage.delete(str(kept.file.name))
 
     assert thumbnail_of(kept) == first
 
