@@ -152,7 +152,7 @@ def test_without_script_every_button_works(
         expect(page.get_by_role("main")).to_contain_text("Withdrawn by Rita Rep")
 
     note = CreditNote.objects.get()
-    assert (note.state, note.lines.first().quantity) == (State.WITHDRAWN, 9)  # type: ignore[union-attr]
+    assert (note.state, note.lines.first().quantity) == (State.WITHDRAWN, 9)
 
 
 def test_forty_lines_are_found_filtered_and_totalled(
