@@ -6,7 +6,8 @@ PORT ?= 8000
 PROCESSES ?= 2
 BIN := .venv/bin
 
-.PHONY: help demo demo-reset stop setup setup-test test check format lock messages clean
+.PHONY: help demo demo-reset stop setup setup-test test check format screenshots axe lighthouse \
+  lock messages clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 14
@@ -35,6 +36,22 @@ format:  ## put code and templates into shape
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 	$(BIN)/djlint --quiet --reformat templates
+
+# Looking at every page
+
+screenshots: setup-test  ## pictures of every page in docs/screenshots (ARGS=… beginnings of names)
+	@$(BIN)/python setup/system_libraries.py screenshots
+	@$(BIN)/python -m tests.looks pictures $(ARGS)
+
+axe: setup-test  ## barriers and layout shifts on every page (ARGS=…)
+	@$(BIN)/python -m tests.looks axe $(ARGS)
+
+lighthouse: setup-test bench/lighthouse/node_modules/installed  ## the main pages measured (ARGS=…)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m tests.looks lighthouse $(ARGS)
+
+bench/lighthouse/node_modules/installed: bench/lighthouse/package-lock.json
+	cd bench/lighthouse && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent
+	@touch $@
 
 # Setting up
 
@@ -76,6 +93,7 @@ lock:  ## renew the lock files (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --group uv -o requirements-uv.lock
 	$(COMPILE) $(ARGS) --group node -o requirements-node.lock
 	npm install --package-lock-only --silent
+	cd bench/lighthouse && npm install --package-lock-only --silent
 
 messages:  ## collect the texts to translate
 	CREDITDESK_ENV=build $(BIN)/python manage.py makemessages --locale fr_CA --no-location \
@@ -83,4 +101,4 @@ messages:  ## collect the texts to translate
 
 clean: stop  ## remove all that is not source
 	@[ ! -e .venv/installed ] || $(BIN)/python -m config.embedded
-	rm -rf .venv node_modules var
+	rm -rf .venv node_modules bench/lighthouse/node_modules var

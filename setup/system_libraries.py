@@ -1,6 +1,6 @@
 """See that the machine has the few things that no Python package brings.
 
-    system_libraries.py run|test
+    system_libraries.py run|test|screenshots
 
 Root, or a user whose sudo asks no password, gets them installed by apt; anybody else is
 told in one sentence. Takes a tenth of a second when all is there. Standard library only.
@@ -22,6 +22,8 @@ LIBRARIES = {
 # The browser of the tests, and what its driver is linked with.
 TEST_LIBRARIES = {"libatomic.so.1": "libatomic1"}
 TEST_PROGRAMS = {"chromium": "chromium"}
+# What draws PDFs for the screenshots.
+SCREENSHOT_PROGRAMS = {"pdftoppm": "poppler-utils"}
 
 
 def missing(purpose: str) -> list[str]:
@@ -29,6 +31,8 @@ def missing(purpose: str) -> list[str]:
     libraries, programs = LIBRARIES, {}
     if purpose == "test":
         libraries, programs = LIBRARIES | TEST_LIBRARIES, TEST_PROGRAMS
+    elif purpose == "screenshots":
+        programs = SCREENSHOT_PROGRAMS
     return [package for library, package in libraries.items() if not _loads(library)] + [
         package for program, package in programs.items() if not shutil.which(program)
     ]

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -22,36 +17,21 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from customers.models import User
+from tests.e2e.processes import (
+    CHROMIUM,
+    CHROMIUM_FLAGS,
+    free_port,
+    live_server,
+    process,
+    web_server,
+)
 
 # Playwright's synchronous interface keeps an event loop running, which Django takes for
 # asynchronous code; it stays for all tests that the process runs afterwards.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
-PATIENCE = 30
 PASSWORD = "a password for the tests"
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-Found = TypeVar("Found")
-
-
-def wait_for(look: Callable[[], Found], what: str) -> Found:
-    """What ``look`` answers once it is true; fails after half a minute."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
+WORKER = ["--app=config", "--quiet", "worker", "--concurrency=1", "--without-mingle"]
 
 
 @dataclass
@@ -115,66 +95,17 @@ def site(
 ) -> Iterator[Site]:
     """The product's own processes on this test's data, with a real mail server behind."""
     postbox = Postbox()
-    web, live, smtp = _free_port(), _free_port(), _free_port()
-    address = f"http://127.0.0.1:{web}"
+    web, live, smtp = free_port(), free_port(), free_port()
     environment = process_environment | {
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp}?tls=no",
-        "SITE_URL": address,
+        "SITE_URL": f"http://127.0.0.1:{web}",
         "LIVE_URL": f"http://{{host}}:{live}/live/",
     }
     mail = Controller(postbox, hostname="127.0.0.1", port=smtp)
     mail.start()
     with ExitStack() as processes:
         processes.callback(mail.stop)
-        processes.enter_context(_process(environment, "gunicorn", *_web(web)))
-        processes.enter_context(_process(environment, "celery", *WORKER))
-        streams = processes.enter_context(
-            _process(environment, "python", "-m", "config.live", f"--port={live}")
-        )
-        wait_for(lambda: _answers(f"{address}/health/"), "the web server")
-        wait_for(lambda: _answers(f"http://127.0.0.1:{live}/live/health/"), "the live process")
+        processes.enter_context(process(environment, "celery", *WORKER))
+        streams = processes.enter_context(live_server(environment, live))
+        address = processes.enter_context(web_server(environment, web, "--workers=1"))
         yield Site(address, postbox, browser, streams)
-
-
-WORKER = ["--app=config", "--quiet", "worker", "--concurrency=1", "--without-mingle"]
-
-
-def _web(port: int) -> list[str]:
-    return [
-        "--workers=1",
-        "--threads=4",
-        "--no-control-socket",
-        f"--bind=127.0.0.1:{port}",
-        "config.wsgi",
-    ]
-
-
-@contextmanager
-def _process(
-    environment: dict[str, str], program: str, *arguments: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [str(BIN / program), *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _answers(address: str) -> bool:
-    with suppress(OSError):
-        return bool(urllib.request.urlopen(address).status == 200)  # noqa: S310
-    return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -11,7 +11,8 @@ from approvals import services as approvals
 from creditnotes.models import CreditNote
 from customers.models import Invoice, User
 from tests import factories
-from tests.e2e.conftest import Site, wait_for
+from tests.e2e.conftest import Site
+from tests.e2e.processes import wait_for
 from tests.factories import MOMENT
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -1,0 +1,62 @@
+// Measures pages with Lighthouse: asks on standard input, answers one JSON line a page.
+//
+//   [{"title": "queue", "url": "http://…", "cookie": "sessionid=…", "form": "desktop"}, …]
+//
+// Each page is measured RUNS times; the run with the median performance is told.
+import { launch } from "chrome-launcher";
+import lighthouse from "lighthouse";
+import desktop from "lighthouse/core/config/desktop-config.js";
+
+const RUNS = Number(process.env.RUNS ?? 3);
+const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
+const asked = JSON.parse((await process.stdin.toArray()).join(""));
+const chrome = await launch({
+  chromePath: process.env.CHROME_PATH,
+  chromeFlags: ["--headless=new", ...JSON.parse(process.env.CHROME_FLAGS)],
+});
+
+async function run({ url, cookie, form }) {
+  const options = {
+    port: chrome.port,
+    output: "json",
+    onlyCategories: CATEGORIES,
+    extraHeaders: cookie ? { Cookie: cookie } : {},
+  };
+  const { lhr } = await lighthouse(url, options, form === "desktop" ? desktop : undefined);
+  return lhr;
+}
+
+const score = (report, category) => Math.round(100 * report.categories[category].score);
+const number = (report, audit) => Math.round(report.audits[audit].numericValue);
+
+function summary(title, form, report) {
+  const requests = report.audits["network-requests"].details.items;
+  const lost = (category) =>
+    report.categories[category].auditRefs
+      .filter(({ id, weight }) => weight && (report.audits[id].score ?? 1) < 0.9)
+      .map(({ id }) => id);
+  return {
+    page: title,
+    form,
+    ...Object.fromEntries(CATEGORIES.map((each) => [each, score(report, each)])),
+    cls: Number(report.audits["cumulative-layout-shift"].numericValue.toFixed(4)),
+    lcp_ms: number(report, "largest-contentful-paint"),
+    tbt_ms: number(report, "total-blocking-time"),
+    kb: Math.round(requests.reduce((sum, each) => sum + each.transferSize, 0) / 1024),
+    requests: requests.length,
+    lost: CATEGORIES.flatMap(lost),
+  };
+}
+
+try {
+  for (const page of asked) {
+    const reports = [];
+    for (let count = 0; count < RUNS; count += 1) reports.push(await run(page));
+    reports.sort((one, other) => score(one, "performance") - score(other, "performance"));
+    const median = reports[Math.floor(RUNS / 2)];
+    if (median.runtimeError) throw new Error(`${page.title}: ${median.runtimeError.message}`);
+    console.log(JSON.stringify(summary(page.title, page.form, median)));
+  }
+} finally {
+  chrome.kill();
+}

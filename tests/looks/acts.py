@@ -1,0 +1,78 @@
+"""What is done on a page before one looks at it, by keyboard and mouse."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page as Tab
+
+#: Failed attempts after which a sign-in is refused for a while, and some more.
+OFTEN = 12
+
+
+def send(tab: Tab) -> None:
+    """Send the page's form as it is."""
+    with tab.expect_navigation():
+        tab.locator("main form:has(input:not([type=hidden]))").first.evaluate(
+            "(form) => form.requestSubmit()"
+        )
+
+
+def sign_in_wrongly(tab: Tab) -> None:
+    """Somebody mistypes."""
+    tab.locator("[name=login]").fill("rita@demo.test")
+    tab.locator("[name=password]").fill("not this one")
+    _answered(tab, "main [type=submit]")
+
+
+def sign_in_too_often(tab: Tab) -> None:
+    """Somebody guesses on, until the door is shut."""
+    for _ in range(OFTEN):
+        if not tab.locator("[name=password]").count():
+            return
+        tab.locator("[name=login]").fill("guessed@demo.test")
+        tab.locator("[name=password]").fill("not this one")
+        _answered(tab, "main [type=submit]")
+
+
+def send_without_token(tab: Tab) -> None:
+    """The form's secret is lost, as after signing in in another tab."""
+    tab.evaluate("document.querySelector('main [name=csrfmiddlewaretoken]').remove()")
+    sign_in_wrongly(tab)
+
+
+def open_account_menu(tab: Tab) -> None:
+    """The menu in the corner."""
+    tab.locator("header details summary, header [popovertarget]").last.click()
+
+
+def type_into_search(tab: Tab) -> None:
+    """The sheet under the search box."""
+    with tab.expect_response(lambda answer: "q=" in answer.url):
+        tab.locator("#search-box").press_sequentially("lum")
+
+
+def fill(tab: Tab) -> None:
+    """The first line is claimed in part."""
+    tab.locator("[name=reason]").select_option(index=1)
+    with tab.expect_response(lambda answer: "/preview/" in answer.url):
+        tab.locator("[name$=-value]").first.fill("2")
+
+
+def overfill(tab: Tab) -> None:
+    """More is claimed than there is, without a reason."""
+    tab.locator("[name$=-value]").first.fill("99999999")
+    _answered(tab, "[type=submit][value=submit]")
+
+
+def return_silently(tab: Tab) -> None:
+    """The manager sends it back without a word."""
+    _answered(tab, "[data-decision=return]")
+
+
+def ask_for_keys(tab: Tab) -> None:
+    """The sheet of keyboard shortcuts."""
+    tab.keyboard.press("?")
+
+
+def _answered(tab: Tab, button: str) -> None:
+    with tab.expect_navigation():
+        tab.locator(button).first.click()

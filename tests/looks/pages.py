@@ -1,0 +1,222 @@
+"""Every page of the product, one line each: what it is called, whose it is, what it is about.
+
+A page is looked at once per state: *full* is the demo's company, *empty* one on its first
+day, *long* one whose names and numbers are long. See :mod:`tests.looks.worlds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from playwright.sync_api import Page as Tab
+
+from tests.looks import acts
+from tests.looks.showroom import FOREIGN
+
+Act = Callable[[Tab], None]
+ALL, FULL, SAID = "full empty long", "full", "full long"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, or one thing that may be seen on it."""
+
+    title: str
+    name: str
+    """The name of its address, or the path itself where that has none."""
+    who: str = ""
+    thing: str = ""
+    """What it is about (see :mod:`tests.looks.things`); after ``?``, what is asked for."""
+    states: str = FULL
+    status: int = 200
+    """What it is answered with."""
+    act: Act | None = None
+    """What is done on it before one looks."""
+    french: bool = False
+    """Whether it is looked at in French too."""
+    is_paper: bool = False
+    """Whether it is a document, drawn as it prints."""
+    may_lack: bool = False
+    """Whether a company may have no such thing."""
+    waits: bool = False
+    """Whether it loads itself anew, which would disturb whoever looks."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A page in one state, with its address."""
+
+    page: Page
+    state: str
+    url: str
+
+    @property
+    def title(self) -> str:
+        return self.page.title if self.state == FULL else f"{self.page.title}.{self.state}"
+
+
+PAGES = [
+    # Signing in
+    Page("sign-in", "account_login", french=True),
+    Page("sign-in.error", "account_login", act=acts.sign_in_wrongly),
+    Page("sign-up", "account_signup"),
+    Page("sign-out", "account_logout", "rep"),
+    Page("inactive", "account_inactive"),
+    Page("password-change", "account_change_password", "rep"),
+    Page("password-change.error", "account_change_password", "rep", act=acts.send),
+    Page("password-reset", "account_reset_password"),
+    Page("password-reset.error", "account_reset_password", act=acts.send),
+    Page("password-reset-done", "account_reset_password_done"),
+    Page("password-reset-key", "account_reset_password_from_key", thing="key"),
+    Page("password-reset-key-done", "account_reset_password_from_key_done"),
+    # Everybody
+    Page("start-rep", "home", "rep", states=ALL, french=True),
+    Page("start-manager", "home", "manager", states=ALL),
+    Page("start-finance", "home", "finance", states=ALL),
+    Page("start-admin", "home", "admin"),
+    Page("keys", "home", "rep", act=acts.ask_for_keys),
+    Page("account-menu", "home", "rep", act=acts.open_account_menu),
+    Page("search-sheet", "home", "rep", act=acts.type_into_search),
+    Page("search", "search", "rep", "?q=10", states=SAID),
+    Page("search.nothing", "search", "rep", "?q=zzzzzz"),
+    Page("search.blank", "search", "rep"),
+    Page("news", "creditnotes:news", "rep", states=ALL, french=True),
+    # Customers, orders, invoices
+    Page("customers", "customers:customers", "rep", states=ALL),
+    Page("customers.nothing", "customers:customers", "rep", "?q=zzzzzz"),
+    Page("customer", "customers:customer", "rep", "customer", states=ALL, french=True),
+    Page("order", "customers:order", "rep", "order", states=SAID),
+    Page("invoices", "customers:invoices", "rep", states=ALL),
+    Page("invoice", "customers:invoice", "rep", "invoice", states=SAID),
+    # Credit notes
+    Page("credit-notes", "creditnotes:credit_notes", "rep", states=ALL, french=True),
+    Page("pick-invoice", "creditnotes:compose", "rep", states=ALL),
+    Page("composer", "creditnotes:compose", "rep", "?invoice=untouched", french=True),
+    Page("composer.filled", "creditnotes:compose", "rep", "?invoice=untouched", act=acts.fill),
+    Page(
+        "composer.error", "creditnotes:compose", "rep", "?invoice=invoice", SAID, act=acts.overfill
+    ),
+    Page("composer.draft", "creditnotes:edit", "rep", "draft", states=SAID),
+    Page("composer.returned", "creditnotes:edit", "rep", "returned", states=SAID),
+    Page("note-draft", "creditnotes:credit_note", "rep", "draft", states=SAID),
+    Page("note-requested", "creditnotes:credit_note", "rep", "requested", states=SAID),
+    Page("note-submitted", "creditnotes:credit_note", "rep", "submitted", states=SAID),
+    Page("note-returned", "creditnotes:credit_note", "rep", "returned", states=SAID),
+    Page("note-approved", "creditnotes:credit_note", "finance", "approved", states=SAID),
+    Page("note-issued", "creditnotes:credit_note", "rep", "issued", states=SAID, french=True),
+    Page("note-closed", "creditnotes:credit_note", "rep", "closed"),
+    Page("note-pdf", "creditnotes:credit_note_pdf", "rep", "issued", SAID, is_paper=True),
+    Page("pdf-under-way", "creditnotes:credit_note_pdf", "rep", "issued-unrendered", waits=True),
+    # Deciding
+    Page("queue", "approvals:review_queue", "manager", states=ALL, french=True),
+    Page("decision", "approvals:decide", "manager", "decision", states=SAID, french=True),
+    Page("decision.error", "approvals:decide", "manager", "decision", act=acts.return_silently),
+    Page("decision.reader", "approvals:decide", "rep", "decision"),
+    # The portal
+    Page("portal", "portal:portal", "customer", states=ALL, french=True),
+    Page("portal-invoice", "portal:invoice", "customer", "own-invoice", states=SAID),
+    Page("portal-choose", "portal:ask", "customer", states=ALL),
+    Page("portal-ask", "portal:ask", "customer", "?invoice=own-invoice", SAID, french=True),
+    Page("portal-ask.error", "portal:ask", "customer", "?invoice=own-invoice", act=acts.send),
+    Page("portal-request", "portal:credit_note", "customer", "own-request", states=SAID),
+    Page("portal-pending", "portal:credit_note", "customer", "own-pending"),
+    Page("portal-credit", "portal:credit_note", "customer", "own-credit", SAID, french=True),
+    Page("portal-pdf", "portal:credit_note_pdf", "customer", "own-credit", is_paper=True),
+    Page(
+        "portal-pdf-under-way",
+        "portal:credit_note_pdf",
+        "customer",
+        "own-credit-unrendered",
+        waits=True,
+    ),
+    # The demo
+    Page("components", "components"),
+    Page("mails", "demo_mail"),
+    Page("mail", "demo_message", thing="mail"),
+    # What went wrong
+    Page("error-400", f"http://{FOREIGN}:{{port}}/", status=400),
+    Page("error-403", "creditnotes:compose", "manager", "?invoice=invoice", status=403),
+    Page("error-403-form", "account_login", act=acts.send_without_token),
+    Page("error-404", "/nowhere/", "rep", status=404, french=True),
+    Page("error-404-stranger", "/customers/", "customer", status=404),
+    Page("error-429", "account_login", act=acts.sign_in_too_often),
+    Page("error-500", "{broken}/", "rep", status=500),
+    # The admin site
+    Page("admin", "admin:index", "admin", french=True),
+    Page("admin-password", "admin:password_change", "admin"),
+    Page("admin-password-done", "admin:password_change_done", "admin"),
+]
+
+#: Models of the admin site whose list, form for a new row, and form of a row are looked at.
+TUNED = [
+    "approvals.approvallimit",
+    "approvals.delegation",
+    "approvals.offerterms",
+    "approvals.policy",
+    "creditnotes.reason",
+    "customers.account",
+    "customers.contact",
+    "customers.customer",
+    "customers.customernote",
+    "customers.department",
+    "customers.product",
+    "customers.site",
+    "customers.taxrate",
+    "customers.user",
+]
+#: Those of which an admin sees the list and the rows.
+SEEN = [
+    "approvals.decision",
+    "approvals.step",
+    "creditnotes.creditableline",
+    "creditnotes.creditabletax",
+    "creditnotes.creditnote",
+    "creditnotes.dispatch",
+    "creditnotes.event",
+    "creditnotes.issueddocument",
+    "creditnotes.news",
+    "creditnotes.numberseries",
+    "customers.application",
+    "customers.company",
+    "customers.delivery",
+    "customers.fiscalperiod",
+    "customers.invoice",
+    "customers.journalentry",
+    "customers.openitem",
+    "customers.order",
+    "customers.payment",
+]
+
+#: Addresses that answer something else than a page, by why that is.
+NOT_PAGES = {
+    "health": "a word for machines",
+    "favicon": "a picture",
+    "creditnotes:attachment": "a file",
+    "creditnotes:news_count": "a piece of a page",
+    "queue_count": "a piece of a page",
+    "portal:attachment": "a file",
+    "admin:jsi18n": "a script",
+    "admin:autocomplete": "data",
+    "admin:login": "the sign-in page",
+    "admin:logout": "a deed",
+}
+
+#: The pictures that README and docs use, kept in git.
+KEPT: list[str] = []
+
+
+def admin_pages() -> Iterator[Page]:
+    """The pages of the admin site's models."""
+    for label in (*TUNED, *SEEN):
+        name = f"admin:{label.replace('.', '_')}"
+        title = f"admin-{label.split('.')[1]}"
+        yield Page(f"{title}-list", f"{name}_changelist", "admin")
+        yield Page(f"{title}-change", f"{name}_change", "admin", label, may_lack=True)
+        if label in TUNED:
+            yield Page(f"{title}-add", f"{name}_add", "admin")
+
+
+def every_page() -> list[Page]:
+    """All of them, the product's own first."""
+    return [*PAGES, *admin_pages()]

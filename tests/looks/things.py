@@ -1,0 +1,117 @@
+"""What a page may be about, found for the people of a company by what they may see.
+
+Each finder answers the rows that fit, the best first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, Count, Model, Value, When
+
+from approvals.models import Step
+from creditnotes.models import CreditNote, State
+from customers.models import Customer, Invoice, Order, User
+from portal.access import attachments_of, notes_of
+
+People = dict[str, User]
+Rows = Any  # a queryset; annotated ones have no type
+Finder = Callable[[People], Rows]
+
+
+def notes(*states: State) -> Finder:
+    """The rep's own notes, the latest first; then those of others."""
+
+    def find(people: People) -> Rows:
+        rep = people["rep"]
+        found: Rows = CreditNote.objects.visible_to(rep).filter(state__in=states)
+        return found.order_by(Case(When(owner=rep, then=Value(0)), default=Value(1)), "-pk")
+
+    return find
+
+
+def shown_notes(*states: State) -> Finder:
+    """What the customer sees of their notes."""
+    return lambda people: notes_of(people["customer"]).filter(state__in=states).order_by("-pk")
+
+
+def unrendered(find: Finder) -> Finder:
+    """Those whose document is not made yet."""
+    return lambda people: find(people).filter(document__files=None).order_by("pk")
+
+
+def decisions(people: People) -> Rows:
+    """What waits for the manager, with photos if any has some."""
+    waiting = Step.objects.decidable_by(people["manager"]).values("note")
+    found = CreditNote.objects.filter(pk__in=waiting).annotate(n=Count("attachments"))
+    return found.order_by("-n", "pk")
+
+
+def customers(people: People) -> Rows:
+    """The busiest customer."""
+    found: Rows = Customer.objects.visible_to(people["rep"]).annotate(n=Count("credit_notes"))
+    return found.order_by("-n", "pk")
+
+
+def orders(people: People) -> Rows:
+    """The order with most on it that was delivered."""
+    found: Rows = Order.objects.visible_to(people["rep"])
+    return found.annotate(n=Count("deliveries"), m=Count("lines")).order_by("-n", "-m", "-pk")
+
+
+def invoices(people: People) -> Rows:
+    """The invoice that was credited most often."""
+    found: Rows = Invoice.objects.visible_to(people["rep"])
+    return found.annotate(n=Count("lines__creditable__credit_lines")).order_by("-n", "-pk")
+
+
+def untouched(people: People) -> Rows:
+    """The latest invoice without a credit."""
+    return invoices(people).order_by("n", "-pk")
+
+
+def own_invoices(people: People) -> Rows:
+    """The customer's latest."""
+    found: Rows = Invoice.objects.represented_by(people["customer"])
+    return found.annotate(n=Count("lines__creditable__credit_lines")).order_by("-n", "-pk")
+
+
+def photos(people: People) -> Rows:
+    """The customer's own."""
+    return attachments_of(people["customer"]).order_by("-pk")
+
+
+def of_model(model: type[Model]) -> Finder:
+    """The latest row of a model that an admin of the company sees."""
+    lookup = getattr(admin.site.get_model_admin(model), "company_lookup", "")
+
+    def find(people: People) -> Rows:
+        own = {lookup: people["admin"].company_id} if lookup else {}
+        return model._default_manager.filter(**own).order_by("-pk")
+
+    return find
+
+
+THINGS: dict[str, Finder] = {
+    "customer": customers,
+    "order": orders,
+    "invoice": invoices,
+    "untouched": untouched,
+    "decision": decisions,
+    "draft": notes(State.DRAFT),
+    "requested": notes(State.REQUESTED),
+    "submitted": notes(State.SUBMITTED),
+    "returned": notes(State.RETURNED),
+    "approved": notes(State.APPROVED),
+    "issued": notes(State.ISSUED),
+    "closed": notes(State.REJECTED, State.WITHDRAWN, State.CANCELLED),
+    "own-invoice": own_invoices,
+    "own-request": shown_notes(State.REQUESTED),
+    "own-pending": shown_notes(State.DRAFT, State.SUBMITTED, State.APPROVED),
+    "own-credit": shown_notes(State.ISSUED),
+    "issued-unrendered": unrendered(notes(State.ISSUED)),
+    "own-credit-unrendered": unrendered(shown_notes(State.ISSUED)),
+    "photo": photos,
+} | {model._meta.label_lower: of_model(model) for model in admin.site._registry}
