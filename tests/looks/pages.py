@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from playwright.sync_api import Page as Tab
 
 from tests.looks import acts
-from tests.looks.showroom import FOREIGN
 
 Act = Callable[[Tab], None]
 ALL, FULL, SAID = "full empty long", "full", "full long"
@@ -27,7 +26,8 @@ class Page:
     """The name of its address, or the path itself where that has none."""
     who: str = ""
     thing: str = ""
-    """What it is about (see :mod:`tests.looks.things`); after ``?``, what is asked for."""
+    """What it is about (see :mod:`tests.looks.things`), or a word itself after ``=``;
+    after ``?``, what is asked for."""
     states: str = FULL
     status: int = 200
     """What it is answered with."""
@@ -116,6 +116,9 @@ PAGES = [
     # The portal
     Page("portal", "portal:portal", "customer", states=ALL, french=True),
     Page("portal-invoice", "portal:invoice", "customer", "own-invoice", states=SAID),
+    Page("portal-credits", "portal:credit_notes", "customer", states=ALL),
+    Page("portal-invoices", "portal:invoices", "customer", states=ALL),
+    Page("portal-sent", "portal:sent", "customer", "own-request", states=SAID),
     Page("portal-choose", "portal:ask", "customer", states=ALL),
     Page("portal-ask", "portal:ask", "customer", "?invoice=own-invoice", SAID, french=True),
     Page("portal-ask.error", "portal:ask", "customer", "?invoice=own-invoice", act=acts.send),
@@ -135,13 +138,18 @@ PAGES = [
     Page("mails", "demo_mail"),
     Page("mail", "demo_message", thing="mail"),
     # What went wrong
-    Page("error-400", f"http://{FOREIGN}:{{port}}/", status=400),
+    Page("errors", "demo_errors"),
+    Page("error-400", "demo_error", thing="=400", status=400),
     Page("error-403", "creditnotes:compose", "manager", "?invoice=invoice", status=403),
     Page("error-403-form", "account_login", act=acts.send_without_token),
     Page("error-404", "/nowhere/", "rep", status=404, french=True),
     Page("error-404-stranger", "/customers/", "customer", status=404),
-    Page("error-429", "account_login", act=acts.sign_in_too_often),
-    Page("error-500", "{broken}/", "rep", status=500),
+    Page("error-409", "demo_error", "rep", "=409", status=409),
+    Page("error-422", "demo_error", "rep", "=422", status=422),
+    Page("error-429", "demo_error", thing="=429", status=429),
+    Page("error-429-locked", "account_login", act=acts.sign_in_too_often),
+    Page("error-500", "demo_error", thing="=500", status=500),
+    Page("error-503", "demo_error", thing="=503", status=503),
     # The admin site
     Page("admin", "admin:index", "admin", french=True),
     Page("admin-password", "admin:password_change", "admin"),
@@ -192,8 +200,13 @@ SEEN = [
 NOT_PAGES = {
     "health": "a word for machines",
     "favicon": "a picture",
+    "approvals:preview": "a piece of a page",
     "creditnotes:attachment": "a file",
     "creditnotes:news_count": "a piece of a page",
+    "creditnotes:pdf_state": "a piece of a page",
+    "creditnotes:thumbnail": "a picture",
+    "demo_attachment": "a file",
+    "demo_mail_html": "a mail, shown inside its page",
     "queue_count": "a piece of a page",
     "portal:attachment": "a file",
     "admin:jsi18n": "a script",

@@ -27,8 +27,6 @@ HOME = ROOT / "var" / "showroom"
 #: What the furniture is made of; it is made anew when any of it changes, and every day.
 MADE_OF = ("config", "customers", "creditnotes", "approvals", "tests/factories.py")
 MADE_BY = ("worlds", "things", "furnishing")
-#: A name that leads here and is not the name of ours, as in a forged address.
-FOREIGN = "localhost"
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,6 @@ class Showroom:
     """Where the product runs, and what there is to see."""
 
     address: str
-    broken: str
-    """Another web server of the product, whose database does not answer."""
     inventory: dict[str, Any]
     database_url: str
 
@@ -76,10 +72,8 @@ def showroom(*, production: bool = False) -> Iterator[Showroom]:
         _manage(environment, "collectstatic", "--no-input", "--verbosity=0")
         stack.enter_context(live_server(environment, live))
         address = stack.enter_context(web_server(environment, web, "--workers=2"))
-        nowhere = environment | {"DATABASE_URL": "postgresql://nobody@/nothing?host=/nowhere"}
-        broken = stack.enter_context(web_server(nowhere, free_port(), "--workers=1"))
         inventory = json.loads((room / "inventory.json").read_text())
-        yield Showroom(address, broken, inventory, environment["DATABASE_URL"])
+        yield Showroom(address, inventory, environment["DATABASE_URL"])
 
 
 def _furnished(embedded: Embedded) -> Path:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import reverse
@@ -206,8 +205,7 @@ class Visitor:
 def url_of(room: Showroom, page: Page, state: str) -> str:
     """Where the page is; a thing that the company should have and has not is a mistake."""
     if not re.fullmatch(r"[\w:]+", page.name):
-        port = str(urlsplit(room.address).port)
-        return page.name.replace("{port}", port).replace("{broken}", room.broken)
+        return page.name
     path, mark, query = page.thing.partition("?")
     url = reverse(page.name, args=_thing(room, page, state, path) if path else [])
     key, _, name = query.partition("=")
@@ -217,7 +215,7 @@ def url_of(room: Showroom, page: Page, state: str) -> str:
 
 
 def _thing(room: Showroom, page: Page, state: str, name: str) -> list[Any]:
-    found = room.thing(state, name)
+    found = [name[1:]] if name.startswith("=") else room.thing(state, name)
     if found is None:
         raise LookupError(f"{page.title}: the {state} company has no {name}")
     return found
