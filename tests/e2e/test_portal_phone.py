@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from approvals.models import Policy
 from creditnotes.models import CreditNote, State
@@ -59,12 +59,9 @@ def phone(site: Site, luc: User, policy: Policy, bill: Invoice) -> Iterator[Page
         yield page
 
 
-def line(page: Page, name: str) -> Page:
-    return page.locator("[data-line]").filter(has_text=name)  # type: ignore[return-value]
-
-
-def total(page: Page) -> str:
-    return page.locator("#estimate .money").inner_text().replace("\xa0", " ")
+def line(page: Page, name: str) -> Locator:
+    """The part of the form about one line of the invoice."""
+    return page.locator("[data-line]").filter(has_text=name)
 
 
 def test_a_credit_is_asked_for_by_thumb(phone: Page, photos: list[Path], bill: Invoice) -> None:
