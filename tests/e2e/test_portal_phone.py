@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -59,6 +60,12 @@ def phone(site: Site, luc: User, policy: Policy, bill: Invoice) -> Iterator[Page
         yield page
 
 
+def violations(page: Page) -> list[tuple[str, str]]:
+    """What axe finds wrong for people who see, hear or move differently."""
+    found = Axe().run(page).response["violations"]
+    return [(each["id"], each["nodes"][0]["html"]) for each in found]
+
+
 def line(page: Page, name: str) -> Locator:
     """The part of the form about one line of the invoice."""
     return page.locator("[data-line]").filter(has_text=name)
@@ -91,9 +98,7 @@ def test_a_credit_is_asked_for_by_thumb(phone: Page, photos: list[Path], bill: I
     expect(phone.locator("dialog.viewer img")).to_be_visible()
 
 
-def test_nothing_is_wider_than_the_phone_and_every_target_fits_a_thumb(
-    phone: Page, bill: Invoice
-) -> None:
+def test_every_page_fits_the_phone_every_thumb_and_every_reader(phone: Page, bill: Invoice) -> None:
     line(phone, "Lumber").locator("[data-pick]").tap()
     for address in (None, "/portal/", "/portal/invoices/", f"/portal/invoices/{bill.pk}/"):
         if address:
@@ -106,6 +111,7 @@ def test_nothing_is_wider_than_the_phone_and_every_target_fits_a_thumb(
                 .map((e) => e.outerHTML)"""
         )
         assert small == []
+        assert violations(phone) == []
 
 
 def test_the_stepper_stops_at_what_is_left_and_giving_up_takes_it_away(phone: Page) -> None:
