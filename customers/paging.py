@@ -5,27 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 PAGE_SIZE = 50
+#: As far as a list is counted; to count a million rows would cost more than to show them.
+MOST_COUNTED = 10_000
 _SIGNER = Signer(salt="customers.paging")
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list. ``before`` and ``after`` lead to the neighbours, where there are any."""
+    """Some rows of a list. ``before`` and ``after`` lead to the neighbours, where there are any.
+
+    ``start`` is the place of the first row in the list, from 1; rows added meanwhile shift it.
+    """
 
     rows: Sequence[Any]
     before: str = ""
     after: str = ""
+    start: int = 1
 
     def __bool__(self) -> bool:
         return bool(self.rows)
+
+
+@dataclass(frozen=True)
+class _Cursor:
+    values: Sequence[Any]
+    start: int
+
+
+def both_ways(**columns: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Orders by the columns, up as ``name`` and down as ``-name``, each made unique by the id."""
+    orders = {}
+    for name, given in columns.items():
+        orders[name] = (*given, "pk")
+        orders[f"-{name}"] = tuple(_flip(column) for column in orders[name])
+    return orders
 
 
 def page_of(
@@ -33,9 +54,8 @@ def page_of(
 ) -> Page:
     """The page that the address asks for by ``?after=`` or ``?before=``; else the first.
 
-    ``order`` names columns that are never null, as ``order_by`` does, and ends in a
-    unique one; a column of a related row (``note__total``) needs that row selected.
-    An unreadable cursor shows the first page.
+    ``order`` names columns, annotations or columns of related rows that are never null,
+    as ``order_by`` does, and ends in a unique one; related rows need to be selected. An unreadable cursor shows the first page.
     """
     backwards = "before" in query
     cursor = _read(query.get("before") or query.get("after"), queryset, order)
@@ -44,23 +64,51 @@ def page_of(
     direction = [_flip(name) for name in order] if backwards else list(order)
     rows = queryset.order_by(*direction)
     if cursor is not None:
-        rows = rows.filter(_beyond(direction, cursor))
+        rows = rows.filter(_beyond(direction, cursor.values))
     found = list(rows[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
-    return _page(
-        found, order, earlier=more if backwards else cursor is not None, later=backwards or more
-    )
+    earlier = more if backwards else cursor is not None
+    start = _start(cursor, len(found), backwards=backwards) if earlier else 1
+    return _page(found, order, start, earlier=earlier, later=backwards or more)
 
 
-def _page(rows: list[Any], order: Sequence[str], *, earlier: bool, later: bool) -> Page:
+def extent_of(page: Page, queryset: QuerySet[Any] | None) -> str:
+    """Which rows of how many these are, such as ``51–100 of 312``; nothing of an empty page.
+
+    Counts no further than :data:`MOST_COUNTED`, and not at all without a ``queryset``.
+    """
+    if not page.rows:
+        return ""
+    last = page.start + len(page.rows) - 1
+    count = last
+    if page.after and queryset is None:
+        return f"{page.start:n}–{last:n}"
+    if page.after and queryset is not None:
+        count = max(last, queryset.order_by().values("pk")[: MOST_COUNTED + 1].count())
+    words = {"first": f"{page.start:n}", "last": f"{last:n}", "count": _rounded(count)}
+    return _("%(first)s–%(last)s of %(count)s") % words
+
+
+def _rounded(count: int) -> str:
+    return f"{MOST_COUNTED:n}+" if count > MOST_COUNTED else f"{count:n}"
+
+
+def _start(cursor: _Cursor | None, found: int, *, backwards: bool) -> int:
+    if cursor is None:
+        return 1
+    return max(1, cursor.start - found) if backwards else cursor.start
+
+
+def _page(rows: list[Any], order: Sequence[str], start: int, *, earlier: bool, later: bool) -> Page:
     if not rows:
         return Page(rows)
     return Page(
         rows,
-        before=_write(rows[0], order) if earlier else "",
-        after=_write(rows[-1], order) if later else "",
+        before=_write(rows[0], order, start) if earlier else "",
+        after=_write(rows[-1], order, start + len(rows)) if later else "",
+        start=start,
     )
 
 
@@ -82,12 +130,15 @@ def _flip(name: str) -> str:
     return name.removeprefix("-") if name.startswith("-") else f"-{name}"
 
 
-def _write(row: Model, order: Sequence[str]) -> str:
-    return _SIGNER.sign_object([_as_text(_value(row, name)) for name in order])
+def _write(row: Model, order: Sequence[str], start: int) -> str:
+    values = [_as_text(_value(row, name.lstrip("-"))) for name in order]
+    return _SIGNER.sign_object([*values, start])
 
 
-def _value(row: Model, name: str) -> Any:
-    return reduce(getattr, name.lstrip("-").split("__"), row)
+def _value(row: Any, path: str) -> Any:
+    for name in path.split("__"):
+        row = getattr(row, name)
+    return row
 
 
 def _as_text(value: Any) -> str | int:
@@ -97,23 +148,31 @@ def _as_text(value: Any) -> str | int:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _read(cursor: str | None, queryset: QuerySet[Any], order: Sequence[str]) -> list[Any] | None:
-    """The values in a cursor that we wrote, for this order; None for anything else."""
+def _read(cursor: str | None, queryset: QuerySet[Any], order: Sequence[str]) -> _Cursor | None:
+    """What a cursor that we wrote for this order says; None for anything else."""
     if not cursor:
         return None
     try:
-        values = _SIGNER.unsign_object(cursor)
+        *values, start = _SIGNER.unsign_object(cursor)
         if None in values or any("\0" in str(value) for value in values):
             return None
-        fields = [_field(queryset.model, name) for name in order]
-        return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+        fields = [_field(queryset, name.lstrip("-")) for name in order]
+        read = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+        return _Cursor(read, int(start))
     except (BadSignature, TypeError, ValueError, OverflowError, ValidationError):
         return None
 
 
-def _field(model: type[Model], name: str) -> Any:
-    """The field that a column's name leads to, through the related models it names."""
-    *relations, column = name.lstrip("-").split("__")
-    for relation in relations:
-        model = model._meta.get_field(relation).related_model  # type: ignore[assignment]  # noqa: SLF001
-    return model._meta.get_field("id" if column == "pk" else column)  # noqa: SLF001
+def _field(queryset: QuerySet[Any], path: str) -> Field[Any, Any]:
+    """The field behind a column's name; of an annotation, the one it answers."""
+    if annotation := queryset.query.annotations.get(path):
+        return annotation.output_field
+    model: Any = queryset.model
+    *relations, column = path.split("__")
+    for name in relations:
+        model = model._meta.get_field(name).related_model  # noqa: SLF001 - Django's documented name
+    try:
+        found: Field[Any, Any] = model._meta.get_field("id" if column == "pk" else column)  # noqa: SLF001
+    except FieldDoesNotExist:  # a mistake of ours in naming an order
+        raise LookupError(path) from None
+    return found

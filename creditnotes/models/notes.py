@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
@@ -164,6 +166,10 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                 fields=["reserved_until"],
                 name="credit_note_expiring",
                 condition=models.Q(state="returned", hold="reserved"),
+            ),
+            GinIndex(
+                OpClass(Upper("customer_reference"), "gin_trgm_ops"),
+                name="credit_note_reference_trigram",
             ),
         ]
         triggers: ClassVar = [

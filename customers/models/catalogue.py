@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from customers.matching import Folded
 from customers.models.base import percent, unit_price
 from customers.models.company import Company
 from customers.models.parties import PROVINCES
@@ -36,7 +38,12 @@ class Product(models.Model):
             models.UniqueConstraint(fields=["company", "sku"], name="product_sku_once")
         ]
         indexes: ClassVar = [
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="product_name_trigram")
+            GinIndex(
+                OpClass(Folded("name"), "gin_trgm_ops"),
+                OpClass(Folded("name_fr"), "gin_trgm_ops"),
+                OpClass(Upper("sku"), "gin_trgm_ops"),
+                name="product_trigram",
+            )
         ]
 
     def __str__(self) -> str:

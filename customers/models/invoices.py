@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.matching import Folded
 from customers.models.base import (
     STAMPED,
     AppendOnly,
@@ -80,6 +82,14 @@ class Invoice(AppendOnly):
         ]
         indexes: ClassVar = [
             models.Index(fields=["customer", "-issued_on", "-id"], name="invoice_by_customer"),
+            models.Index(fields=["company", "issued_on", "id"], name="invoice_by_date"),
+            models.Index(fields=["company", "due_on", "id"], name="invoice_by_due_date"),
+            models.Index(fields=["company", "total", "id"], name="invoice_by_total"),
+            GinIndex(
+                OpClass(Upper("number"), "gin_trgm_ops"),
+                OpClass(Upper("customer_reference"), "gin_trgm_ops"),
+                name="invoice_number_trigram",
+            ),
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
@@ -150,9 +160,7 @@ class InvoiceLine(AppendOnly):
             ),
         ]
         indexes: ClassVar = [
-            GinIndex(
-                fields=["description"], opclasses=["gin_trgm_ops"], name="invoice_line_trigram"
-            ),
+            GinIndex(OpClass(Folded("description"), "gin_trgm_ops"), name="invoice_line_words"),
         ]
         triggers = [*AppendOnly.Meta.triggers, _OF_ITS_INVOICE]
 

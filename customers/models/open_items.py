@@ -51,7 +51,12 @@ class OpenItem(models.Model):
                 fields=["customer", "side"],
                 name="open_item_unsettled",
                 condition=models.Q(applied__lt=models.F("amount")),
-            )
+                include=["amount", "applied", "due_on"],
+            ),
+            # Tells the planner how few items are unsettled, and sorts by what is left.
+            models.Index(
+                models.F("amount") - models.F("applied"), name="open_item_by_what_is_left"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import quantity, unit_price
@@ -33,7 +35,14 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["company", "number"], name="order_number_once")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["customer", "-ordered_on", "-id"], name="order_by_customer")
+            models.Index(fields=["customer", "-ordered_on", "-id"], name="order_by_customer"),
+            models.Index(fields=["company", "ordered_on", "id"], name="order_by_date"),
+            models.Index(fields=["company", "customer_reference", "id"], name="order_by_reference"),
+            GinIndex(
+                OpClass(Upper("number"), "gin_trgm_ops"),
+                OpClass(Upper("customer_reference"), "gin_trgm_ops"),
+                name="order_number_trigram",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +112,13 @@ class DeliveryLine(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(quantity__gte=0), name="delivery_line_quantity_not_negative"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["delivery"],
+                name="delivery_line_damaged",
+                condition=models.Q(condition="damaged"),
             )
         ]
 

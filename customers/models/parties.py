@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
+from customers.matching import Digits, Folded
 from customers.models.base import money
 from customers.models.company import LANGUAGES, Company, Department, User
 from customers.querysets import CustomerQuerySet
@@ -79,9 +81,11 @@ class Customer(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["department", "sort_name", "id"], name="customer_by_name"),
+            models.Index(fields=["company", "sort_name", "id"], name="customer_of_company_by_name"),
             GinIndex(
                 fields=["sort_name"], opclasses=["gin_trgm_ops"], name="customer_name_trigram"
             ),
+            GinIndex(OpClass(Upper("number"), "gin_trgm_ops"), name="customer_number_trigram"),
         ]
         permissions: ClassVar = [
             ("serve_customer", _("Can serve the customer")),
@@ -128,6 +132,14 @@ class Contact(models.Model):
         verbose_name_plural = _("contacts")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["customer", "email"], name="contact_email_once")
+        ]
+        indexes: ClassVar = [
+            GinIndex(
+                OpClass(Folded("name"), "gin_trgm_ops"),
+                OpClass(Upper("email"), "gin_trgm_ops"),
+                OpClass(Digits("phone"), "gin_trgm_ops"),
+                name="contact_trigram",
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,49 +1,163 @@
-// The search box: "/" leads to it, arrows walk through what is found, Escape closes it.
+// The search box: results below it as one types, walked through by arrow keys, opened by
+// Enter; Escape closes them. Without words it offers what was opened lately in this tab.
 
 const box = document.querySelector("[data-search-box]");
 const sheet = document.querySelector("#search-sheet");
+const MOST_RECENT = 6;
 
-const isTyping = (element) =>
-  element.isContentEditable || element.matches("input, textarea, select");
+const options = () => [...sheet.querySelectorAll('[role="option"]')];
+const active = () => sheet.querySelector('[role="option"][aria-selected="true"]');
+const isOpen = () => sheet.childElementCount > 0;
 
 function close() {
   sheet.replaceChildren();
+  told();
 }
 
-function step(event) {
-  const stops = [box, ...sheet.querySelectorAll(".row-link, .search-hint a")];
-  const here = stops.indexOf(document.activeElement);
-  const there = stops[here + (event.key === "ArrowDown" ? 1 : -1)];
-  if (here < 0 || !there) return;
-  event.preventDefault();
-  there.focus();
+// The box says whether results are there and which one the arrows have reached.
+function told() {
+  const reached = active();
+  box.setAttribute("aria-expanded", String(options().length > 0));
+  if (reached) box.setAttribute("aria-activedescendant", reached.id);
+  else box.removeAttribute("aria-activedescendant");
+}
+
+function choose(option) {
+  active()?.setAttribute("aria-selected", "false");
+  option?.setAttribute("aria-selected", "true");
+  option?.scrollIntoView({ block: "nearest" });
+  told();
+}
+
+function step(by) {
+  const all = options();
+  if (!all.length) return;
+  const here = all.indexOf(active());
+  // Above the first and below the last stands the box itself, where one goes on typing.
+  const there = here < 0 && by < 0 ? all.length - 1 : here + by;
+  choose(all[there]);
+}
+
+// What was opened lately: kept in this tab only, and apart for each person who signs in.
+
+const recentKey = (person) => `creditdesk:recent:${person}`;
+
+function recent(person) {
+  try {
+    return JSON.parse(sessionStorage.getItem(recentKey(person))) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function remember(link) {
+  const person = link.closest("[data-person]")?.dataset.person;
+  if (!person || !link.dataset.recent) return;
+  const entry = {
+    url: link.getAttribute("href"),
+    title: link.querySelector(".row-title").textContent.trim(),
+    sub: link.querySelector(".row-sub").textContent.trim(),
+  };
+  const others = recent(person).filter((each) => each.url !== entry.url);
+  const kept = JSON.stringify([entry, ...others].slice(0, MOST_RECENT));
+  try {
+    sessionStorage.setItem(recentKey(person), kept);
+  } catch {
+    // A browser that keeps nothing offers nothing.
+  }
+}
+
+function element(name, className, text = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function showRecent() {
+  const place = sheet.querySelector("[data-search-recent]");
+  if (!place) return;
+  const entries = recent(place.dataset.searchRecent);
+  if (!entries.length) return;
+  const list = element("div", "search-group");
+  list.id = "search-options";
+  list.dataset.person = place.dataset.searchRecent;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", place.dataset.heading);
+  entries.forEach((entry, index) => {
+    const link = element("a", "row-link search-hit");
+    link.id = `recent-${index}`;
+    link.href = entry.url;
+    link.tabIndex = -1;
+    link.dataset.recent = "recent";
+    link.setAttribute("role", "option");
+    link.setAttribute("aria-selected", "false");
+    link.append(element("span", "row-title", entry.title), element("span", "row-sub", entry.sub));
+    list.append(link);
+  });
+  place.append(element("p", "search-group-head", place.dataset.heading), list);
+  place.hidden = false;
+}
+
+// An empty box asks for the hints, which htmx fetches only when somebody types.
+function open() {
+  if (isOpen() || box.value.trim().length > 1) return;
+  window.htmx?.ajax("GET", box.getAttribute("hx-get"), { source: sheet, target: sheet });
+}
+
+function onKey(event) {
+  if (event.isComposing) return;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    if (isOpen()) step(event.key === "ArrowDown" ? 1 : -1);
+    else open();
+  } else if (event.key === "Enter" && active()) {
+    event.preventDefault();
+    active().click();
+  } else if (event.key === "Escape" && isOpen()) {
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  } else if (event.key === "Tab") {
+    close();
+  }
 }
 
 if (box && sheet) {
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      if (isTyping(event.target)) return;
-      event.preventDefault();
-      box.focus();
-      box.select();
-    } else if (event.key === "Escape" && sheet.childElementCount) {
-      close();
-      box.focus();
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (sheet.childElementCount) step(event);
-    }
-  });
+  const said = element("span", "visually-hidden");
+  said.setAttribute("role", "status");
+  box.form.append(said);
+  box.setAttribute("role", "combobox");
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-haspopup", "listbox");
+  box.setAttribute("aria-controls", "search-sheet");
+  sheet.removeAttribute("aria-live");
+  told();
 
+  box.addEventListener("keydown", onKey);
+  box.addEventListener("focus", open);
+  box.addEventListener("input", () => {
+    if (!box.value.trim()) close();
+  });
+  sheet.addEventListener("click", (event) => {
+    const link = event.target.closest('[role="option"]');
+    if (link) remember(link);
+  });
+  sheet.addEventListener("pointermove", (event) => {
+    const option = event.target.closest('[role="option"]');
+    if (option && option !== active()) choose(option);
+  });
   document.addEventListener("click", (event) => {
     if (!event.target.closest(".searchbox")) close();
   });
 
-  box.addEventListener("input", () => {
-    if (!box.value.trim()) close();
-  });
-
-  // An answer that comes after the words were wiped away, or to another page, is too late.
+  // An answer that comes after one has looked away is too late.
   sheet.addEventListener("htmx:beforeSwap", (event) => {
-    if (!box.value.trim()) event.detail.shouldSwap = false;
+    if (!box.form.contains(document.activeElement)) event.detail.shouldSwap = false;
+  });
+  sheet.addEventListener("htmx:afterSwap", () => {
+    showRecent();
+    said.textContent = sheet.querySelector("[data-search-said]")?.textContent.trim() ?? "";
+    told();
   });
 }

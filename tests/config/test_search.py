@@ -23,7 +23,7 @@ def found(browser: Client, words: str, **headers: str) -> dict[str, list[Any]]:
     """What the words find, by kind."""
     answer = browser.get("/search/", {"q": words}, headers=headers)
     assert answer.status_code == 200
-    return {group.kind.name: group.rows for group in answer.context["groups"]}
+    return {group.kind.name: list(group.rows) for group in answer.context["groups"]}
 
 
 @pytest.fixture

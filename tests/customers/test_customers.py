@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from customers.browsing import CUSTOMER_ORDERS
 from customers.models import Customer, Department, Invoice, User
 from customers.services import apply, receive_payment
 from tests import factories
@@ -96,12 +97,12 @@ def test_what_they_owe_and_what_is_past_due(
     payment = receive_payment(customer, "PAY-1", factories.MOMENT.date(), Decimal("100.00"))
     assert invoice.entry
     apply(payment.entry.open_item, invoice.entry.open_item, Decimal(60), factories.MOMENT.date())
-    [(_, standing)] = client_of(rep).get("/customers/").context["rows"]
-    assert standing.balance == Decimal("361.38")
-    assert standing.past_due == Decimal("401.38")  # what is on account is not yet applied
+    page = client_of(rep).get("/customers/").content.decode()
+    assert "$361.38" in page
+    assert "$401.38" in page  # what is on account is not yet applied
 
 
-@pytest.mark.parametrize("sort", ["name", "-name", "number", "-created"])
+@pytest.mark.parametrize("sort", CUSTOMER_ORDERS)
 def test_pages_show_every_row_once_forth_and_back(
     sort: str, rep: User, department: Department, client_of: SignIn
 ) -> None:

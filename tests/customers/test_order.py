@@ -56,7 +56,8 @@ def test_ordered_delivered_damaged_and_invoiced(rep: User, order: Order, client_
     line_of(order)
     answer = client_of(rep).get(f"/orders/{order.pk}/")
     [line] = answer.context["lines"]
-    assert (line.quantity, line.delivered, line.damaged, line.invoiced) == (10, 7, 2, 10)
+    assert (line.line.quantity, line.arrival.quantity, line.missing) == (10, 7, 3)
+    assert (line.damaged, line.invoiced, line.value) == (2, 10, Decimal("251.25"))
     page = answer.content.decode()
     for words in ("SO-1", "PO-4711", "Lot 7", "SHG-1", "$25.125", "D-1", "Left at the gate"):
         assert words in page, words
