@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from babel.numbers import format_decimal
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db.models import Field, Model, Q, QuerySet
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 PAGE_SIZE = 50
@@ -55,7 +57,8 @@ def page_of(
     """The page that the address asks for by ``?after=`` or ``?before=``; else the first.
 
     ``order`` names columns, annotations or columns of related rows that are never null,
-    as ``order_by`` does, and ends in a unique one; related rows need to be selected. An unreadable cursor shows the first page.
+    as ``order_by`` does, and ends in a unique one; a column of a related row
+    (``note__total``) needs that row selected. An unreadable cursor shows the first page.
     """
     backwards = "before" in query
     cursor = _read(query.get("before") or query.get("after"), queryset, order)
@@ -84,15 +87,19 @@ def extent_of(page: Page, queryset: QuerySet[Any] | None) -> str:
     last = page.start + len(page.rows) - 1
     count = last
     if page.after and queryset is None:
-        return f"{page.start:n}–{last:n}"
+        return f"{_written(page.start)}–{_written(last)}"
     if page.after and queryset is not None:
         count = max(last, queryset.order_by().values("pk")[: MOST_COUNTED + 1].count())
-    words = {"first": f"{page.start:n}", "last": f"{last:n}", "count": _rounded(count)}
+    words = {"first": _written(page.start), "last": _written(last), "count": _rounded(count)}
     return _("%(first)s–%(last)s of %(count)s") % words
 
 
 def _rounded(count: int) -> str:
-    return f"{MOST_COUNTED:n}+" if count > MOST_COUNTED else f"{count:n}"
+    return f"{_written(MOST_COUNTED)}+" if count > MOST_COUNTED else _written(count)
+
+
+def _written(number: int) -> str:
+    return str(format_decimal(number, locale=to_locale(get_language() or "en")))
 
 
 def _start(cursor: _Cursor | None, found: int, *, backwards: bool) -> int:

@@ -84,7 +84,7 @@ def order_facts(orders: Iterable[Order]) -> dict[int, OrderFacts]:
     """The facts of these orders by id, in three queries."""
     rows = list(orders)
     lines: dict[int, list[Any]] = {row.pk: [] for row in rows}
-    for line in _lines_with_arrivals().filter(order__in=rows):
+    for line in _lines_with_arrivals().filter(order__in=rows).select_related("product"):
         lines[line.order_id].append(line)
     delivered = set(Delivery.objects.filter(order__in=rows).values_list("order", flat=True))
     invoiced = set(Invoice.objects.filter(order__in=rows).values_list("order", flat=True))
@@ -93,11 +93,16 @@ def order_facts(orders: Iterable[Order]) -> dict[int, OrderFacts]:
             value=sum((extend(line.quantity, line.unit_price) for line in of_order), ZERO),
             is_delivered=pk in delivered,
             is_invoiced=pk in invoiced,
-            is_short=pk in delivered and any(line.arrived < line.quantity for line in of_order),
+            is_short=pk in delivered and any(map(_is_short, of_order)),
             is_damaged=any(line.damaged for line in of_order),
         )
         for pk, of_order in lines.items()
     }
+
+
+def _is_short(line: Any) -> bool:
+    """Whether less goods came than were ordered; a charge never comes."""
+    return not line.product.is_charge and line.arrived < line.quantity
 
 
 def _lines_with_arrivals() -> QuerySet[Any]:
@@ -119,9 +124,13 @@ def _with_problem(orders: BelongsToCustomerQuerySet, problem: str) -> BelongsToC
     that out for all orders beforehand, and here it need not go further than the page.
     """
     damaged = DeliveryLine.objects.filter(_DAMAGED, delivery__order=OuterRef("pk"))
-    short = _lines_with_arrivals().filter(order=OuterRef("pk"), arrived__lt=F("quantity"))
+    short = _lines_with_arrivals().filter(
+        order=OuterRef("pk"), product__is_charge=False, arrived__lt=F("quantity")
+    )
     begun = Delivery.objects.filter(order=OuterRef("pk"))
-    asked = orders.alias(damaged=_first(damaged), short=_first(short), begun=_first(begun))
+    asked: BelongsToCustomerQuerySet = orders.alias(
+        damaged=_first(damaged), short=_first(short), begun=_first(begun)
+    )
     is_damaged = Q(damaged__isnull=False)
     is_short = Q(begun__isnull=False, short__isnull=False)
     is_asked_for = {"damaged": is_damaged, "short": is_short}.get(problem, is_damaged | is_short)

@@ -31,8 +31,9 @@ def history_of(
     invoice: Invoice, settlements: Sequence[Application], notes: Sequence[CreditNote]
 ) -> list[Moment]:
     """The invoice's life; of credit notes only those given, which the reader may see."""
-    moments = [*_delivered(invoice), *_invoiced(invoice), *_settled(invoice, settlements)]
+    moments = [*_delivered(invoice), *_invoiced(invoice)]
     moments += [moment for note in notes for moment in _credited(note)]
+    moments += _settled(invoice, settlements)
     return sorted(moments, key=lambda moment: moment.on)
 
 

@@ -50,7 +50,7 @@ class LineFacts:
     @property
     def delivered(self) -> Decimal | None:
         """What came, where an order is known."""
-        if self.line.order_line is None:
+        if self.line.order_line is None or self.line.kind != InvoiceLine.Kind.GOODS:
             return None
         return self.arrival.quantity if self.arrival else NOTHING
 

@@ -99,6 +99,10 @@ def _page(
 
 def _written(columns: Sequence[Column], cells: Sequence[Cell]) -> list[Written]:
     return [
-        (f"{column.css} {cell.css if cell.text else 'absent'}", column.label, cell.written)
-        for column, cell in zip(columns, cells, strict=True)
+        (
+            f"{column.css} {cell.css if cell.text else 'absent'}",
+            column.label if place else "",  # what opens the row needs no name
+            cell.written,
+        )
+        for place, (column, cell) in enumerate(zip(columns, cells, strict=True))
     ]

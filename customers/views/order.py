@@ -30,7 +30,7 @@ class OrderLineFacts:
     @property
     def missing(self) -> Decimal:
         """What was ordered and has not come, once something has."""
-        if self.arrival is None:
+        if self.arrival is None or self.line.product.is_charge:
             return NOTHING
         return max(self.line.quantity - self.arrival.quantity, NOTHING)
 

@@ -58,11 +58,15 @@ def shortages_of(arrivals: Mapping[int, Arrival]) -> dict[int, Shortage]:
         .select_related("creditable")
         .order_by("order_line", "invoice", "pk")
     )
-    left = {
-        line: min(quantity, counter_of(line).quantity_left)
-        for line, quantity in _wanted(lines, arrivals).items()
-    }
+    left = {line: _left(line, short) for line, short in _wanted(lines, arrivals).items()}
     return {line.pk: Shortage(line, quantity) for line, quantity in left.items() if quantity > 0}
+
+
+def _left(line: InvoiceLine, short: Decimal) -> Decimal:
+    """How much of what was short is neither credited nor reserved, and can still be credited."""
+    counter = counter_of(line)
+    held = counter.issued_quantity + counter.reserved_quantity
+    return min(short - held, counter.quantity_left)
 
 
 def counter_of(line: InvoiceLine) -> CreditableLine:

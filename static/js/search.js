@@ -127,6 +127,7 @@ if (box && sheet) {
   const said = element("span", "visually-hidden");
   said.setAttribute("role", "status");
   box.form.append(said);
+  box.dataset.key = "/"; // the key that leads here: see keys.js
   box.setAttribute("role", "combobox");
   box.setAttribute("aria-autocomplete", "list");
   box.setAttribute("aria-haspopup", "listbox");

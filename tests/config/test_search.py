@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from creditnotes.models import CreditNote
-from customers.models import Customer, Invoice, Order, Product, User
+from customers.models import Contact, Customer, Invoice, Order, Product, User
 from customers.services import NewLine, post_invoice
 from tests import factories
 
@@ -181,3 +182,85 @@ def test_a_search_costs_the_same_however_much_is_found(
     factories.issued_note(factories.invoice(customer, "INV-8"), rep)
     factories.customer(customer.department, "C-1001", "Érable Deux")
     assert queries() == before
+
+
+@pytest.mark.parametrize("words", ["builders érable", "BUILD erab", "100", "érable  b"])
+def test_words_in_whatever_order_and_parts_of_numbers(
+    words: str, rep: User, customer: Customer, client_of: SignIn
+) -> None:
+    assert found(client_of(rep), words)["customers"] == [customer]
+
+
+@pytest.mark.parametrize("words", ["erable buidlers", "erbale builders", "Erablle"])
+def test_a_misspelt_name_is_guessed_where_nothing_is_found(
+    words: str, rep: User, customer: Customer, client_of: SignIn
+) -> None:
+    answer = client_of(rep).get("/search/", {"q": words})
+    [group] = answer.context["groups"]
+    assert list(group.rows) == [customer]
+    assert "Did you mean" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Hélène", "helene tremblay", "tremblay helene", "6135550142", "613-555-0142",
+     "+1 (613) 555-0142", "555 0142", "0142", "helene@", "HELENE@ERABLE.TEST"],
+)  # fmt: skip
+def test_who_is_calling(
+    words: str, rep: User, other_rep: User, customer: Customer, client_of: SignIn
+) -> None:
+    caller = Contact.objects.create(
+        customer=customer,
+        name="Hélène Tremblay",
+        email="helene@erable.test",
+        phone="613 555-0142",
+    )
+    assert found(client_of(rep), words)["contacts"] == [caller]
+    assert "contacts" not in found(client_of(other_rep), words)
+
+
+def test_products_in_french(rep: User, customer: Customer, client_of: SignIn) -> None:
+    product = Product.objects.create(
+        company=customer.company, sku="G-1", name="Joist hanger", name_fr="Étrier à solive"
+    )
+    line = NewLine(Decimal(4), Decimal(25), "Joist hanger", product=product)
+    invoice = post_invoice(customer, "INV-56", factories.MOMENT, [line])
+    [row] = found(client_of(rep), "etrier")["products"]
+    assert row.invoice == invoice
+
+
+def test_the_very_number_comes_first(rep: User, customer: Customer, client_of: SignIn) -> None:
+    wanted = factories.invoice(customer, "INV-9")
+    for number in range(12):
+        later = factories.MOMENT + timedelta(days=number + 1)
+        factories.invoice(customer, f"INV-9{number:02}", moment=later)
+    browser = client_of(rep)
+    answer = browser.get("/search/", {"q": "inv-9"}, headers={"HX-Request": "true"})
+    group = answer.context["groups"][0]
+    assert group.rows[0] == wanted
+    assert group.has_more
+
+
+def test_what_was_typed_is_marked_and_nothing_else_is_markup(
+    rep: User, customer: Customer, client_of: SignIn
+) -> None:
+    factories.customer(customer.department, "C-7", "<b>Érable</b> & fils")
+    page = client_of(rep).get("/search/", {"q": "erable"}).content.decode()
+    assert "<mark>Érable</mark> Builders" in page
+    assert "&lt;b&gt;<mark>Érable</mark>&lt;/b&gt; &amp; fils" in page
+
+
+def test_an_empty_box_says_what_can_be_typed(rep: User, client_of: SignIn) -> None:
+    sheet = client_of(rep).get("/search/", headers={"HX-Request": "true"}).content.decode()
+    assert "Who is calling?" in sheet
+    assert f'data-search-recent="{rep.pk}"' in sheet
+
+
+def test_results_are_options_that_the_keyboard_walks_through(
+    rep: User, customer: Customer, client_of: SignIn
+) -> None:
+    answer = client_of(rep).get("/search/", {"q": "érable"}, headers={"HX-Request": "true"})
+    sheet = answer.content.decode()
+    assert 'role="listbox"' in sheet
+    assert 'id="hit-customers-1"' in sheet
+    assert "1 result<" in " ".join(sheet.split()).replace(" <", "<")

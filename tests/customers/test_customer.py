@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.models import Contact, Customer, CustomerNote, Invoice, Order, Site, User
+from customers.services import receive_payment
 from tests import factories
 
 SignIn = Callable[[User], Client]
@@ -130,3 +132,33 @@ def test_the_page_costs_the_same_however_much_there_is(
     add(2)
     add(3)
     assert queries() == before
+
+
+def test_how_they_stand_at_a_glance(
+    rep: User, manager: User, customer: Customer, client_of: SignIn
+) -> None:
+    now = timezone.now()
+    invoice = factories.invoice(customer, moment=now)
+    note = factories.issued_note(invoice, rep, moment=now)
+    receive_payment(customer, "PAY-9", now.date(), Decimal("12.34"))
+    context = client_of(rep).get(f"/customers/{customer.pk}/").context
+    rate = context["credit_rate"]
+    assert (rate.credited, rate.invoiced) == (note.total, invoice.total)
+    assert rate.percent == (note.total / invoice.total * 100).quantize(Decimal("0.1"))
+    assert context["last_payment"].number == "PAY-9"
+    [unpaid] = context["unpaid"]
+    assert unpaid.title == invoice.number
+
+
+def test_an_account_above_that_one_does_not_serve_is_not_named(
+    rep: User, customer: Customer, other_customer: Customer, client_of: SignIn
+) -> None:
+    Customer.objects.filter(pk=customer.pk).update(parent=other_customer)
+    page = client_of(rep).get(f"/customers/{customer.pk}/").content.decode()
+    assert other_customer.name not in page
+
+
+def test_what_was_typed_is_kept(rep: User, customer: Customer, client_of: SignIn) -> None:
+    answer = client_of(rep).post(f"/customers/{customer.pk}/notes/", {"text": "x" * 2001 + "\0"})
+    assert answer.status_code == 422
+    assert "x" * 2001 in answer.content.decode()

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers.browsing import CUSTOMER_ORDERS
+from customers.forms import CUSTOMER_SORTS
 from customers.models import Customer, Department, Invoice, User
 from customers.services import apply, receive_payment
 from tests import factories
@@ -179,3 +180,30 @@ def test_the_list_costs_the_same_however_long(
         factories.invoice(factories.customer(department, f"N-{number}", "More"), f"INV-{number}0")
     assert queries() == before
     assert before <= 12
+
+
+def test_every_order_can_be_asked_for() -> None:
+    assert {name for name, _ in CUSTOMER_SORTS} == set(CUSTOMER_ORDERS)
+
+
+def test_sorted_by_what_they_owe_and_by_their_limit(
+    rep: User, customer: Customer, invoice: Invoice, department: Department, client_of: SignIn
+) -> None:
+    factories.invoice(
+        factories.customer(department, "C-3", "Much", credit_limit=5),
+        "INV-9",
+        [("Trusses", "100", "45.50", "goods")],
+    )
+    factories.customer(department, "C-4", "Nothing", credit_limit=900)
+    browser = client_of(rep)
+    assert names(browser, sort="-owes") == ["Much", customer.name, "Nothing"]
+    assert names(browser, sort="late") == ["Nothing", customer.name, "Much"]
+    assert names(browser, sort="limit") == ["Much", "Nothing", customer.name]  # who has none
+    assert names(browser, standing="owes", sort="owes") == [customer.name, "Much"]
+    assert set(names(browser, standing="late")) == {customer.name, "Much"}
+
+
+def test_what_others_have_is_not_counted(
+    rep: User, customer: Customer, other_customer: Customer, client_of: SignIn
+) -> None:
+    assert client_of(rep).get("/customers/").context["extent"] == "1–1 of 1"

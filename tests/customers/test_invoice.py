@@ -153,3 +153,37 @@ def test_the_page_costs_the_same_however_many_lines(
     for position in (1, 2, 3):
         factories.issued_note(long, rep, factories.claim(long, position))
     assert queries(long.pk) == queries(short.pk)
+
+
+def test_what_happened_to_it_in_order(
+    rep: User, manager: User, ordered_invoice: Invoice, client_of: SignIn
+) -> None:
+    factories.issued_note(ordered_invoice, rep)
+    moments = client_of(rep).get(f"/invoices/{ordered_invoice.pk}/").context["history"]
+    assert [moment.what for moment in moments] == [
+        "Ordered",
+        "Delivered",
+        "Delivered",
+        "Invoiced",
+        "Credit note started",
+        "Credit note issued",
+        "Applied",
+    ]
+
+
+def test_each_line_names_the_credit_notes_on_it_and_can_be_credited(
+    rep: User, manager: User, invoice: Invoice, client_of: SignIn
+) -> None:
+    note = factories.issued_note(invoice, rep)
+    answer = client_of(rep).get(f"/invoices/{invoice.pk}/")
+    first, second, _ = answer.context["lines"]
+    assert [holding.note for holding in first.holdings] == [note]
+    assert list(second.holdings) == []
+    assert f'name="line-{second.line.pk}-pick"' in answer.content.decode()
+
+
+def test_a_shortage_can_be_credited_at_once(
+    rep: User, ordered_invoice: Invoice, client_of: SignIn
+) -> None:
+    [shortage] = client_of(rep).get(f"/invoices/{ordered_invoice.pk}/").context["shortages"]
+    assert shortage.quantity == 5  # two never came, three came damaged

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.browsing import INVOICE_ORDERS
+from customers.forms import INVOICE_SORTS
 from customers.models import Customer, Invoice, Product, User
 from customers.services import NewLine, apply, post_invoice, receive_payment
 from tests import factories
@@ -152,3 +153,20 @@ def test_the_list_costs_the_same_however_long(
         factories.invoice(customer, f"N-{number}")
     assert queries() == before
     assert before <= 12
+
+
+def test_every_order_can_be_asked_for() -> None:
+    assert {name for name, _ in INVOICE_SORTS} == set(INVOICE_ORDERS)
+
+
+def test_products_are_found_in_either_language_without_accents(
+    rep: User, customer: Customer, client_of: SignIn
+) -> None:
+    product = Product.objects.create(
+        company=customer.company, sku="G-1", name="Joist hanger", name_fr="Étrier à solive"
+    )
+    line = NewLine(Decimal(4), Decimal(25), "Joist hanger", product=product)
+    post_invoice(customer, "INV-55", factories.MOMENT, [line])
+    browser = client_of(rep)
+    assert numbers(browser, product="etrier") == numbers(browser, product="SOLIVE étrier")
+    assert numbers(browser, product="hanger joist") == ["INV-55"]

@@ -92,3 +92,42 @@ def test_the_page_costs_the_same_however_long(rep: User, order: Order, client_of
     line_of(order, 2)
     line_of(order, 3)
     assert queries() == before
+
+
+def test_a_shortage_is_credited_by_one_click(rep: User, order: Order, client_of: SignIn) -> None:
+    line_of(order)
+    browser = client_of(rep)
+    answer = browser.get(f"/orders/{order.pk}/")
+    [shortage] = answer.context["shortages"]  # five came whole: four of the first invoice, one
+    assert (shortage.invoice_line.invoice.number, shortage.quantity) == ("INV-16", 5)
+    assert "Credit the shortage" in answer.content.decode()
+    key = f"line-{shortage.invoice_line.pk}"
+    composer = browser.post(
+        "/credit-notes/new/",
+        {
+            "invoice": shortage.invoice_line.invoice_id,
+            f"{key}-pick": "on",
+            f"{key}-value": "5",
+            "do": "preview",
+        },
+    )
+    assert composer.status_code == 200
+    assert composer.context["composer"].quote.lines[0].taken.net == Decimal(125)
+
+
+def test_what_was_credited_since_is_short_no_more(
+    rep: User, manager: User, order: Order, client_of: SignIn
+) -> None:
+    line_of(order)
+    invoice = order.invoices.get(number="INV-16")
+    factories.issued_note(invoice, rep, factories.claim(invoice, quantity="5"))
+    answer = client_of(rep).get(f"/orders/{order.pk}/")
+    assert answer.context["shortages"] == []
+    assert "None of it is left to credit" in answer.content.decode()
+
+
+def test_finance_looks_but_composes_nothing(finance: User, order: Order, client_of: SignIn) -> None:
+    line_of(order)
+    assert (
+        "/credit-notes/new/" not in client_of(finance).get(f"/orders/{order.pk}/").content.decode()
+    )
