@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
+#: So little time is pressing, also over midnight.
+SOON = timedelta(hours=8)
 
 
 def time_left(due: datetime, moment: datetime) -> str:
@@ -26,11 +28,11 @@ def time_left_short(due: datetime, moment: datetime) -> str:
 
 
 def tone(due: datetime, moment: datetime) -> str:
-    """``bad`` once the time has passed, ``warn`` on the last day, ``calm`` before."""
+    """``bad`` once the time has passed, ``warn`` on the last day or hours, ``calm`` before."""
     if due < moment:
         return "bad"
     is_today = timezone.localtime(due).date() == timezone.localtime(moment).date()
-    return "warn" if is_today else "calm"
+    return "warn" if is_today or due - moment < SOON else "calm"
 
 
 def span(length: timedelta) -> str:
