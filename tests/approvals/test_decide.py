@@ -227,6 +227,78 @@ def test_the_last_one_leads_back_to_the_empty_queue(
     assert f"{note}</a>: Approved." in answer.content.decode()
 
 
+def test_it_leads_on_in_the_order_and_among_those_that_one_looks_at(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice, note: CreditNote
+) -> None:
+    smallest = factories.submitted_note(invoice, rep, factories.claim(invoice, 2, "1"))
+    freight = factories.reason(invoice.company, "freight")
+    largest = factories.submitted_note(invoice, rep, factories.claim(invoice, 1, "4"))
+    factories.submitted_note(invoice, rep, factories.claim(invoice, 1, "3"), reason=freight)
+    browser, way = client_of(manager), f"?reason={note.reason_id}&sort=-total"
+
+    page = browser.get(address(note) + way).content.decode()
+    assert "2 of 3" in page
+    for neighbour in (largest, smallest):
+        assert f'href="{address(neighbour)}{way}"'.replace("&", "&amp;") in page
+    assert f'name="following" value="{smallest.pk}"' in page
+
+    onward = seen(note) | {"following": str(smallest.pk)}
+    answer = browser.post(address(note, "approve") + way, onward, follow=True)
+    assert answer.redirect_chain[0][0] == f"{address(smallest)}{way}&done=1"
+    assert "3 of 3" in answer.content.decode()
+    answer = browser.post(address(smallest, "approve") + f"{way}&done=1", seen(smallest))
+    assert answer.headers["Location"] == f"{address(largest)}{way}&done=2"
+    answer = browser.post(address(largest, "approve") + f"{way}&done=2", seen(largest), follow=True)
+    assert answer.redirect_chain[0][0] == f"/approvals/{way}"
+    assert "Nothing fits" in answer.content.decode()
+
+
+@pytest.mark.parametrize("following", ["", "nonsense", "999999999", "-1"])
+def test_a_wish_for_what_does_not_wait_leads_to_what_does(
+    client_of: SignIn,
+    rep: User,
+    manager: User,
+    invoice: Invoice,
+    note: CreditNote,
+    following: str,
+) -> None:
+    other = factories.submitted_note(invoice, rep)
+
+    sent = seen(note) | {"following": following}
+    answer = client_of(manager).post(f"{address(note, 'approve')}?done=x&sort=y", sent)
+
+    assert answer.headers["Location"] == f"{address(other)}?done=1"
+
+
+def test_words_in_the_question_whether_to_reject_are_part_of_the_comment(
+    client_of: SignIn, manager: User, note: CreditNote
+) -> None:
+    browser = client_of(manager)
+    long = browser.post(address(note, "reject"), seen(note) | {"why": "x" * 2001})
+    assert long.status_code == 422
+    assert "x" * 2001 in long.content.decode()
+
+    browser.post(address(note, "reject"), seen(note, "No.") | {"why": "Signed as complete."})
+
+    assert Decision.objects.get().comment == "No.\n\nSigned as complete."
+
+
+def test_the_way_on_is_offered_where_there_is_nothing_to_decide(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice, note: CreditNote
+) -> None:
+    other = factories.submitted_note(invoice, rep)
+    services.recall(note, actor=rep, moment=factories.MOMENT)
+
+    answer = client_of(manager).post(address(note, "approve"), seen(note, "Fine."))
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This was not decided" in page
+    assert "Fine." in page
+    assert f'href="{address(other)}"' in page
+    assert 'href="/approvals/"' in page
+
+
 def test_endorsing_hands_it_on(
     client_of: SignIn, manager: User, finance: User, large: CreditNote
 ) -> None:
