@@ -31,6 +31,8 @@ PRODUCTION, DEMO, TEST = ENV == "production", ENV == "demo", ENV == "test"
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else f"not a secret: {ENV}")
+#: Earlier keys, whose sessions and links still count.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
 _local = "localhost,127.0.0.1,[::1],testserver"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", None if PRODUCTION else _local)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
@@ -139,10 +141,8 @@ INSTALLED_APPS = [
     "csp",
     "django_celery_beat",
     "django_cotton",
-    "django_filters",
     "django_htmx",
     "django_structlog",
-    "django_tables2",
     "guardian",
     "lucide",
     "pgtrigger",
@@ -292,7 +292,8 @@ _static_storage = (
 WHITENOISE_USE_FINDERS = TEST or DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": _static_storage},
+    # Collected by one user, served by another.
+    "staticfiles": {"BACKEND": _static_storage, "OPTIONS": {"file_permissions_mode": 0o644}},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

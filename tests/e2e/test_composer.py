@@ -13,7 +13,8 @@ from approvals.models import Policy
 from creditnotes.models import CreditNote, Event, Reason, State
 from customers.models import Invoice, User
 from tests import factories
-from tests.e2e.conftest import Site, wait_for
+from tests.e2e.conftest import Site
+from tests.e2e.processes import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
