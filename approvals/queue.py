@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import Lag, Lead, RowNumber
 from django.utils import timezone
 
@@ -81,12 +81,16 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a note is in somebody's queue, counted from 1, and the notes around it."""
+    """Where a note is in somebody's queue, counted from 1, and the notes around it.
+
+    ``is_own`` tells that its step asks the person themselves, not one they stand in for.
+    """
 
     position: int
     total: int
     previous: int | None
     following: int | None
+    is_own: bool
 
 
 def waiting_for(user: User, filters: Mapping[str, Any], moment: datetime) -> StepQuerySet:
@@ -130,18 +134,21 @@ def _offered(how: str) -> Q:
     return Q()
 
 
-def place_of(note: CreditNote, steps: StepQuerySet, order: Sequence[str]) -> Place | None:
-    """Where the note is among these steps; None where it is not. One query."""
+def place_of(
+    note: CreditNote, user: User, steps: StepQuerySet, order: Sequence[str]
+) -> Place | None:
+    """Where the note is among these steps of ``user``; None where it is not. One query."""
     along = [F(name[1:]).desc() if name.startswith("-") else F(name).asc() for name in order]
     numbered = steps.annotate(
         rank=Window(RowNumber(), order_by=along),
         total=Window(Count("pk")),
         previous=Window(Lag("note_id"), order_by=along),
         following=Window(Lead("note_id"), order_by=along),
+        is_own=Exists(user.assignments.filter(step=OuterRef("pk"))),
     )
     # The second, impossible half keeps the condition from being applied before counting.
     here = numbered.filter(Q(note=note) | Q(rank=0))
-    found = here.values_list("rank", "total", "previous", "following").first()
+    found = here.values_list("rank", "total", "previous", "following", "is_own").first()
     return Place(*found) if found else None
 
 

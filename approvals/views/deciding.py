@@ -15,11 +15,11 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import services
-from approvals.dossier import Dossier, dossier_of
+from approvals.dossier import dossier_of
 from approvals.forms import DecisionForm
 from approvals.models import Decision
 from approvals.querysets import StepQuerySet
-from approvals.queue import next_in, place_of, waiting_for
+from approvals.queue import Place, next_in, place_of, waiting_for
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import Trail, trail_of
 from creditnotes.models import CreditNote, State
@@ -48,32 +48,30 @@ def _page(
 ) -> HttpResponse:
     """The decision page; with ``refusal``, what kept the last try from succeeding."""
     user, now, trail = signed_in(request), timezone.now(), trail_of(request)
-    dossier = dossier_of(note, user, now)
-    principal, why_not = _standing(dossier, user, now)
     waiting = waiting_for(user, trail.filters, now)
+    place = _place(note, user, waiting, trail)
+    principal, why_not = _standing(note, user, place, now)
     context = {
         "note": note,
         "form": form,
-        "dossier": dossier,
+        "dossier": dossier_of(note, user, now),
         "principal": principal,
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,
         "trail": trail,
-        **_neighbours(trail, note, waiting),
+        **(_around(place, trail) if place else _onward_from(note, waiting, trail)),
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return render(request, "approvals/decide.html", context, status=status)
 
 
-def _neighbours(trail: Trail, note: CreditNote, waiting: StepQuerySet) -> dict[str, object]:
-    """How far one is on the way, and the addresses of the notes before and after.
+def _place(note: CreditNote, user: User, waiting: StepQuerySet, trail: Trail) -> Place | None:
+    is_open = note.state == State.SUBMITTED
+    return place_of(note, user, waiting, trail.order) if is_open else None
 
-    A note that waits for somebody else, or no more, is not on it: then only the way on is known.
-    """
-    place = place_of(note, waiting, trail.order) if note.state == State.SUBMITTED else None
-    if place is None:
-        onward = next_in(waiting, trail.order, besides=note, wished=None)
-        return {"onward_url": trail.to(onward)}
+
+def _around(place: Place, trail: Trail) -> dict[str, object]:
+    """How far one is on the way, and the addresses of the notes before and after."""
     return {
         "position": trail.done + place.position,
         "total": trail.done + place.total,
@@ -83,12 +81,19 @@ def _neighbours(trail: Trail, note: CreditNote, waiting: StepQuerySet) -> dict[s
     }
 
 
-def _standing(dossier: Dossier, user: User, moment: datetime) -> tuple[User | None, str]:
+def _onward_from(note: CreditNote, waiting: StepQuerySet, trail: Trail) -> dict[str, object]:
+    """The way on from a note that is not on it: it waits for somebody else, or no more."""
+    return {"onward_url": trail.to(next_in(waiting, trail.order, besides=note, wished=None))}
+
+
+def _standing(
+    note: CreditNote, user: User, place: Place | None, moment: datetime
+) -> tuple[User | None, str]:
     """In whose place the person would decide, or else why they can't; the service asks again."""
-    if getattr(dossier.note, "is_theirs", False):
+    if place and place.is_own:
         return user, ""
     try:
-        return services.turn_of(dossier.note, user, moment).principal, ""
+        return services.turn_of(note, user, moment).principal, ""
     except Refusal as refusal:
         return None, str(refusal)
 
