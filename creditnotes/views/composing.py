@@ -118,10 +118,16 @@ def _save(request: HttpRequest, composer: Composer, *, then_submit: bool) -> Htt
     outcome = saving.save(composer, then_submit=then_submit)
     if outcome.note is None:
         return composer_page(request, outcome.composer, outcome.status)
-    said = _("%(note)s is submitted.") if then_submit else _("%(note)s is saved as a draft.")
     if not outcome.is_repeated:
-        messages.success(request, said % {"note": outcome.note})
+        messages.success(request, _done(outcome.note, then_submit) % {"note": outcome.note})
     return redirect("creditnotes:credit_note", outcome.note.pk)
+
+
+def _done(note: CreditNote, is_submitted: bool) -> str:
+    if is_submitted:
+        return _("%(note)s is submitted.")
+    is_draft = note.state == State.DRAFT
+    return _("%(note)s is saved as a draft.") if is_draft else _("%(note)s is saved.")
 
 
 def composer_page(
