@@ -52,12 +52,12 @@ class QueueFilter(forms.Form):
         choices=[("", _("Any")), ("late", _("Overdue")), ("today", _("Due today"))],
     )
     offer = forms.ChoiceField(
-        label=_("Standard offer"),
+        label=_("Offer"),
         required=False,
         choices=[
             ("", _("Any")),
-            ("within", _("Within it")),
-            ("above", _("Above it")),
+            ("within", _("Within the standard")),
+            ("above", _("Above the standard")),
         ],
     )
     sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=SORTS)
