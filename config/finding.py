@@ -24,7 +24,7 @@ from customers.browsing import (
     customers_matching,
     customers_spelt_like,
     invoices_of,
-    lines_with_product,
+    latest_with_product,
     orders_of,
 )
 from customers.matching import number_like
@@ -33,6 +33,9 @@ from customers.querysets import BelongsToCustomerQuerySet, CustomerQuerySet
 
 #: Of so many customers and documents found, what hangs on them is shown as well.
 MOST_FOUND = 100
+
+#: Fewer letters are like too many names.
+FEWEST_TO_GUESS = 4
 
 _REFERENCE = re.compile(r"(?:CR-?)?0*(\d{1,18})", re.IGNORECASE)
 _LEGAL_NUMBER = re.compile(r"(?:CN-?)?(?:\d{4}-)?0*(\d{1,9})", re.IGNORECASE)
@@ -49,7 +52,7 @@ class Finder:
     def groups(self) -> list[Group]:
         """What was found, a kind with the very number first; else names much like the words."""
         found = list(self._found())
-        if not found:
+        if not found and len(self.words) >= FEWEST_TO_GUESS:
             found = list(self._group(hits.CUSTOMERS, [], self._spelt_like(), is_guess=True))
         return sorted(found, key=lambda group: not group.is_exact)
 
@@ -128,7 +131,7 @@ class Finder:
         return self._orders.filter(self._numbered()).order_by("-ordered_on", "-pk")
 
     def _lines(self) -> QuerySet[Any]:
-        lines = lines_with_product(self.user, self.words)
+        lines = latest_with_product(self.user, self.words, self.most + 1)
         return lines.select_related("invoice__customer", "product")
 
     # Credit notes

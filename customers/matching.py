@@ -62,7 +62,14 @@ def words_in(text: str) -> list[str]:
 
 def name_like(column: str, text: str) -> Q:
     """Rows whose column, kept or :class:`Folded`, contains every word, in whatever order."""
-    return reduce(and_, (Q(**{f"{column}__contains": word}) for word in words_in(text)), Q())
+    return reduce(and_, (_word_in(column, word) for word in words_in(text)), Q())
+
+
+def _word_in(column: str, word: str) -> Q:
+    """A word anywhere; a very short one only where a word of the name begins with it."""
+    if len(word) >= LETTERS_OF_A_TRIGRAM:
+        return Q(**{f"{column}__contains": word})
+    return Q(**{f"{column}__startswith": word}) | Q(**{f"{column}__contains": f" {word}"})
 
 
 def number_like(column: str, text: str) -> Q:

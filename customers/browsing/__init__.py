@@ -14,7 +14,7 @@ from customers.browsing.invoices import (
     invoices_matching,
     invoices_narrowed,
     invoices_of,
-    lines_with_product,
+    latest_with_product,
 )
 from customers.browsing.orders import (
     ORDER_ORDERS,
@@ -38,7 +38,7 @@ __all__ = [
     "invoices_matching",
     "invoices_narrowed",
     "invoices_of",
-    "lines_with_product",
+    "latest_with_product",
     "order_facts",
     "orders_matching",
     "orders_narrowed",

@@ -52,14 +52,24 @@ def invoices_matching(user: User, words: str) -> Q:
 
 
 def lines_with_product(user: User, words: str) -> QuerySet[InvoiceLine]:
-    """Invoice lines, latest first, of goods whose code or name contains the words."""
+    """Invoice lines of goods whose code or name contains the words, whoever's they are."""
     names = name_like("name__folded", words) | name_like("name_fr__folded", words)
     products = Product.objects.filter(number_like("sku", words) | names, company=user.company_id)
     found = list(products.values_list("pk", flat=True)[:MOST_PRODUCTS])
     unlisted = Q(product__isnull=True) & name_like("description__folded", words)
-    return InvoiceLine.objects.filter(
-        Q(product__in=found) | unlisted, invoice__in=invoices_of(user)
-    ).order_by("-invoice__issued_on", "-invoice_id", "position")
+    return InvoiceLine.objects.filter(Q(product__in=found) | unlisted).order_by()
+
+
+def latest_with_product(user: User, words: str, most: int) -> QuerySet[InvoiceLine]:
+    """The lines with the product on the latest ``most`` invoices that ``user`` may see with it.
+
+    The invoices are walked through from the last, so a product on thousands costs no more.
+    """
+    lines = lines_with_product(user, words)
+    invoices = invoices_of(user).filter(pk__in=lines.values("invoice"))
+    latest = invoices.order_by("-issued_on", "-pk").values_list("pk", flat=True)[:most]
+    on_them = lines.filter(invoice__in=list(latest))
+    return on_them.order_by("-invoice__issued_on", "-invoice_id", "position")
 
 
 def invoices_narrowed(
@@ -71,7 +81,7 @@ def invoices_narrowed(
     if words := filters.get("q"):
         invoices = invoices.filter(invoices_matching(user, words))
     if product := filters.get("product"):
-        lines = lines_with_product(user, product).order_by()
+        lines = lines_with_product(user, product)
         invoices = invoices.filter(pk__in=lines.values("invoice"))
     if customer := filters.get("customer"):
         invoices = invoices.filter(customer=customer)
