@@ -72,7 +72,7 @@ def main(address: str) -> None:
         sign_in(page)
         link, lines = longest_invoice(page)
         page.goto(link)
-        page.get_by_label("Reason").select_option(index=1)
+        page.locator("#composer [name=reason]").select_option(index=1)
         page.wait_for_timeout(500)
         answers = sorted(measure(page))
         browser.close()
