@@ -9,7 +9,9 @@ must be idempotent. Open pages are told too, as far as they can be reached.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +32,20 @@ Consumer = Callable[[Event], None]
 DELIVER = "creditnotes.tasks.deliver"
 
 _consumers: dict[str, dict[str, Consumer]] = defaultdict(dict)
+_quietly: ContextVar[bool] = ContextVar("quietly", default=False)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Within the block, whatever verb is called, events are recorded and nobody is told.
+
+    For history that is told anew; see ``quiet`` of :func:`record`.
+    """
+    token = _quietly.set(True)
+    try:
+        yield
+    finally:
+        _quietly.reset(token)
 
 
 def consumer(name: str, *kinds: str) -> Callable[[Consumer], Consumer]:
@@ -76,7 +92,7 @@ def record(
         payload=payload or {},
         happened_at=moment,
     )
-    if not quiet:
+    if not (quiet or _quietly.get()):
         _dispatch(event)
         announce(Change(note=note.pk))
     return event

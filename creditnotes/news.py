@@ -34,7 +34,7 @@ def tell(event: Event) -> None:
     concerned = Q(participations__note=event.note)
     if event.kind == Event.Kind.REQUESTED:
         concerned |= access.who_pick_up(event.note)
-    people = User.objects.filter(concerned, is_active=True).distinct()
+    people = User.objects.filter(concerned, is_active=True).distinct().order_by("pk")
     told = [user for user in people if user.pk != event.actor_id]
     News.objects.bulk_create([News(user=user, event=event) for user in told], ignore_conflicts=True)
     announce(Change(news=tuple(user.pk for user in told)))

@@ -6,7 +6,7 @@ receivable. Credit: Dr returns or allowances by reason, Dr each tax, Cr receivab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,15 @@ from functools import cache, partial
 
 from django.db.models import Sum
 
-from customers.models import Account, Company, Customer, JournalEntry, JournalLine, OpenItem
+from customers.models import (
+    Account,
+    Company,
+    Customer,
+    FiscalPeriod,
+    JournalEntry,
+    JournalLine,
+    OpenItem,
+)
 from customers.money import ZERO
 from customers.periods import period_for
 
@@ -117,10 +125,10 @@ def post_all(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
 
 
 def _entries(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
-    period_of = cache(period_for)
+    period_of = _open_periods(company)
     entries = []
     for each in new:
-        period, posted_on = period_of(company, each.day)
+        period, posted_on = period_of(each.day)
         entries.append(
             JournalEntry(
                 company=company,
@@ -132,6 +140,22 @@ def _entries(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
             )
         )
     return entries
+
+
+def _open_periods(company: Company) -> Callable[[date], tuple[FiscalPeriod, date]]:
+    """:func:`~customers.periods.period_for`, which asks once for each period."""
+    known: list[FiscalPeriod] = []
+
+    def find(day: date) -> tuple[FiscalPeriod, date]:
+        for period in known:
+            if period.starts_on <= day <= period.ends_on:
+                return period, day
+        period, posted_on = period_for(company, day)
+        if posted_on == day:
+            known.append(period)
+        return period, posted_on
+
+    return find
 
 
 def open_item(

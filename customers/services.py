@@ -32,6 +32,7 @@ from customers.models import (
     User,
 )
 from customers.money import ZERO, extend
+from customers.receipts import NewReceipt, receive_payments
 from customers.taxes import Levy, Taxed, tax_lines
 
 
@@ -220,33 +221,12 @@ def _line_tax_rows(draft: _Draft, rows: Sequence[InvoiceLine]) -> Iterator[Invoi
             )
 
 
-@transaction.atomic
 def receive_payment(
     customer: Customer, number: str, received_on: date, amount: Decimal, method: str = ""
 ) -> Payment:
     """Record money received; it stays on account until it is applied."""
-    company = customer.company
-    entry = ledger.post(
-        company,
-        JournalEntry.Kind.PAYMENT,
-        number,
-        received_on,
-        [
-            Posting(ledger.account(company, ledger.BANK), debit=amount),
-            Posting(ledger.account(company, ledger.RECEIVABLE), credit=amount, customer=customer),
-        ],
-    )
-    ledger.open_item(entry, customer, OpenItem.Side.PAYS, amount, customer.currency)
-    return Payment.objects.create(
-        company=company,
-        customer=customer,
-        entry=entry,
-        number=number,
-        received_on=received_on,
-        currency=customer.currency,
-        amount=amount,
-        method=method,
-    )
+    new = NewReceipt(customer, number, received_on, amount, method)
+    return receive_payments(customer.company, [new])[0]
 
 
 @transaction.atomic

@@ -136,7 +136,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if settings.EMBEDDED_SERVERS and not _is_worker(session.config):
         with psycopg.connect(settings.EMBEDDED_SERVERS.owner_url, autocommit=True) as server:
             for name in _databases(server):
-                run = re.fullmatch(r"test_creditdesk_(\d+)", name)
+                run = re.fullmatch(r"test_creditdesk_(\d+)(_demo_\w+)?", name)
                 if run and not Path(f"/proc/{run[1]}").exists():
                     _drop(server, name)
 

@@ -6,7 +6,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
-from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role
+from approvals.models import ApprovalLimit, Delegation, OfferTerms, Policy, PolicyStep, Role
+from config.demo.days import Calendar
 from config.demo.tables import table
 from creditnotes.models import Reason
 from customers import ledger
@@ -56,7 +57,7 @@ def _make_reasons(company: Company) -> None:
 def _make_policy(company: Company) -> None:
     policy = Policy.objects.create(company=company, name="Standard")
     for position, (role, hours) in enumerate(
-        [(Role.DEPARTMENT_MANAGER, 72), (Role.FINANCE, 48)], start=1
+        [(Role.DEPARTMENT_MANAGER, 96), (Role.FINANCE, 72)], start=1
     ):
         PolicyStep.objects.create(policy=policy, position=position, role=role, hours=hours)
     ApprovalLimit.objects.create(company=company, role=Role.DEPARTMENT_MANAGER, amount=1000)
@@ -79,10 +80,25 @@ def make_people(company: Company) -> dict[str, User]:
         for name in row["departments"].split("|"):
             let_serve_department(user, departments[name])
         people[row["email"].split("@")[0]] = user
+        if row["limit"]:
+            ApprovalLimit.objects.create(company=company, user=user, amount=row["limit"])
     for row in table("departments"):
         departments[row["name"]].manager = people[row["manager"].split("@")[0]]
         departments[row["name"]].save()
     return people
+
+
+def make_delegations(people: dict[str, User], days: Calendar) -> None:
+    """Who stands in for whom: ``from_days`` and ``until_days`` count from the anchor."""
+    Delegation.objects.bulk_create(
+        Delegation(
+            delegator=people[row["delegator"]],
+            delegate=people[row["delegate"]],
+            starts_at=days.since(-int(row["from_days"])),
+            ends_at=days.since(-int(row["until_days"])),
+        )
+        for row in table("delegations")
+    )
 
 
 def make_user(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
@@ -9,9 +11,27 @@ from django.contrib.auth.hashers import make_password
 from config.demo.company import PASSWORD, make_user
 from config.demo.days import Calendar
 from config.demo.tables import Row, lines_of, table
+from customers import services
 from customers.access import let_represent
-from customers.models import Company, Contact, Customer, CustomerNote, Product, Site, User
+from customers.models import Company, Contact, Customer, Product, Site, User
 from customers.text import sort_key
+
+#: Every customer was there before the year that is told.
+CUSTOMER_SINCE = 480
+
+
+@dataclass(frozen=True)
+class Account:
+    """A customer with its sites, and how it trades: a row of ``customers.csv``."""
+
+    customer: Customer
+    row: Row
+    sites: list[Site] = field(default_factory=list)
+
+    @property
+    def trades(self) -> Sequence[str]:
+        """What it buys for: trades of ``baskets.csv``."""
+        return self.row["buys"].split("|")
 
 
 def make_products(company: Company) -> None:
@@ -31,44 +51,66 @@ def make_products(company: Company) -> None:
     )
 
 
-def make_customers(company: Company) -> dict[str, Customer]:
-    """Customers with their sites, by number."""
+def make_customers(company: Company, days: Calendar) -> dict[str, Account]:
+    """Customers with their sites, by number; job accounts stand after their parents."""
     departments = {department.name: department for department in company.departments.all()}
-    customers = {
-        row["number"]: Customer.objects.create(
-            company=company,
-            department=departments[row["department"]],
-            number=row["number"],
-            name=row["name"],
-            sort_name=sort_key(row["name"]),
-            tier=row["tier"],
-            language=row["language"],
-            billing_address=lines_of(row["address"]),
-            province=row["province"],
-            credit_limit=Decimal(row["credit_limit"]),
-            payment_terms_days=int(row["terms"]),
+    accounts: dict[str, Account] = {}
+    for row in table("customers"):
+        parent = accounts[row["parent"]].customer if row["parent"] else None
+        accounts[row["number"]] = Account(
+            Customer.objects.create(
+                company=company,
+                department=departments[row["department"]],
+                parent=parent,
+                created_at=days.at(CUSTOMER_SINCE, "09:00"),
+                **_details(row),
+            ),
+            row,
         )
-        for row in table("customers")
+    _make_sites(accounts)
+    return accounts
+
+
+def _details(row: Row) -> dict[str, object]:
+    return {
+        "number": row["number"],
+        "name": row["name"],
+        "sort_name": sort_key(row["name"]),
+        "tier": row["tier"],
+        "language": row["language"],
+        "billing_address": lines_of(row["address"]),
+        "province": row["province"],
+        "country": "US" if row["supply"] == "export" else "CA",
+        "credit_limit": Decimal(row["credit_limit"]),
+        "payment_terms_days": int(row["terms"]),
     }
-    Site.objects.bulk_create(
+
+
+def _make_sites(accounts: dict[str, Account]) -> None:
+    for site in Site.objects.bulk_create(
         Site(
-            customer=customers[row["customer"]],
+            customer=accounts[row["customer"]].customer,
             name=row["name"],
             address=lines_of(row["address"]),
             province=row["province"],
         )
         for row in table("sites")
-    )
-    return customers
+    ):
+        accounts[site.customer.number].sites.append(site)
 
 
-def make_contacts(customers: dict[str, Customer]) -> dict[str, User]:
+def make_contacts(accounts: dict[str, Account]) -> dict[str, User]:
     """Contacts; answers those who may sign in, by the name before the ``@``."""
     password = make_password(PASSWORD)
-    users = {}
+    users: dict[str, User] = {}
     for row in table("contacts"):
-        user = _contact_user(row, password) if row["signs_in"] == "yes" else None
-        customer = customers[row["customer"]]
+        name = row["email"].split("@")[0]
+        if row["signs_in"] == "yes" and name not in users:
+            users[name] = make_user(row["email"], row["name"], row["language"], password)
+        user = users[name] if row["signs_in"] == "yes" else None
+        customer = accounts[row["customer"]].customer
+        if user:
+            let_represent(user, customer)
         Contact.objects.create(
             customer=customer,
             user=user,
@@ -77,24 +119,15 @@ def make_contacts(customers: dict[str, Customer]) -> dict[str, User]:
             phone=row["phone"],
             language=row["language"],
         )
-        if user:
-            let_represent(user, customer)
-            users[row["email"].split("@")[0]] = user
     return users
 
 
-def _contact_user(row: Row, password: str) -> User:
-    return make_user(row["email"], row["name"], row["language"], password)
-
-
-def make_notes(customers: dict[str, Customer], people: dict[str, User], days: Calendar) -> None:
+def make_notes(accounts: dict[str, Account], people: dict[str, User], days: Calendar) -> None:
     """What colleagues wrote down about the customers."""
-    CustomerNote.objects.bulk_create(
-        CustomerNote(
-            customer=customers[row["customer"]],
+    for row in table("notes"):
+        services.write_note(
+            accounts[row["customer"]].customer,
+            row["text"],
             author=people[row["author"]],
-            text=row["text"],
-            written_at=days.at(int(row["days_ago"]), "11:20"),
+            moment=days.at(int(row["days_ago"]), "11:20"),
         )
-        for row in table("notes")
-    )

@@ -1,181 +1,201 @@
-"""The demo's trade: orders, what arrived of them, invoices, payments."""
+"""The demo's trade: orders, what arrived of them, and the invoices with their taxes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from itertools import count
-from random import Random
+from functools import cache
 
 from config.demo.days import Calendar
-from config.demo.tables import Row, table
-from customers import services
+from config.demo.goods import Catalogue, Item
+from config.demo.market import Account
 from customers.models import (
-    Customer,
+    Company,
     Delivery,
     DeliveryLine,
     Invoice,
     InvoiceLine,
-    OpenItem,
     Order,
     OrderLine,
     Product,
     Site,
-    Tier,
 )
 from customers.money import to_cent
-from customers.services import NewLine
-from customers.taxes import rates_on
+from customers.services import NewInvoice, NewLine, post_invoices
+from customers.taxes import Levy, rates_on
 
-#: What each tier pays of the list price.
-SHARE_OF_LIST = {
-    Tier.STANDARD: Decimal(1),
-    Tier.PREFERRED: Decimal("0.96"),
-    Tier.KEY: Decimal("0.92"),
-}
-FREIGHT = "FRT"
-#: How many of a hundred pieces a short or damaged delivery is about, and a wrong price is above.
-MISSING, BROKEN, TOO_DEAR = Decimal("0.08"), Decimal("0.06"), Decimal("1.09")
-
-
-@dataclass(frozen=True)
-class Item:
-    """A product to sell, how many, and what goes wrong with it: ``none`` or a trouble's name."""
-
-    sku: str
-    quantity: Decimal
-    trouble: str = "none"
-
-    @cached_property
-    def affected(self) -> Decimal:
-        """How many pieces are missing or broken, at least one."""
-        share = {"short": MISSING, "damaged": BROKEN}.get(self.trouble)
-        return (
-            max(Decimal(1), (self.quantity * share).quantize(Decimal(1))) if share else Decimal(0)
-        )
-
-
-@dataclass
-class Yard:
-    """Sells and delivers; ``chance`` alone decides what the data files leave open."""
-
-    days: Calendar
-    chance: Random
-    products: dict[str, Product]
-    numbers: count[int] = field(default_factory=lambda: count(20411))
-    catalogue: dict[str, Row] = field(
-        default_factory=lambda: {row["sku"]: row for row in table("products")}
-    )
-
-    def basket(self, first: Item | None = None) -> list[Item]:
-        """Goods that one would order together, ``first`` in front; often with freight."""
-        goods = [row for row in self.catalogue.values() if row["kind"] == "goods"]
-        theme = self.catalogue[first.sku] if first else self.chance.choice(goods)
-        category = theme["category"]
-        alike = [row["sku"] for row in goods if row["category"] == category]
-        others = [row["sku"] for row in goods if row["category"] != category]
-        chosen = self.chance.sample(alike, min(3, len(alike))) + self.chance.sample(others, 2)
-        items = [Item(sku, self._quantity(sku)) for sku in chosen if not first or sku != first.sku]
-        freight = [Item(FREIGHT, Decimal(1))] if first or self.chance.random() < 0.6 else []
-        return ([first] if first else []) + items + freight
-
-    def _quantity(self, sku: str) -> Decimal:
-        price = Decimal(self.catalogue[sku]["price"])
-        typical = max(2, int(Decimal(900) / price))
-        return Decimal(self.chance.randint(max(1, typical // 3), typical))
-
-    def order(self, customer: Customer, days_ago: int, items: Sequence[Item]) -> Order:
-        """The customer's order, at the price of their tier."""
-        site = self.chance.choice([None, *Site.objects.filter(customer=customer).order_by("pk")])
-        order = Order.objects.create(
-            company=customer.company,
-            customer=customer,
-            site=site,
-            number=f"SO-{next(self.numbers)}",
-            customer_reference=f"PO {self.chance.randint(1200, 9800)}",
-            ordered_on=self.days.day(days_ago + 4),
-        )
-        OrderLine.objects.bulk_create(
-            OrderLine(
-                order=order,
-                product=self.products[item.sku],
-                position=position,
-                quantity=item.quantity,
-                unit_price=self._price(item, customer),
-            )
-            for position, item in enumerate(items, start=1)
-        )
-        return order
-
-    def _price(self, item: Item, customer: Customer) -> Decimal:
-        return to_cent(
-            Decimal(self.catalogue[item.sku]["price"]) * SHARE_OF_LIST[Tier(customer.tier)]
-        )
-
-    def deliver(self, order: Order, days_ago: int, items: Sequence[Item]) -> None:
-        """What arrived: all of it, but for what was short or broken."""
-        troubles = {item.trouble for item in items} & set(REMARKS)
-        delivery = Delivery.objects.create(
-            order=order,
-            number=f"DS-{order.number[3:]}",
-            delivered_on=self.days.day(days_ago + 1),
-            remark=" ".join(REMARKS[trouble] for trouble in sorted(troubles)),
-        )
-        lines = zip(order.lines.order_by("position"), items, strict=True)
-        DeliveryLine.objects.bulk_create(
-            part
-            for line, item in lines
-            if item.sku != FREIGHT
-            for part in _arrived(delivery, line, item)
-        )
-
-    def invoice(self, order: Order, days_ago: int, items: Sequence[Item]) -> Invoice:
-        """The invoice of the whole order, with the taxes of where it was delivered."""
-        moment = self.days.at(days_ago, "07:40")
-        province = order.site.province if order.site else order.customer.province
-        levies = rates_on(self.days.day(days_ago), province)
-        lines = [
-            NewLine(
-                item.quantity,
-                to_cent(line.unit_price * (TOO_DEAR if item.trouble == "overpriced" else 1)),
-                line.product.name_fr if order.customer.language == "fr-ca" else line.product.name,
-                product=line.product,
-                order_line=line,
-                unit=line.product.unit,
-                kind=InvoiceLine.Kind(self.catalogue[item.sku]["kind"]),
-                levies=levies,
-            )
-            for line, item in zip(_lines(order), items, strict=True)
-        ]
-        return services.post_invoice(
-            order.customer,
-            f"INV-{order.number[3:]}",
-            moment,
-            lines,
-            order=order,
-            site=order.site,
-            province=province,
-            customer_reference=order.customer_reference,
-        )
-
-    def sell(self, customer: Customer, days_ago: int, items: Sequence[Item]) -> Invoice:
-        """Order, delivery and invoice."""
-        order = self.order(customer, days_ago, items)
-        self.deliver(order, days_ago, items)
-        return self.invoice(order, days_ago, items)
-
-
+#: What a wrong price is above the agreed one.
+TOO_DEAR = Decimal("1.09")
+FIRST_NUMBER = 20411
+COLLECTED = "Picked up at the Ottawa yard."
 REMARKS = {
     "short": "Count short at unloading, signed by the driver.",
     "damaged": "Some pieces broken at unloading.",
 }
 
 
-def _lines(order: Order) -> Sequence[OrderLine]:
-    return list(order.lines.select_related("product").order_by("position"))
+@dataclass(eq=False)
+class Sale:
+    """One order on its way: delivered unless ``released``, invoiced unless ``open``."""
+
+    account: Account
+    days_ago: int
+    items: Sequence[Item]
+    site: Site | None = None
+    reference: str = ""
+    is_delivered: bool = True
+    is_invoiced: bool = True
+    in_two: bool = False
+    order: Order = field(init=False)
+    lines: list[OrderLine] = field(init=False)
+    invoice: Invoice = field(init=False)
+
+    @property
+    def place(self) -> str:
+        """The province of supply: where the goods are handed over; empty for exports."""
+        row = self.account.row
+        if row["supply"] == "collects":
+            return self.account.customer.company.province
+        return self.site.province if self.site else row["province"]
+
+
+class Yard:
+    """Books sales, all at once."""
+
+    def __init__(self, company: Company, days: Calendar, catalogue: Catalogue) -> None:
+        self.company, self.days, self.catalogue = company, days, catalogue
+        self._rates = cache(rates_on)
+        self._products = {
+            product.sku: product for product in Product.objects.filter(company=company)
+        }
+
+    def sale(self, account: Account, days_ago: int, items: Sequence[Item], **more: bool) -> Sale:
+        """A sale of today's wishes, to one of the customer's sites or their own address."""
+        chance = self.catalogue.chance
+        collects = account.row["supply"] == "collects"
+        site = None if collects else chance.choice([None, *account.sites])
+        reference = f"PO {chance.randint(1200, 9800)}"
+        in_two = len(items) > 5 and chance.random() < 0.2
+        return Sale(account, days_ago, items, site, reference, in_two=in_two, **more)
+
+    def book(self, sales: Iterable[Sale]) -> None:
+        """Write orders, deliveries and invoices of all sales, numbered by their days."""
+        ordered = sorted(sales, key=lambda sale: -sale.days_ago)
+        self._order(ordered)
+        self._deliver([sale for sale in ordered if sale.is_delivered])
+        self._invoice([sale for sale in ordered if sale.is_invoiced])
+
+    # Orders -------------------------------------------------------------------
+
+    def _order(self, sales: Sequence[Sale]) -> None:
+        for number, sale in enumerate(sales, start=FIRST_NUMBER):
+            sale.order = Order(
+                company=self.company,
+                customer=sale.account.customer,
+                site=sale.site,
+                number=f"SO-{number}",
+                customer_reference=sale.reference,
+                ordered_on=self.days.day(sale.days_ago + 4),
+            )
+        Order.objects.bulk_create(sale.order for sale in sales)
+        for sale in sales:
+            sale.lines = [
+                OrderLine(
+                    order=sale.order,
+                    product=self._products[item.sku],
+                    position=position,
+                    quantity=item.quantity,
+                    unit_price=self.catalogue.price(item.sku, sale.account.customer),
+                )
+                for position, item in enumerate(sale.items, start=1)
+            ]
+        OrderLine.objects.bulk_create(line for sale in sales for line in sale.lines)
+
+    # Deliveries ---------------------------------------------------------------
+
+    def _deliver(self, sales: Sequence[Sale]) -> None:
+        parts = [part for sale in sales for part in self._drops(sale)]
+        Delivery.objects.bulk_create(delivery for delivery, _ in parts)
+        DeliveryLine.objects.bulk_create(line for _, lines in parts for line in lines)
+
+    def _drops(self, sale: Sale) -> list[tuple[Delivery, list[DeliveryLine]]]:
+        """What arrived: all of it but for what was short or broken, in one drop or two."""
+        goods = [
+            (line, item)
+            for line, item in zip(sale.lines, sale.items, strict=True)
+            if self.catalogue.kind(item.sku) == "goods"
+        ]
+        half = len(goods) // 2 if sale.in_two else 0
+        drops = [goods[half:], goods[:half]] if half else [goods]
+        return [self._drop(sale, position, drop) for position, drop in enumerate(drops)]
+
+    def _drop(
+        self, sale: Sale, position: int, goods: Sequence[tuple[OrderLine, Item]]
+    ) -> tuple[Delivery, list[DeliveryLine]]:
+        delivery = Delivery(
+            order=sale.order,
+            number=f"DS-{sale.order.number[3:]}{'-B' * position}",
+            delivered_on=self.days.day(sale.days_ago + 2 - position),
+            remark=_remark(sale, goods),
+        )
+        return delivery, [part for line, item in goods for part in _arrived(delivery, line, item)]
+
+    # Invoices -----------------------------------------------------------------
+
+    def _invoice(self, sales: Sequence[Sale]) -> None:
+        posted = post_invoices(self.company, [self._new_invoice(sale) for sale in sales])
+        for sale, invoice in zip(sales, posted, strict=True):
+            sale.invoice = invoice
+
+    def _new_invoice(self, sale: Sale) -> NewInvoice:
+        moment = self.days.at(sale.days_ago, "07:40")
+        levies = self._levies(sale, moment.date())
+        return NewInvoice(
+            sale.account.customer,
+            f"INV-{sale.order.number[3:]}",
+            moment,
+            [
+                self._new_line(sale, line, item, levies)
+                for line, item in zip(sale.lines, sale.items, strict=True)
+            ],
+            details={
+                "order": sale.order,
+                "site": sale.site,
+                "province": sale.place,
+                "customer_reference": sale.reference,
+            },
+        )
+
+    def _new_line(self, sale: Sale, line: OrderLine, item: Item, levies: Sequence[Levy]) -> NewLine:
+        product = line.product
+        french = sale.account.customer.language == "fr-ca"
+        dear = item.trouble == "overpriced"
+        return NewLine(
+            item.quantity,
+            to_cent(line.unit_price * TOO_DEAR) if dear else line.unit_price,
+            product.name_fr if french else product.name,
+            product=product,
+            order_line=line,
+            unit=product.unit,
+            kind=InvoiceLine.Kind(self.catalogue.kind(item.sku)),
+            levies=levies,
+        )
+
+    def _levies(self, sale: Sale, day: date) -> Sequence[Levy]:
+        """The taxes of the place of supply, less what a certificate relieves the customer of."""
+        exempt = sale.account.row["exempt"]
+        if exempt == "all" or not sale.place:
+            return ()
+        rates = self._rates(day, sale.place)
+        return [levy for levy in rates if not (exempt == "provincial" and levy.kind == "pst")]
+
+
+def _remark(sale: Sale, goods: Iterable[tuple[OrderLine, Item]]) -> str:
+    troubles = {item.trouble for _, item in goods} & set(REMARKS)
+    collected = [COLLECTED] if sale.account.row["supply"] == "collects" else []
+    return " ".join(collected + [REMARKS[trouble] for trouble in sorted(troubles)])
 
 
 def _arrived(delivery: Delivery, line: OrderLine, item: Item) -> list[DeliveryLine]:
@@ -189,14 +209,3 @@ def _arrived(delivery: Delivery, line: OrderLine, item: Item) -> list[DeliveryLi
         condition=DeliveryLine.Condition.DAMAGED,
     )
     return [good, broken]
-
-
-def pay(invoice: Invoice, number: str, moment: datetime, share: Decimal) -> None:
-    """The customer pays a share of what is open on the invoice, if anything is."""
-    item = OpenItem.objects.get(entry__invoice=invoice)
-    amount = to_cent((item.amount - item.applied) * share)
-    if amount <= 0:
-        return
-    day = invoice.company.day_of(moment)
-    payment = services.receive_payment(invoice.customer, number, day, amount, "EFT")
-    services.apply(payment.entry.open_item, item, amount, day)
