@@ -81,7 +81,7 @@ class Seeding:
         people |= market.make_contacts(self.accounts)
         market.make_notes(self.accounts, people, self.days)
         reasons = {reason.code: reason for reason in Reason.objects.filter(company=self.company)}
-        self.cast = Cast(people, reasons, self.days)
+        self.cast = Cast(people, reasons, self.days, str(self.number))
 
     # Trade --------------------------------------------------------------------
 

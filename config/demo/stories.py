@@ -15,7 +15,7 @@ from random import Random
 from approvals import services as approvals
 from approvals.models import Step
 from config.demo.days import Calendar
-from config.demo.photos import photo
+from config.demo.photos import photos
 from config.demo.tables import Row
 from config.demo.trade import Sale
 from config.demo.wishes import claim
@@ -62,6 +62,7 @@ class Cast:
     people: dict[str, User]
     reasons: dict[str, Reason]
     days: Calendar
+    album: str
     lines: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def learn_lines(self, invoices: Sequence[Invoice]) -> None:
@@ -153,10 +154,8 @@ class Story:
         customer = self.sales[0].account.customer
         author = self.author
         self.note = creditnotes.start(customer, self._content(), actor=author, moment=moment)
-        kind, _, number = self.row["photos"].partition(":")
-        for position in range(1, int(number or 0) + 1):
-            name = f"IMG_{self.chance.randint(1000, 9999)}_{position}.jpg"
-            upload = photo(kind, self.chance, name)
+        subject, _, number = self.row["photos"].partition(":")
+        for upload in photos(subject, int(number or 0), self.chance, self.cast.album):
             creditnotes.attach(self.note, upload, actor=author, moment=moment)
 
     def _content(self) -> Content:

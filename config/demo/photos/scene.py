@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from math import cos, radians, sin
 from random import Random
 
@@ -114,7 +115,7 @@ class Scene:
             light = self.chance.uniform(0.78, 1.06)
             draw.ellipse((x, y, x + w, y + w * 0.24), fill=shade(floor, light))
         soft = small.filter(ImageFilter.GaussianBlur(4.6))
-        return soft.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+        return soft.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
 
     def shadow(self, points: Sequence[Point], depth: int = 120, blur: float = 26) -> None:
         """Darken the floor below something, softly."""
@@ -137,33 +138,38 @@ class Scene:
         ImageDraw.Draw(mask).polygon([(x - left, y - top) for x, y in quad], fill=255)
         small = max(2, size[0] // (3 * stretch[0])), max(2, size[1] // (3 * stretch[1]))
         noise = Image.frombytes("L", small, self.chance.randbytes(small[0] * small[1]))
-        noise = noise.resize(size, Image.Resampling.BICUBIC)
         patch = self.picture.crop((left, top, right, bottom))
         self.picture.paste(_toned(patch, noise, strength), (left, top), mask)
 
     def developed(self) -> bytes:
         """The picture as a phone saves it: a little crooked, vignetted, grainy, compressed."""
-        turned = self.picture.rotate(
-            self.chance.uniform(-2.2, 2.2), Image.Resampling.BILINEAR, fillcolor=(70, 70, 70)
+        turned = self.picture.transform(
+            (WIDTH, HEIGHT), Image.Transform.AFFINE, self._crookedness(), Image.Resampling.BILINEAR
         )
-        frame = turned.crop((26, 20, WIDTH - 26, HEIGHT - 20)).resize((WIDTH, HEIGHT))
-        lit = ImageChops.multiply(
-            _brighter(frame).filter(ImageFilter.GaussianBlur(0.9)), self._vignette()
-        )
+        soft = _brighter(turned).filter(ImageFilter.GaussianBlur(0.9))
+        lit = ImageChops.multiply(soft, _vignette(self.chance.choice([-7, -3, 0, 4, 9])))
         grain = Image.frombytes("L", (600, 450), self.chance.randbytes(270_000))
-        grown = _toned(lit, grain.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC), 13)
         file = io.BytesIO()
-        grown.save(file, "JPEG", quality=74)
+        _toned(lit, grain, 13).save(file, "JPEG", quality=74)
         return file.getvalue()
 
-    def _vignette(self) -> Image.Image:
-        warm = self.chance.uniform(-7, 9)
-        ring = Image.radial_gradient("L").resize((WIDTH // 4, HEIGHT // 4))
-        channels = [
-            ring.point(lambda v, tint=tint: max(0, min(255, int(278 + tint - v * 0.3))))
-            for tint in (warm, 0, -warm)
-        ]
-        return Image.merge("RGB", channels).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+    def _crookedness(self) -> tuple[float, ...]:
+        """Turned by up to two degrees about the middle, and cut so that no corner is empty."""
+        angle = radians(self.chance.uniform(-2.0, 2.0))
+        c, s = cos(angle) * 0.945, sin(angle) * 0.945
+        x, y = WIDTH / 2, HEIGHT / 2
+        return c, s, x - c * x - s * y, -s, c, y + s * x - c * y
+
+
+@cache
+def _vignette(warm: int) -> Image.Image:
+    """Light that falls off to the corners, ``warm`` for a yellower and less for a bluer one."""
+    ring = Image.radial_gradient("L").resize((WIDTH // 4, HEIGHT // 4))
+    channels = [
+        ring.point([max(0, min(255, int(278 + tint - v * 0.3))) for v in range(256)])
+        for tint in (warm, 0, -warm)
+    ]
+    return Image.merge("RGB", channels).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
 
 
 def _brighter(picture: Image.Image) -> Image.Image:
@@ -173,5 +179,6 @@ def _brighter(picture: Image.Image) -> Image.Image:
 
 def _toned(picture: Image.Image, noise: Image.Image, strength: int) -> Image.Image:
     """The picture made lighter and darker by grey noise, at most by half of ``strength``."""
-    low = noise.point(lambda value: value * strength // 255)
+    levels = noise.point([value * strength // 255 for value in range(256)])
+    low = levels.resize(picture.size, Image.Resampling.BILINEAR)
     return ImageChops.add(picture, Image.merge("RGB", (low, low, low)), 1, -strength // 2)
