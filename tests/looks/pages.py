@@ -93,10 +93,6 @@ PAGES = [
     Page("credit-notes", "creditnotes:credit_notes", "rep", states=ALL, french=True),
     Page("pick-invoice", "creditnotes:compose", "rep", states=ALL),
     Page("composer", "creditnotes:compose", "rep", "?invoice=untouched", french=True),
-    Page("composer.filled", "creditnotes:compose", "rep", "?invoice=untouched", act=acts.fill),
-    Page(
-        "composer.error", "creditnotes:compose", "rep", "?invoice=invoice", SAID, act=acts.overfill
-    ),
     Page("composer.draft", "creditnotes:edit", "rep", "draft", states=SAID),
     Page("composer.returned", "creditnotes:edit", "rep", "returned", states=SAID),
     Page("note-draft", "creditnotes:credit_note", "rep", "draft", states=SAID),
@@ -154,6 +150,11 @@ PAGES = [
     Page("admin", "admin:index", "admin", french=True),
     Page("admin-password", "admin:password_change", "admin"),
     Page("admin-password-done", "admin:password_change_done", "admin"),
+    # What leaves drafts behind
+    Page("composer.filled", "creditnotes:compose", "rep", "?invoice=untouched", act=acts.fill),
+    Page(
+        "composer.error", "creditnotes:compose", "rep", "?invoice=invoice", SAID, act=acts.overfill
+    ),
 ]
 
 #: Models of the admin site whose list, form for a new row, and form of a row are looked at.

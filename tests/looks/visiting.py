@@ -32,6 +32,11 @@ from tests.looks.showroom import Showroom
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: The most that a page may move while it loads; browsers round.
 STILL = 0.01
+#: The most of a page that a picture shows.
+HIGHEST = 6000
+#: What consoles say of answers that the pages themselves speak of, and of requests given up
+#: because a newer one took their place.
+EXPECTED = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 #: Notes what moves by itself, and where.
 WATCH_SHIFTS = """
   localStorage.clear();  // what an earlier visitor typed is not for this one
@@ -95,9 +100,8 @@ class Ear:
         self.complaints, self.running = [], set()
 
     def _said(self, message: ConsoleMessage) -> None:
-        # What an answer's status means is judged by the answer itself.
-        is_status = message.text.startswith("Failed to load resource")
-        if message.type in ("error", "warning") and not is_status:
+        is_expected = message.text.startswith(EXPECTED)
+        if message.type in ("error", "warning") and not is_expected:
             self.complaints.append(f"console: {message.text[:300]}")
 
     def _begun(self, request: Request) -> None:
@@ -172,8 +176,14 @@ class Visitor:
         self.tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
 
     def picture(self, target: Path) -> None:
-        """The whole page as a file."""
-        self.tab.screenshot(path=target, full_page=True, animations="disabled")
+        """The whole page as a file, drawn in a window as high as it is: bars stay at its edges."""
+        height = self.tab.evaluate("document.documentElement.scrollHeight")
+        size = self.tab.viewport_size
+        assert size
+        if height > size["height"]:
+            self.tab.set_viewport_size({"width": size["width"], "height": min(height, HIGHEST)})
+        self.tab.screenshot(path=target, animations="disabled")
+        self.tab.set_viewport_size(size)
 
     def faults(self) -> Iterator[str]:
         """What one can find without reading: movement, width, complaints."""

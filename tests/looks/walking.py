@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -63,10 +64,9 @@ def _everything(room: Showroom, pages: list[Page], with_pictures: bool) -> Itera
         for language, suffix in LANGUAGES.items():
             some = [page for page in pages if language == "en" or page.french]
             with visitor(browser, room, language) as looking:
-                for width in WIDTHS:
-                    for view in looking.views(some):
-                        name = f"{view.title}.{{}}.{width}{suffix}.png"
-                        yield _look(looking, view, width, EVERY / name if with_pictures else None)
+                for view, width in product(looking.views(some), WIDTHS):
+                    name = f"{view.title}.{{}}.{width}{suffix}.png"
+                    yield _look(looking, view, width, EVERY / name if with_pictures else None)
 
 
 def _look(looking: Visitor, view: View, width: int, target: Path | None) -> list[str]:
