@@ -10,11 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.contrib.staticfiles.utils import matches_patterns
 from django.core.files.storage import FileSystemStorage, Storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 FILES = (
     "@tabler/core/dist/css/tabler.min.css",
@@ -39,6 +41,32 @@ class NodeModulesFinder(BaseFinder):
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         patterns = [*(ignore_patterns or [])]
         return ((path, self.storage) for path in FILES if not matches_patterns(path, patterns))
+
+
+#: Where our own scripts name another one.
+IMPORTS = (
+    "js/*.js",
+    (
+        (r"""(?P<matched>from "(?P<url>\.[^"]+)")""", 'from "%(url)s"'),
+        (r"""(?P<matched>import "(?P<url>\.[^"]+)")""", 'import "%(url)s"'),
+        (r"""(?P<matched>import\("(?P<url>\.[^"]+)"\))""", 'import("%(url)s")'),
+    ),
+)
+
+
+class HashedStorage(ManifestStaticFilesStorage):
+    """Every file under a name with its hash, kept by browsers for good; also what scripts import.
+
+    Without the latter a page could mix scripts of before and after an upgrade.
+    """
+
+    patterns = (*ManifestStaticFilesStorage.patterns, IMPORTS)
+
+
+class CompressedStorage(CompressedManifestStaticFilesStorage):
+    """The same, with each file compressed beside it."""
+
+    patterns = (*ManifestStaticFilesStorage.patterns, IMPORTS)
 
 
 @login_not_required

@@ -285,9 +285,9 @@ MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
 _static_storage = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
     if TEST
-    else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    else "config.assets.HashedStorage"
     if DEMO
-    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    else "config.assets.CompressedStorage"
 )
 WHITENOISE_USE_FINDERS = TEST or DEBUG
 STORAGES = {
