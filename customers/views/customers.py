@@ -48,10 +48,10 @@ def customers(request: HttpRequest) -> HttpResponseBase:
 def _columns() -> list[Column]:
     return [
         Column(_("Name"), "name", "wide"),
-        Column(_("Number"), "number"),
-        Column(_("Department"), "department", "not-on-phone"),
-        Column(_("Tier"), "tier", "not-on-phone"),
-        Column(_("Owes"), "owes", "number", "-"),
+        Column(_("Number"), "number", "code"),
+        Column(_("Department"), "department", "code not-on-phone"),
+        Column(_("Tier"), "tier", "code not-on-phone"),
+        Column(_("Owes"), "owes", "number top-end", "-"),
         Column(_("Past due"), "late", "number", "-"),
         Column(_("Credit limit"), "limit", "number not-on-phone", "-"),
     ]

@@ -59,7 +59,7 @@ def invoices(request: HttpRequest) -> HttpResponseBase:
 
 def _columns() -> list[Column]:
     return [
-        Column(_("Number"), "number"),
+        Column(_("Number"), "number", "code"),
         Column(_("Date"), "date", "number-left", "-"),
         Column(_("Customer"), "customer", "wide"),
         Column(_("Reference"), "", "not-on-phone"),

@@ -56,7 +56,7 @@ _TONES = {"ordered": "calm", "delivered": "info", "invoiced": "good"}
 
 def _columns() -> list[Column]:
     return [
-        Column(_("Number"), "number"),
+        Column(_("Number"), "number", "code"),
         Column(_("Date"), "date", "number-left", "-"),
         Column(_("Customer"), "customer", "wide"),
         Column(_("Reference"), "reference", "not-on-phone"),
