@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from config.marking import Marker
 from creditnotes.models import CreditNote
 from customers.models import Contact, Customer, Invoice, InvoiceLine, Order
-from customers.templatetags.display import day, money, plain, price
+from customers.templatetags.display import day, money, plain, price, unit
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _line(row: InvoiceLine, mark: Marker) -> Hit:
         reverse("customers:invoice", args=[row.invoice_id]),
         mark(_joined(row.invoice.number, row.description)),
         mark(_joined(row.product.sku if row.product else "", row.invoice.customer.name)),
-        f"{plain(row.quantity)} {row.unit} × {price(row.unit_price, currency)}",
+        f"{plain(row.quantity)} {unit(row.unit, row.quantity)} × {price(row.unit_price, currency)}",
         day(row.invoice.issued_on),
     )
 

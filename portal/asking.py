@@ -19,6 +19,7 @@ from creditnotes.content import Content
 from creditnotes.creditable import Claim, Quote
 from creditnotes.models import Basis, CreditableLine, CreditNote, Reason, State
 from creditnotes.services.guards import missing
+from customers import units
 from customers.errors import Refusal
 from customers.models import Invoice, InvoiceLine, User
 from portal.forms import LineForm, RequestForm
@@ -106,7 +107,8 @@ class Asking:
     def _row(self, line: InvoiceLine, data: Any) -> Row:
         goods = line.kind == InvoiceLine.Kind.GOODS
         initial = {"basis": Basis.QUANTITY if goods else Basis.AMOUNT}
-        form = LineForm(data, prefix=f"line-{line.pk}", initial=initial, unit=line.unit)
+        unit = units.written(line.unit, units.SEVERAL)
+        form = LineForm(data, prefix=f"line-{line.pk}", initial=initial, unit=unit)
         return Row(line, self.counters.lines[line.pk], form)
 
     def _known(self) -> CreditNote | None:

@@ -21,6 +21,7 @@ from creditnotes.deliveries import Arrival
 from creditnotes.forms import LineForm
 from creditnotes.models import Basis, CreditableLine, CreditNote
 from creditnotes.views.totals import InvoiceTotals
+from customers import units
 from customers.models import Invoice, InvoiceLine
 
 #: From this many lines on, the chosen ones are shown first and the others can be filtered.
@@ -111,10 +112,10 @@ class Row:
     @property
     def units(self) -> dict[str, str]:
         """What the value is counted in, by basis."""
-        currency = self.line.invoice.currency
-        each = _("%(currency)s per %(unit)s") % {"currency": currency, "unit": self.line.unit}
+        currency, unit = self.line.invoice.currency, self.line.unit
+        each = _("%(currency)s per %(unit)s") % {"currency": currency, "unit": units.written(unit)}
         return {
-            Basis.QUANTITY: self.line.unit,
+            Basis.QUANTITY: units.written(unit, units.SEVERAL),
             Basis.PERCENT: "%",
             Basis.AMOUNT: currency,
             Basis.UNIT_PRICE: each,

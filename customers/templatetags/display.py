@@ -20,6 +20,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide as draw
 
+from customers import units
+
 register = template.Library()
 
 NOTHING = "–"
@@ -39,6 +41,12 @@ def plain(number: Decimal | None) -> str:
     if number is None or number == "":
         return NOTHING
     return f"{Decimal(number).normalize():,f}".translate(_writing(get_language() or "en").marks)
+
+
+@register.filter
+def unit(name: str, quantity: Decimal | None = None) -> str:
+    """A unit of measure in the reader's language, as it stands beside ``quantity``."""
+    return units.written(name, 1 if quantity is None else quantity)
 
 
 @register.filter

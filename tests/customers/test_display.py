@@ -8,7 +8,9 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from customers.templatetags.display import initials, price, share
+from creditnotes.documents.words import UNITS_FR
+from customers.templatetags.display import initials, price, share, unit
+from customers.units import UNITS
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,32 @@ def test_a_unit_price_is_written_in_the_readers_language() -> None:
         assert price(Decimal("0.125"), "CAD").replace("\N{NO-BREAK SPACE}", " ") == "0,125 $"
     with override("en"):
         assert price(Decimal("87.4"), "CAD") == "$87.40"
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "english", "french"),
+    [
+        ("sheet", "1", "sheet", "feuille"),
+        ("sheet", "12", "sheets", "feuilles"),
+        ("sheet", "0", "sheets", "feuille"),
+        ("roll", "1.5", "roll", "rouleau"),
+        ("ea", "12", "ea", "un."),
+        ("sq ft", "80", "sq ft", "pi²"),
+        ("bundle of 250", "3", "bundle of 250", "bundle of 250"),
+    ],
+)
+def test_a_unit_agrees_with_its_quantity_in_the_readers_language(
+    name: str, quantity: str, english: str, french: str
+) -> None:
+    with override("en"):
+        assert unit(name, Decimal(quantity)) == english
+    with override("fr-ca"):
+        assert unit(name, Decimal(quantity)) == french
+
+
+def test_pages_and_documents_know_the_same_units() -> None:
+    with override("fr-ca"):
+        assert {name: unit(name) for name in UNITS} == UNITS_FR
 
 
 @pytest.mark.parametrize("basis", ["unit_price", "quantity"])
