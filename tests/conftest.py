@@ -14,6 +14,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from approvals.models import Policy
 from creditnotes.models import Reason
@@ -23,6 +24,12 @@ from customers.models import Company, Customer, Department, Invoice, User
 from tests import factories
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _speaks_english() -> None:
+    """Forgets the language of a page that an earlier test asked for."""
+    translation.deactivate()
 
 
 @pytest.fixture
