@@ -16,24 +16,35 @@ from django.http import HttpRequest
 from creditnotes.models import CreditNote
 from customers.models import User
 
-THREADS = 4
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_threads = ThreadPoolExecutor(THREADS, "database")
+#: Who is this? Asked of every page, now and then of all of them at once.
+_visitors = ThreadPoolExecutor(2, "visitors")
+#: Whom does this change concern? Never waits behind the others.
+_changes = ThreadPoolExecutor(2, "changes")
 
 
 async def ask(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Put one of the questions below to the database without holding up the others."""
+    """Put a question about a visitor to the database without holding up anybody else."""
+    return await _put(_visitors, question, *args, **kwargs)
 
+
+async def ask_of_change(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Put a question about a change to the database."""
+    return await _put(_changes, question, *args, **kwargs)
+
+
+async def _put(
+    threads: ThreadPoolExecutor, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
     def answer() -> T:
         try:
             return question(*args, **kwargs)
         finally:
             connections.close_all()  # gives them back to the pool
 
-    return await asyncio.get_running_loop().run_in_executor(_threads, answer)
+    return await asyncio.get_running_loop().run_in_executor(threads, answer)
 
 
 def signed_in(session_key: str) -> int | None:

@@ -10,7 +10,7 @@ import structlog
 from django.db import DatabaseError
 
 from approvals.concerned import whose_queue
-from config.live.access import ask, who_sees
+from config.live.access import ask_of_change, who_sees
 from config.live.feed import follow
 from config.live.hub import NEWS, QUEUE, Hub
 from config.live.stream import Receive, Refused, Request, Scope, Send, converse, listener_for
@@ -89,8 +89,8 @@ class Live:
         followers = sorted(self.hub.followers(note))
         for start in range(0, len(followers), SLICE):
             some = followers[start : start + SLICE]
-            self.hub.tell_followers(note, await ask(who_sees, note, some))
-        self.hub.tell(QUEUE, await ask(whose_queue, note))
+            self.hub.tell_followers(note, await ask_of_change(who_sees, note, some))
+        self.hub.tell(QUEUE, await ask_of_change(whose_queue, note))
 
 
 async def _answer(send: Send, status: int, facts: dict[str, str] | None = None) -> None:

@@ -10,6 +10,8 @@ import structlog
 from django.conf import settings
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from config.live.hub import Hub
@@ -29,7 +31,9 @@ async def follow(hub: Hub, handle: Handler) -> None:
     failures = 0
     while True:
         try:
-            redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2)
+            # Connecting again is ours to see: what was said meanwhile is lost.
+            at_once = Retry(NoBackoff(), 0)
+            redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, retry=at_once)
             async with redis, redis.pubsub() as channels:
                 await channels.subscribe(channel())
                 hub.begin_to_hear()

@@ -38,6 +38,8 @@ class Listener:
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, word: str) -> None:
+        if word in (AWAY, EVERYTHING):  # the last of them is true
+            self._words -= {AWAY, EVERYTHING}
         self._words.add(word)
         self._awake.set()
 

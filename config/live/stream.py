@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
@@ -100,14 +101,14 @@ async def listener_for(request: Request, hub: Hub) -> Listener:
 async def tell(listener: Listener, send: Send) -> None:
     """Tell the page what there is, until it goes away, is signed out, or we stop."""
     await _say(send, [HELLO])
-    trusted_until = time.monotonic() + BEAT
+    trusted_until = _soon()
     while not listener.closed:
         words = await listener.words(trusted_until - time.monotonic())
         if listener.doubtful or time.monotonic() >= trusted_until:
             if not await _still_signed_in(listener):
                 await _say(send, [GOODBYE])
                 return
-            listener.doubtful, trusted_until = False, time.monotonic() + BEAT
+            listener.doubtful, trusted_until = False, _soon()
             words = words or [STILL_HERE]
         if words and not listener.closed:
             await _say(send, words)
@@ -129,6 +130,11 @@ async def converse(request: Request, listener: Listener, receive: Receive, send:
     finally:
         hanging_up.cancel()
     await send({"type": "http.response.body", "body": b""})
+
+
+def _soon() -> float:
+    """When to look at a sign-in again: not at all of them at once."""
+    return time.monotonic() + BEAT * random.uniform(0.5, 1)  # noqa: S311
 
 
 async def _still_signed_in(listener: Listener) -> bool:

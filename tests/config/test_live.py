@@ -343,6 +343,26 @@ def test_a_killed_broker_is_survived(
         assert not page.has_ended
 
 
+def test_a_broker_that_was_away_for_a_moment_was_away(
+    broker: Callable[[], subprocess.Popen[bytes]],
+    process_environment: dict[str, str],
+    tmp_path: Path,
+    client_of: SignIn,
+    rep: User,
+) -> None:
+    """Whoever connects again behind our back would hide that something was missed."""
+    address = {"REDIS_URL": f"unix://{tmp_path}/broker.sock"}
+    running = broker()
+    with live_process(process_environment | address) as live:
+        page = live.open(client_of(rep))
+        subscribers = redis.Redis(unix_socket_path=f"{tmp_path}/broker.sock")
+        subscribers.client_kill_filter(_type="pubsub")
+        subscribers.close()
+        seconds_until(page, "everything", 0)
+        wait_for(lambda: live.hears, "the feed")
+        assert running.poll() is None
+
+
 def test_stopping_is_quick_and_clean_with_open_pages(
     process_environment: dict[str, str], client_of: SignIn, rep: User
 ) -> None:

@@ -95,6 +95,14 @@ def test_what_could_not_be_heard_may_be_anything(hub: Hub, clock: Clock) -> None
     assert told(page(hub, 3, age=0.5)) == []
 
 
+def test_a_slow_page_hears_how_it_stands_at_last(hub: Hub) -> None:
+    slow = page(hub, 1)
+    hub.cease_to_hear()
+    hub.begin_to_hear()
+    hub.cease_to_hear()
+    assert told(slow) == ["away"]
+
+
 def test_pages_that_left_leave_nothing_behind(hub: Hub) -> None:
     pages = [page(hub, 1, 7, 8), page(hub, 1, 7)]
     assert (hub.count, hub.pages_of(1, "session of 1")) == (2, 2)
