@@ -23,7 +23,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 #: How long a stream is silent at most, and a sign-in is trusted at most.
-BEAT = 25.0
+BEAT = 40.0
 #: How many credit notes a page may follow.
 MOST_NOTES = 100
 #: How many pages of one sign-in may listen.

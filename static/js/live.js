@@ -8,7 +8,7 @@
 
 const POLL = 30_000; // between two looks while nothing can be heard
 const SAFETY = 300_000; // between two looks in any case
-const SILENCE = 60_000; // the server says something every 25 s; after this it is gone
+const SILENCE = 60_000; // the server says something every 40 s; after this it is gone
 const HIDDEN = 20_000; // a page that nobody has seen for so long hangs up
 const PAUSE = 1_000; // before the first attempt to connect again
 const LONGEST_PAUSE = 60_000;

@@ -33,7 +33,7 @@ from customers.models import Invoice, User
 from tests import factories
 from tests.delivering import deliver_all
 from tests.factories import MOMENT
-from tests.listening import PATIENCE, LiveProcess, Page, live_process, wait_for
+from tests.listening import PATIENCE, LiveProcess, Page, live_process, run, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,12 +170,13 @@ def test_news_reach_the_people_they_are_for(
 
 
 def test_news_seen_on_one_page_are_seen_on_the_others(
-    live: LiveProcess, client_of: SignIn, rep: User
+    live: LiveProcess, client_of: SignIn, invoice: Invoice, rep: User
 ) -> None:
+    News.objects.create(user=rep, event=factories.draft_note(invoice, rep).events.get())
     browser = client_of(rep)
     page = live.open(browser)
-    done_at = time.monotonic()
     browser.post("/news/")
+    done_at = time.monotonic()
     assert seconds_until(page, "news", done_at) < 1
 
 
@@ -284,7 +285,7 @@ def test_a_session_that_expires_ends_the_stream(
         if len(said) == 3:
             await ask(Session.objects.update, expire_date=timezone.now())
 
-    asyncio.run(asyncio.wait_for(tell(Listener(rep.pk, session), send), PATIENCE))
+    run(asyncio.wait_for(tell(Listener(rep.pk, session), send), PATIENCE))
     told = [word.removeprefix("data: ").strip() for word in said]
     assert told[:3] == ["hello", "beat", "beat"]
     assert told[-1] == "goodbye"

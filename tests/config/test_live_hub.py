@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from config.live.hub import MEMORY, Hub, Listener
 from customers.live import Change
+from tests.listening import run
 
 
 class Clock:
@@ -40,7 +39,7 @@ def page(hub: Hub, user: int, *notes: int, age: float = 0) -> Listener:
 
 
 def told(listener: Listener) -> list[str]:
-    return asyncio.run(listener.words(0))
+    return run(listener.words(0))
 
 
 def test_a_word_is_for_the_people_it_names(hub: Hub) -> None:
