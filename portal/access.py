@@ -33,7 +33,7 @@ def customers_of(user: User) -> list[Customer]:
 
 def chosen(customers: list[Customer], pk: str | None) -> Customer:
     """The one that the address asks for, else the first; 404 for somebody else's."""
-    if pk is None:
+    if not pk:
         return customers[0]
     for customer in customers:
         if str(customer.pk) == pk:

@@ -76,10 +76,16 @@ class LineForm(forms.Form):
         return Claim(invoice_line_id, basis, **{str(basis): value})
 
 
-class NotesFilter(forms.Form):
+class CustomersFilter(forms.Form):
+    """The customer whom a list is about, and the words that are looked for."""
+
+    customer = forms.CharField(required=False, widget=forms.HiddenInput)
+    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+
+
+class NotesFilter(CustomersFilter):
     """How the list of requests and credits is narrowed; whatever is wrong is left out."""
 
-    q = forms.CharField(label=_("Search"), required=False, max_length=100)
     state = forms.ChoiceField(
         label=_("Show"),
         required=False,
@@ -97,10 +103,9 @@ class NotesFilter(forms.Form):
     )
 
 
-class InvoicesFilter(forms.Form):
+class InvoicesFilter(CustomersFilter):
     """How the list of invoices is narrowed; whatever is wrong is left out."""
 
-    q = forms.CharField(label=_("Search"), required=False, max_length=100)
     status = forms.ChoiceField(
         label=_("Show"),
         required=False,

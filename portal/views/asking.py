@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from creditnotes.models import Origin
 from customers.models import Invoice, User
 from customers.paging import page_of
-from customers.text import number_in, words_from
+from customers.text import number_in
 from portal import access, browsing
 from portal.access import visitor_of
 from portal.asking import Asking
+from portal.forms import CustomersFilter
 from portal.story import WholeStory
 
 #: Invoices to choose from on a page.
@@ -98,12 +99,15 @@ def _choose_invoice(request: HttpRequest, user: User) -> HttpResponse:
     if not customers:
         return render(request, "portal/nobody.html")
     customer = access.chosen(customers, request.GET.get("customer"))
-    words = words_from(request.GET.get("q", ""))
+    form = CustomersFilter(request.GET)
+    form.is_valid()  # what is wrong in the address is left out
+    words = form.cleaned_data.get("q", "")
     today = customer.company.day_of(timezone.now())
     invoices = browsing.invoices_narrowed(user, customer, {"q": words}, today)
     context = {
         "customers": customers,
         "customer": customer,
+        "form": form,
         "words": words,
         "today": today,
         "page": page_of(invoices, ["-issued_on", "-id"], request.GET, ROWS),

@@ -78,7 +78,8 @@ def invoices(request: HttpRequest) -> HttpResponseBase:
 
 
 def _is_narrowed(form: Any) -> bool:
-    return any(value for name, value in form.cleaned_data.items() if name != "sort")
+    kept = ("customer", "sort")
+    return any(value for name, value in form.cleaned_data.items() if name not in kept)
 
 
 def _notes_as_csv(notes: QuerySet[CreditNote]) -> HttpResponse | HttpResponseBase:
