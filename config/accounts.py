@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 #: As many letters of a name as axes keeps.
 MOST_LETTERS = 255
@@ -17,6 +21,15 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def change_password(request: HttpRequest) -> HttpResponseBase:
+    """One's own password; who has none yet chooses the first one by a link in a mail."""
+    if request.user.is_authenticated and request.user.has_usable_password():
+        answer: HttpResponseBase = views.password_change(request)
+        return answer
+    messages.info(request, _("You have no password yet. A link by e-mail lets you choose one."))
+    return redirect("account_reset_password")
 
 
 def name_at_sign_in(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:

@@ -127,7 +127,7 @@ INSTALLED_APPS = [
     "creditnotes",
     "approvals",
     "portal",
-    "django.contrib.admin",
+    "config.administration.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -267,6 +267,7 @@ LANGUAGES = [("en", _("English")), ("fr-ca", _("French (Canada)"))]
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "America/Toronto"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["config.formats"]
 
 # Files -----------------------------------------------------------------------
 

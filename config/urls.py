@@ -1,12 +1,12 @@
 """Every address of the site; each app names its own in full."""
 
 from allauth.account import views as account
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from config import problems
+from config.accounts import change_password
 from config.assets import favicon
 from config.badges import queue_count
 from config.demo.errors import demo_error, demo_errors
@@ -17,16 +17,13 @@ from config.home import home
 from config.language import set_language
 from config.search import search
 
-# Administrators sign in where everybody does, with the same count of failed attempts.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-
 #: Of allauth only what this site uses: people are invited, and an admin changes addresses.
 accounts = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("signup/", account.signup, name="account_signup"),
-    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/change/", change_password, name="account_change_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     re_path(

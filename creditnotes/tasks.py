@@ -21,6 +21,8 @@ GRACE = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
 #: What one sweep picks up at most; the next one goes on.
 SWEPT_AT_ONCE = 500
+#: A dispatch that failed so often wants somebody to look at it.
+FAILING = 3
 #: What a dispatch says of an attempt that goes on, or was cut short.
 UNFINISHED = "The attempt has not ended; if nobody is at it, its worker was killed."
 
@@ -109,6 +111,18 @@ def _take_up(now: datetime) -> list[int]:
     ids = list(free.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
     Dispatch.objects.filter(pk__in=ids).update(due_at=now)
     return ids
+
+
+def try_again(dispatches: QuerySet[Dispatch]) -> int:
+    """Offer those that are not done at once, whenever their next attempt was to be.
+
+    For somebody who has mended what made them fail. Answers how many were offered.
+    """
+    waiting = dispatches.filter(done_at__isnull=True)
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    Dispatch.objects.filter(pk__in=ids, done_at__isnull=True).update(due_at=timezone.now())
+    transaction.on_commit(lambda: events.offer(ids), robust=True)
+    return len(ids)
 
 
 def release_expired_reservations() -> None:

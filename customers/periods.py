@@ -5,6 +5,10 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from customers.errors import Refusal
 from customers.models import Company, FiscalPeriod
 
 ONE_DAY = timedelta(days=1)
@@ -46,3 +50,18 @@ def _month(company: Company, day: date) -> FiscalPeriod:
         [FiscalPeriod(company=company, starts_on=first, ends_on=last)], ignore_conflicts=True
     )
     return FiscalPeriod.objects.get(company=company, starts_on__lte=day, ends_on__gte=day)
+
+
+@transaction.atomic
+def set_state(period: FiscalPeriod, state: str) -> FiscalPeriod:
+    """Open the period, keep it for finance, or close it for good.
+
+    What is being posted into it goes first. Raises :class:`~customers.errors.Refusal` for a
+    closed one: what was reported stays, and reopening takes two people.
+    """
+    locked = FiscalPeriod.objects.select_for_update().get(pk=period.pk)
+    if locked.state == FiscalPeriod.State.CLOSED != state:
+        raise Refusal(_("A closed period stays closed; reopening takes two people."), field="state")
+    locked.state = state
+    locked.save(update_fields=["state"])
+    return locked

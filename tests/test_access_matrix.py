@@ -224,13 +224,15 @@ ADMIN = {
     "approvals.policy": "200 200 200 403",
     "approvals.decision": SEEN,
     "approvals.step": SEEN,
+    "admin.logentry": SEEN,
+    "auth.group": SEEN,
 }
 #: What libraries bring along is for superusers.
 ADMIN |= dict.fromkeys(
     [
         model._meta.label_lower
         for model in admin_site.site._registry
-        if model._meta.app_label in ("account", "auth", "axes", "django_celery_beat")
+        if model._meta.app_label in ("account", "axes", "django_celery_beat")
     ],
     "403 403 403 403",
 )
@@ -239,9 +241,9 @@ PAGES_OF_A_MODEL = ("changelist", "add", "change", "delete")
 ADMIN_PAGES = {
     "index": "200",
     "login": "go",
-    "logout": "405",
-    "password_change": "200",
-    "password_change_done": "200",
+    "logout": "go",
+    "password_change": "go",
+    "password_change_done": "go",
     "autocomplete": "403",
     "jsi18n": "200",
 }

@@ -1,11 +1,23 @@
-"""The ledger: accounts to name, everything else to be looked at."""
+"""The ledger: accounts to name, periods to close, everything else to be looked at."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from customers.administration import OwnCompanyAdmin, ReadOnlyAdmin, ReadOnlyInline
+from customers import periods
+from customers.administration import (
+    OwnCompanyAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    day_of,
+    money_of,
+)
+from customers.errors import Refusal
 from customers.models import (
     Account,
     Application,
@@ -18,44 +30,118 @@ from customers.models import (
 
 class JournalLineInline(ReadOnlyInline):
     model = JournalLine
-    fields = ("account", "customer", "debit", "credit")
+    fields = ("account", "customer", "debited", "credited")
+    readonly_fields = ("debited", "credited")
     related = ("account", "customer")
+    debited = money_of("debit", _("debit"))
+    credited = money_of("credit", _("credit"))
 
 
 @admin.register(Account)
 class AccountAdmin(OwnCompanyAdmin[Account]):
     """The chart of accounts. An account that was posted to keeps its code and kind."""
 
+    about = _("The ledger accounts to which invoices, payments and credits are posted.")
     list_display = ("code", "name", "kind", "company")
+    list_display_links = ("code", "name")
     list_select_related = ("company",)
     list_filter = ("kind",)
     search_fields = ("code", "name")
+    search_help_text = _("Code or name")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("company", "code", "name", "kind"),
+                "description": _(
+                    "An account that was posted to keeps its code and its kind for good;"
+                    " its name may change."
+                ),
+            },
+        ),
+    )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Account | None = None
     ) -> tuple[str, ...]:
-        return ("company", "code", "kind") if obj and obj.lines.exists() else ()
+        return ("code", "kind") if obj and obj.lines.exists() else ()
+
+
+class PeriodForm(forms.ModelForm[FiscalPeriod]):
+    """Whether a period takes postings."""
+
+    class Meta:
+        model = FiscalPeriod
+        fields = ("state",)
+        help_texts = {
+            "state": _(
+                "Open takes every posting. Finance only: what is issued from now on is posted on"
+                " the first day of the next open period. Closed is for good: reopening takes two"
+                " people, and is not done here."
+            )
+        }
+
+    def clean_state(self) -> str:
+        state = str(self.cleaned_data["state"])
+        if self.initial["state"] == FiscalPeriod.State.CLOSED != state:
+            raise forms.ValidationError(
+                _("A closed period stays closed; reopening takes two people.")
+            )
+        return state
 
 
 @admin.register(FiscalPeriod)
-class FiscalPeriodAdmin(ReadOnlyAdmin[FiscalPeriod]):
-    """Periods and their state."""
+class FiscalPeriodAdmin(OwnCompanyAdmin[FiscalPeriod]):
+    """Periods and their state; the months make themselves when something is posted."""
 
-    list_display = ("starts_on", "ends_on", "state", "company")
+    about = _("Months of the ledger. A document is posted on its own day while that month is open.")
+    form = PeriodForm
+    list_display = (
+        day_of("starts_on", _("first day")),
+        day_of("ends_on", _("last day")),
+        "state",
+        "company",
+    )
     list_select_related = ("company",)
     list_filter = ("state",)
     ordering = ("-starts_on",)
+    fields = ("starts_on", "ends_on", "state")
+    readonly_fields = ("starts_on", "ends_on")
+
+    def has_add_permission(self, *_request: Any) -> bool:
+        """They are laid out by what is posted."""
+        return False
+
+    def has_delete_permission(self, *_request: Any) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: FiscalPeriod, form: Any, change: bool) -> None:
+        try:
+            periods.set_state(obj, form.cleaned_data["state"])
+        except Refusal as refusal:  # closed by somebody else at this moment
+            self.message_user(request, str(refusal), "error")
 
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
     """Postings, each balanced."""
 
-    list_display = ("reference", "kind", "posted_on", "document_date", "period")
+    about = _("Every posting: one of each invoice, payment and credit note, balanced to the cent.")
+    customer_lookup = "open_item__customer"
+    list_display = (
+        "reference",
+        "kind",
+        day_of("posted_on", _("posting date")),
+        day_of("document_date", _("document date")),
+        "period",
+    )
     list_select_related = ("period",)
     list_filter = ("kind",)
     search_fields = ("reference",)
+    search_help_text = _("Number of the document")
     date_hierarchy = "posted_on"
+    ordering = ("-posted_on", "-pk")
+    fields = ("kind", "reference", "document_date", "posted_on", "period", "recorded_at")
     inlines = (JournalLineInline,)
 
 
@@ -63,19 +149,40 @@ class JournalEntryAdmin(ReadOnlyAdmin[JournalEntry]):
 class OpenItemAdmin(ReadOnlyAdmin[OpenItem]):
     """What is still to be settled, and what was."""
 
+    about = _("What each document leaves to be settled: invoices owe, payments and credits pay.")
     company_lookup = "customer__company_id"
-    list_display = ("entry", "customer", "side", "due_on", "amount", "applied", "currency")
+    customer_lookup = "customer"
+    list_display = (
+        "entry",
+        "customer",
+        "side",
+        day_of("due_on", _("due")),
+        money_of("amount", _("amount"), "currency"),
+        money_of("applied", _("applied")),
+        money_of("open", _("open"), sorts=False),
+    )
     list_select_related = ("entry", "customer")
     list_filter = ("side", "currency")
     search_fields = ("entry__reference", "customer__name", "customer__number")
+    search_help_text = _("Number of the document, or customer")
+    ordering = ("-pk",)
 
 
 @admin.register(Application)
 class ApplicationAdmin(ReadOnlyAdmin[Application]):
     """Which payment or credit settled which invoice."""
 
+    about = _("Which payment or credit settled which invoice, and by how much.")
     company_lookup = "invoice__customer__company_id"
-    list_display = ("payer", "invoice", "amount", "applied_on", "applied_by", "undoes")
+    customer_lookup = "invoice__customer"
+    list_display = (
+        "payer",
+        "invoice",
+        money_of("amount", _("amount"), "invoice__currency"),
+        day_of("applied_on", _("applied on")),
+        "applied_by",
+        "undoes",
+    )
     list_select_related = (
         "payer__entry",
         "invoice__entry",
@@ -84,4 +191,6 @@ class ApplicationAdmin(ReadOnlyAdmin[Application]):
         "undoes__invoice__entry",
     )
     search_fields = ("payer__entry__reference", "invoice__entry__reference")
+    search_help_text = _("Number of the payment, credit or invoice")
     date_hierarchy = "applied_on"
+    ordering = ("-applied_on", "-pk")

@@ -6,12 +6,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from customers.administration import OwnCompanyAdmin, OwnCompanyInline, ReadOnlyInline
+from customers.administration import (
+    OwnCompanyAdmin,
+    OwnCompanyInline,
+    ReadOnlyInline,
+    day_of,
+    moment_of,
+    money_of,
+    price_of,
+    rate_of,
+)
 from customers.inviting import give_portal_access, take_portal_access
 from customers.models import Contact, Customer, CustomerNote, Product, Site, TaxRate, User
 from customers.text import sort_key
@@ -32,17 +41,87 @@ class ContactInline(ReadOnlyInline):
     show_change_link = True
 
 
+class IsTold(admin.SimpleListFilter):
+    """Whether somebody at the customer is sent the credit notes."""
+
+    title = _("sent the credit notes")
+    parameter_name = "told"
+
+    def lookups(self, *_request: Any) -> list[tuple[str, Any]]:
+        return [("nobody", _("Nobody")), ("somebody", _("Somebody"))]
+
+    def queryset(self, _request: HttpRequest, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+        told = Exists(Contact.objects.filter(customer=OuterRef("pk"), gets_credit_notes=True))
+        wanted = {"nobody": ~told, "somebody": told}
+        return rows.filter(wanted[self.value()]) if self.value() in wanted else rows  # type: ignore[index]
+
+
+class CustomerForm(forms.ModelForm[Customer]):
+    """A customer, with what each choice does."""
+
+    class Meta:
+        model = Customer
+        fields = (
+            "company",
+            "number",
+            "name",
+            "department",
+            "parent",
+            "tier",
+            "billing_address",
+            "province",
+            "country",
+            "language",
+            "currency",
+            "credit_limit",
+            "payment_terms_days",
+        )
+        help_texts = {
+            "department": _("Its staff see the customer, and its manager decides on the credits."),
+            "parent": _("The business whose job account this is; empty for most."),
+            "tier": _("How the company ranks the customer; the approver sees it."),
+            "language": _("Of the credit notes, the mails and the portal."),
+            "province": _("Of the billing address. A site’s province decides the tax."),
+            "credit_limit": _("In the customer’s currency. Empty for no limit."),
+            "payment_terms_days": _("From the invoice’s date to when it is due."),
+        }
+
+
 @admin.register(Customer)
 class CustomerAdmin(OwnCompanyAdmin[Customer]):
     """Who buys, on what terms, and which department serves them."""
 
-    list_display = ("number", "name", "department", "tier", "currency", "credit_limit", "language")
+    about = _("Who buys, on what terms, and which department serves them.")
+    form = CustomerForm
+    customer_lookup = ""
+    site_page = "customers:customer"
+    list_display = (
+        "number",
+        "name",
+        "department",
+        "tier",
+        "province",
+        money_of("credit_limit", _("credit limit"), "currency"),
+        "language",
+    )
     list_display_links = ("number", "name")
     list_select_related = ("department",)
-    list_filter = ("tier", "language", "province", ("department", admin.RelatedOnlyFieldListFilter))
+    list_filter = (
+        ("department", admin.RelatedOnlyFieldListFilter),
+        "tier",
+        "province",
+        "language",
+        IsTold,
+    )
     search_fields = ("number", "name", "sort_name")
+    search_help_text = _("Number or name")
     autocomplete_fields = ("department", "parent")
     ordering = ("sort_name", "pk")
+    fieldsets = (
+        (None, {"fields": ("company", "number", "name", "department", "parent", "tier")}),
+        (_("Where and how"), {"fields": ("billing_address", "province", "country", "language")}),
+        (_("Terms"), {"fields": ("currency", "credit_limit", "payment_terms_days")}),
+    )
     inlines = (SiteInline, ContactInline)
 
     def save_model(
@@ -56,12 +135,16 @@ class CustomerAdmin(OwnCompanyAdmin[Customer]):
 class SiteAdmin(OwnCompanyAdmin[Site]):
     """Delivery addresses."""
 
+    about = _("Where customers have goods delivered; the province decides which taxes are charged.")
     company_lookup = "customer__company_id"
+    customer_lookup = "customer"
     list_display = ("name", "customer", "province", "country")
     list_select_related = ("customer",)
     list_filter = ("province",)
     search_fields = ("name", "customer__name", "customer__number")
+    search_help_text = _("Name of the site, or customer")
     autocomplete_fields = ("customer",)
+    ordering = ("customer__sort_name", "name", "pk")
 
 
 class ContactForm(forms.ModelForm[Contact]):
@@ -93,13 +176,27 @@ class ContactForm(forms.ModelForm[Contact]):
 class ContactAdmin(OwnCompanyAdmin[Contact]):
     """People at customers, and their access to the portal."""
 
+    about = _(
+        "People at customers: who is sent the credit notes, and who may sign in to the portal."
+    )
     form = ContactForm
     company_lookup = "customer__company_id"
-    list_display = ("name", "email", "customer", "user", "gets_credit_notes")
-    list_select_related = ("customer", "user")
+    customer_lookup = "customer"
+    list_display = ("name", "email", "customer", "gets_credit_notes", "signs_in")
+    list_select_related = ("customer",)
     list_filter = ("language", "gets_credit_notes", ("user", admin.EmptyFieldListFilter))
     search_fields = ("name", "email", "customer__name", "customer__number")
+    search_help_text = _("Name, e-mail, or customer")
     autocomplete_fields = ("customer",)
+    ordering = ("name", "pk")
+    fieldsets = (
+        (None, {"fields": ("customer", "name", "email", "phone", "language")}),
+        (_("What they get"), {"fields": ("gets_credit_notes", "may_sign_in")}),
+    )
+
+    @admin.display(description=_("signs in"), boolean=True, ordering="user")
+    def signs_in(self, contact: Contact) -> bool:
+        return contact.user_id is not None
 
     def save_model(
         self, request: HttpRequest, obj: Contact, form: ModelForm[Contact], change: bool
@@ -127,10 +224,13 @@ class ContactAdmin(OwnCompanyAdmin[Contact]):
 class CustomerNoteAdmin(OwnCompanyAdmin[CustomerNote]):
     """What colleagues wrote about customers."""
 
+    about = _("What colleagues should know about a customer. Customers never see it.")
     company_lookup = "customer__company_id"
-    list_display = ("customer", "author", "written_at", "text")
+    customer_lookup = "customer"
+    list_display = ("customer", "text", "author", moment_of("written_at", _("written")))
     list_select_related = ("customer", "author")
     search_fields = ("text", "customer__name", "customer__number")
+    search_help_text = _("Words of the note, or customer")
     autocomplete_fields = ("customer", "author")
     date_hierarchy = "written_at"
 
@@ -139,18 +239,61 @@ class CustomerNoteAdmin(OwnCompanyAdmin[CustomerNote]):
 class ProductAdmin(OwnCompanyAdmin[Product]):
     """What is sold."""
 
-    list_display = ("sku", "name", "category", "unit", "unit_cost", "is_charge")
+    about = _(
+        "Goods and charges. The unit cost lets an approver see what a credit does to the margin."
+    )
+    list_display = (
+        "sku",
+        "name",
+        "category",
+        "unit",
+        price_of("unit_cost", _("unit cost")),
+        "is_charge",
+    )
     list_display_links = ("sku", "name")
     list_filter = ("is_charge", "category")
     search_fields = ("sku", "name", "name_fr")
+    search_help_text = _("Stock code or name")
     ordering = ("sku", "pk")
+    fieldsets = (
+        (None, {"fields": ("company", "sku", "name", "name_fr", "category")}),
+        (_("How it is sold"), {"fields": ("unit", "unit_cost", "is_charge")}),
+    )
+
+
+class TaxRateForm(forms.ModelForm[TaxRate]):
+    """A rate, and from when to when it is the law."""
+
+    class Meta:
+        model = TaxRate
+        fields = ("kind", "province", "rate", "valid_from", "valid_to")
+        help_texts = {
+            "kind": _("Manitoba’s RST is of the provincial kind, PST."),
+            "rate": _("Ten per cent is 10. Invoices keep the rate of their own day."),
+            "valid_from": _("The first day in force."),
+            "valid_to": _(
+                "The last day in force; empty while it is the law. To change a rate, end this one"
+                " and add the next."
+            ),
+        }
 
 
 @admin.register(TaxRate)
 class TaxRateAdmin(OwnCompanyAdmin[TaxRate]):
     """The law's rates, for all companies; invoices keep the ones of their own day."""
 
+    about = _(
+        "The law’s rates by province and day. Credits take the rates frozen with their invoice:"
+        " a change here counts for invoices to come."
+    )
+    form = TaxRateForm
     company_lookup = ""
-    list_display = ("kind", "province", "rate", "valid_from", "valid_to")
-    list_filter = ("kind", "province")
+    list_display = (
+        "kind",
+        "province",
+        rate_of("rate", _("rate")),
+        day_of("valid_from", _("valid from")),
+        day_of("valid_to", _("valid until")),
+    )
+    list_filter = ("kind", "province", ("valid_to", admin.EmptyFieldListFilter))
     ordering = ("province", "kind", "valid_from")

@@ -2,30 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
+from zoneinfo import available_timezones
 
 from allauth.account.models import EmailAddress
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
+    UserChangeForm,
+)
 from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from customers import access
-from customers.administration import OwnCompanyAdmin
+from customers.administration import OwnCompanyAdmin, moment_of
+from customers.administration.base import Page
 from customers.models import Company, Contact, Department, User
+
+
+class CompanyForm(forms.ModelForm[Company]):
+    """The supplier's facts, with where each of them shows."""
+
+    class Meta:
+        model = Company
+        fields = (
+            "code",
+            "legal_name",
+            "address",
+            "province",
+            "country",
+            "gst_number",
+            "qst_number",
+            "email",
+            "phone",
+            "base_currency",
+            "fiscal_year_start_month",
+            "time_zone",
+        )
+        help_texts = {
+            "code": _("A short name for the company inside this system."),
+            "legal_name": _("At the head of every credit note issued from now on."),
+            "address": _("As it stands on credit notes, line by line."),
+            "gst_number": _("The law wants it on every credit note."),
+            "qst_number": _("Stands on credit notes that give QST back."),
+            "email": _("Where customers are told to ask; answers to our mails go there."),
+            "base_currency": _("Of the ledger and of the approval limits."),
+            "time_zone": _("Decides which day it is, and so a document’s date."),
+            "fiscal_year_start_month": _(
+                "1 is January. Numbers start anew with each fiscal year, which is named after"
+                " the year in which it ends."
+            ),
+        }
+
+    def clean_time_zone(self) -> str:
+        zone = str(self.cleaned_data["time_zone"])
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("There is no such time zone, such as America/Toronto."))
+        return zone
 
 
 @admin.register(Company)
 class CompanyAdmin(OwnCompanyAdmin[Company]):
     """The supplier's own facts, as they stand on documents."""
 
+    about = _("The supplier’s own facts, as they stand on credit notes. What is issued keeps them.")
+    form = CompanyForm
     company_lookup = "pk"
     list_display = ("legal_name", "code", "province", "base_currency", "time_zone")
     search_fields = ("legal_name", "code")
+    fieldsets = (
+        (None, {"fields": ("code", "legal_name", "address", "province", "country")}),
+        (_("Tax numbers"), {"fields": ("gst_number", "qst_number")}),
+        (_("For questions"), {"fields": ("email", "phone")}),
+        (_("Books"), {"fields": ("base_currency", "fiscal_year_start_month", "time_zone")}),
+    )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Company | None = None
+    ) -> tuple[str, ...]:
+        """What posted entries were written in stays."""
+        return ("base_currency",) if obj and obj.entries.exists() else ()
 
 
 class DepartmentForm(forms.ModelForm[Department]):
@@ -47,12 +112,14 @@ class DepartmentForm(forms.ModelForm[Department]):
 class DepartmentAdmin(OwnCompanyAdmin[Department]):
     """Who decides on which customers' credit notes."""
 
+    about = _("Who serves which customers, and who decides on their credit notes.")
     form = DepartmentForm
     list_display = ("name", "manager", "company")
     list_select_related = ("manager", "company")
-    list_filter = ("company",)
     search_fields = ("name", "manager__full_name", "manager__email")
+    search_help_text = _("Name of the department or of its manager")
     autocomplete_fields = ("manager",)
+    ordering = ("name",)
 
     def save_model(
         self, request: HttpRequest, obj: Department, form: ModelForm[Department], change: bool
@@ -75,12 +142,47 @@ class _ServesDepartments(forms.Form):
     )
 
 
+class PasswordLink(forms.Widget):
+    """The way to a new password; of the present one nothing is shown."""
+
+    read_only = True
+
+    def render(self, *_arguments: Any, **_options: Any) -> SafeString:
+        return format_html('<a class="btn" href="../password/">{}</a>', _("Set a new password"))
+
+    def id_for_label(self, _id: str | None) -> str:
+        return ""
+
+
 class StaffForm(UserChangeForm[User], _ServesDepartments):
     """A person who signs in."""
+
+    password = ReadOnlyPasswordHashField(
+        label=_("Password"),
+        widget=PasswordLink,
+        help_text=_(
+            "Nobody can look at it. Better let the person choose it by “Forgot your password?”;"
+            " where you set one, it is recorded that you did."
+        ),
+    )
 
     class Meta:
         model = User
         fields = "__all__"
+        widgets = {"groups": forms.CheckboxSelectMultiple}
+        help_texts = {
+            "email": _("The person signs in with it, and is written to there."),
+            "language": _("Of the pages and mails that this person gets."),
+            "groups": _(
+                "Reps compose, Managers decide for their department, Finance decides above the"
+                " limits and issues, Admins tune what is here."
+            ),
+            "is_active": _("Untick it when somebody leaves: what they did stays on record."),
+            "is_staff": _(
+                "Lets the person in here. What they find depends on their groups: Admins tune,"
+                " Finance and Managers mostly look."
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,26 +203,91 @@ class NewStaffForm(AdminUserCreationForm[User]):
         model = User
         fields = ("email", "full_name", "language", "company")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen_by = self.fields["usable_password"]
+        chosen_by.label = _("first password")
+        chosen_by.help_text = _("Nobody but the person needs to know it.")
+        chosen_by.initial = "false"
+        chosen_by.choices = [  # type: ignore[attr-defined]
+            ("false", _("They choose it themselves, by “Forgot your password?”")),
+            ("true", _("I set it here")),
+        ]
+
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # has none at run time
+    """A colleague's new password; to take it away, the account is deactivated."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for field in self.fields.values():
+            field.required = True
+
+
+class Work(admin.SimpleListFilter):
+    """What people are here for, and what they lack."""
+
+    title = _("work")
+    parameter_name = "work"
+    conditions: ClassVar[dict[str, Q]] = {
+        "staff": Q(company__isnull=False),
+        "contact": Q(company__isnull=True),
+        "no_group": Q(company__isnull=False, is_active=True, groups__isnull=True),
+        "no_department": Q(
+            is_active=True,
+            groups__name__in=[access.REPS, access.MANAGERS],
+            departmentusergrant__isnull=True,
+            customerusergrant__isnull=True,
+        ),
+    }
+
+    def lookups(self, *_request: Any) -> list[tuple[str, Any]]:
+        return [
+            ("staff", _("Staff")),
+            ("contact", _("Customers’ contacts")),
+            ("no_group", _("In no group")),
+            ("no_department", _("Serves no department")),
+        ]
+
+    def queryset(self, _request: HttpRequest, rows: QuerySet[User]) -> QuerySet[User]:
+        condition = self.conditions.get(self.value() or "")
+        return rows.filter(condition).distinct() if condition else rows
+
+
 @admin.register(User)
-class StaffAdmin(UserAdmin[User]):
+class StaffAdmin(Page, UserAdmin[User]):
     """People: staff of the company, and contacts of its customers.
 
     Only a superuser makes superusers, or touches one.
     """
 
+    about = _("Everybody who signs in: colleagues, and contacts of customers.")
+    company_lookup = ""
     form = StaffForm
     add_form = NewStaffForm
-    ordering = ("email",)
-    list_display = ("email", "full_name", "company", "is_active", "is_staff", "last_login")
+    change_password_form = PasswordForm
+    ordering = ("full_name", "email")
+    list_display = (
+        "full_name",
+        "email",
+        "works_as",
+        "company",
+        "is_active",
+        "is_staff",
+        moment_of("last_login", _("last sign-in")),
+    )
+    list_display_links = ("full_name", "email")
     list_select_related = ("company",)
-    list_filter = ("is_active", "is_staff", "groups", "language")
+    list_filter = (Work, "is_active", "is_staff", "groups", "language")
     search_fields = ("email", "full_name")
-    filter_horizontal = ("groups",)
+    search_help_text = _("Name or e-mail")
+    filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
+    actions = ("deactivate",)
     fieldsets = (
         (None, {"fields": ("email", "password", "full_name", "language")}),
         (_("Work"), {"fields": ("company", "groups", "serves")}),
@@ -144,29 +311,38 @@ class StaffAdmin(UserAdmin[User]):
         ),
     )
 
+    @admin.display(description=_("work"))
+    def works_as(self, user: User) -> str:
+        groups = ", ".join(sorted(group.name for group in user.groups.all()))
+        return groups or str(_("Customer’s contact") if user.company_id is None else "–")
+
+    @admin.action(description=_("Deactivate: they sign in no more"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End people's access; what they did stays."""
+        people = list(queryset.filter(is_active=True).exclude(pk=cast("User", request.user).pk))
+        for user in people:
+            user.is_active = False
+            user.save(update_fields=["is_active"])
+            self.log_change(request, user, [{"changed": {"fields": [str(_("active"))]}}])
+        words = ngettext(
+            "%(count)d person was deactivated.", "%(count)d people were deactivated.", len(people)
+        )
+        self.message_user(request, words % {"count": len(people)}, messages.SUCCESS)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        people = super().get_queryset(request)
+        people = super().get_queryset(request).prefetch_related("groups")
         user = cast("User", request.user)
         if user.is_superuser:
-            return people
+            return cast("QuerySet[User]", people)
         contacts = Contact.objects.filter(customer__company=user.company_id, user__isnull=False)
         own = Q(company=user.company_id) | Q(pk__in=contacts.values("user"))
-        return people.filter(own, is_superuser=False)
+        return cast("QuerySet[User]", people.filter(own, is_superuser=False))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         sets = list(super().get_fieldsets(request, obj))
         if obj is not None and getattr(request.user, "is_superuser", False):
             sets.append((_("All companies"), {"fields": ("is_superuser",)}))
         return sets
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "company":
-            kwargs["queryset"] = self.admin_site.get_model_admin(Company).get_queryset(request)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
-        return {"company": getattr(request.user, "company_id", None)} | initial
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Who is given another address no longer signs in with the old one."""

@@ -1,4 +1,4 @@
-"""Approvals on the admin site: policies, limits, offers and stand-ins to tune; the rest to see."""
+"""Policies, limits and offers: an admin's to tune."""
 
 from __future__ import annotations
 
@@ -11,20 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.models import (
     ApprovalLimit,
-    Assignment,
-    Decision,
-    Delegation,
     OfferTerms,
     Policy,
     PolicyStep,
-    Step,
 )
 from approvals.revising import save_as_new_version
 from customers.administration import (
     OwnCompanyAdmin,
     OwnCompanyInline,
-    ReadOnlyAdmin,
-    ReadOnlyInline,
+    money_of,
+    number_of,
+    rate_of,
 )
 
 
@@ -34,15 +31,40 @@ class PolicyForm(forms.ModelForm[Policy]):
     class Meta:
         model = Policy
         fields = ("company", "name", "is_active", "auto_approval_limit", "issues_at_once")
+        help_texts = {
+            "is_active": _("It takes the place of the policy that is active now: there is one."),
+            "auto_approval_limit": _(
+                "Credits up to this total, tax included, are approved at once, on the record, by"
+                " the policy itself. 0 lets a person decide on all."
+            ),
+            "issues_at_once": _(
+                "What is approved gets its number and is posted at once. Otherwise finance issues"
+                " it; so it is always where a reason needs the goods back."
+            ),
+        }
 
     def _get_validation_exclusions(self) -> set[str]:
         return {*super()._get_validation_exclusions(), "is_active"}  # type: ignore[misc]
+
+
+class PolicyStepForm(forms.ModelForm[PolicyStep]):
+    """One step, with what its fields mean."""
+
+    class Meta:
+        model = PolicyStep
+        fields = ("position", "role", "hours")
+        help_texts = {
+            "position": _("1 is asked first."),
+            "role": _("Whose limit covers the amount approves; those before them endorse."),
+            "hours": _("From when it is their turn."),
+        }
 
 
 class PolicyStepInline(OwnCompanyInline):
     """Whom the policy asks, in this order."""
 
     model = PolicyStep
+    form = PolicyStepForm
     min_num = 1
 
 
@@ -50,8 +72,16 @@ class PolicyStepInline(OwnCompanyInline):
 class PolicyAdmin(OwnCompanyAdmin[Policy]):
     """Who decides. Saving a change makes a new version; notes in flight keep theirs."""
 
+    about = _("Who decides on credit notes, in which order, and how long they have.")
     form = PolicyForm
-    list_display = ("name", "version", "is_active", "auto_approval_limit", "issues_at_once")
+    list_display = (
+        "name",
+        number_of("version", _("version")),
+        "is_active",
+        money_of("auto_approval_limit", _("auto-approval limit"), "company__base_currency"),
+        "issues_at_once",
+    )
+    list_select_related = ("company",)
     list_filter = ("is_active",)
     search_fields = ("name",)
     ordering = ("-is_active", "name", "-version")
@@ -99,6 +129,17 @@ class ApprovalLimitForm(forms.ModelForm[ApprovalLimit]):
     class Meta:
         model = ApprovalLimit
         fields = ("company", "role", "user", "amount")
+        labels = {"user": _("person")}
+        help_texts = {
+            "role": _("For everybody whom a step of this role asks. Leave it empty for a person."),
+            "user": _("A person’s own limit wins over the one of their role."),
+            "amount": _(
+                "In the company’s currency, tax included; all credits on the same invoice of 30"
+                " days count together. Empty for no limit. It counts at once, also for credit"
+                " notes that wait for a decision: who is asked stays, and what they may finally"
+                " approve is the limit of the moment in which they decide."
+            ),
+        }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -114,12 +155,25 @@ class ApprovalLimitForm(forms.ModelForm[ApprovalLimit]):
 class ApprovalLimitAdmin(OwnCompanyAdmin[ApprovalLimit]):
     """The most that a role or a person may finally approve."""
 
+    about = _("The most that a role or a person may finally approve, tax included.")
     form = ApprovalLimitForm
-    list_display = ("__str__", "role", "user", "amount", "company")
+    list_display = ("whose", "limit", "company")
     list_select_related = ("user", "company")
     list_filter = ("role",)
     search_fields = ("user__full_name", "user__email")
+    search_help_text = _("Person")
     autocomplete_fields = ("user",)
+    ordering = ("user__full_name", "role", "pk")
+
+    @admin.display(description=_("who"), ordering="role")
+    def whose(self, limit: ApprovalLimit) -> str:
+        return str(limit.user or limit.get_role_display())
+
+    @admin.display(description=_("limit"), ordering="amount")
+    def limit(self, limit: ApprovalLimit) -> str:
+        if limit.amount is None:
+            return str(_("no limit"))
+        return money_of("amount", "", "company__base_currency")(limit)
 
 
 class OfferTermsForm(forms.ModelForm[OfferTerms]):
@@ -128,6 +182,15 @@ class OfferTermsForm(forms.ModelForm[OfferTerms]):
     class Meta:
         model = OfferTerms
         fields = ("company", "reason", "percent")
+        labels = {"reason": _("reason")}
+        help_texts = {
+            "reason": _("Empty for every reason without terms of its own."),
+            "percent": _(
+                "Of what is left of the claimed lines before tax; ten per cent is 10. The composer"
+                " proposes it from now on, and the approver compares with it. What was submitted"
+                " keeps the offer of its day."
+            ),
+        }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -141,78 +204,12 @@ class OfferTermsForm(forms.ModelForm[OfferTerms]):
 class OfferTermsAdmin(OwnCompanyAdmin[OfferTerms]):
     """The standard offers."""
 
+    about = _("What is proposed at once, in full settlement, and compared with when it is decided.")
     form = OfferTermsForm
-    list_display = ("__str__", "reason", "percent", "company")
+    list_display = ("for_what", rate_of("percent", _("percent")), "company")
     list_select_related = ("reason", "company")
+    ordering = ("reason__position", "pk")
 
-
-class DelegationForm(forms.ModelForm[Delegation]):
-    """Somebody stands in for a colleague of the same company."""
-
-    class Meta:
-        model = Delegation
-        fields = ("delegator", "delegate", "starts_at", "ends_at")
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        delegator, delegate = values.get("delegator"), values.get("delegate")
-        starts_at, ends_at = values.get("starts_at"), values.get("ends_at")
-        if delegator and not delegator.company_id:
-            self.add_error("delegator", _("Only staff decide."))
-        if delegator and delegate and delegator.company_id != delegate.company_id:
-            self.add_error("delegate", _("The person works for another company."))
-        if delegator and delegator == delegate:
-            self.add_error("delegate", _("Choose somebody else."))
-        if starts_at and ends_at and starts_at >= ends_at:
-            self.add_error("ends_at", _("The end must come after the beginning."))
-        return values
-
-
-@admin.register(Delegation)
-class DelegationAdmin(OwnCompanyAdmin[Delegation]):
-    """Who decides for whom while they are away."""
-
-    form = DelegationForm
-    company_lookup = "delegator__company_id"
-    list_display = ("delegator", "delegate", "starts_at", "ends_at")
-    list_select_related = ("delegator", "delegate")
-    search_fields = ("delegator__full_name", "delegate__full_name")
-    autocomplete_fields = ("delegator", "delegate")
-    date_hierarchy = "starts_at"
-
-
-class AssignmentInline(ReadOnlyInline):
-    model = Assignment
-    fields = ("user",)
-    related = ("user",)
-
-
-class DecisionInline(ReadOnlyInline):
-    model = Decision
-    fields = ("verdict", "actor", "on_behalf_of", "limit", "comment", "decided_at")
-    related = ("actor", "on_behalf_of")
-
-
-@admin.register(Step)
-class StepAdmin(ReadOnlyAdmin[Step]):
-    """What was asked of whom, and why."""
-
-    company_lookup = "note__company_id"
-    list_display = ("note", "submission", "position", "role", "is_final", "status", "due_at")
-    list_select_related = ("note",)
-    list_filter = ("status", "role", "is_final")
-    search_fields = ("=note__pk",)
-    ordering = ("-pk",)
-    inlines = (AssignmentInline, DecisionInline)
-
-
-@admin.register(Decision)
-class DecisionAdmin(ReadOnlyAdmin[Decision]):
-    """Who decided what, for whom, under which limit."""
-
-    company_lookup = "note__company_id"
-    list_display = ("note", "verdict", "actor", "on_behalf_of", "limit", "decided_at")
-    list_select_related = ("note", "actor", "on_behalf_of")
-    list_filter = ("verdict",)
-    search_fields = ("=note__pk", "actor__full_name", "actor__email")
-    date_hierarchy = "decided_at"
+    @admin.display(description=_("reason"), ordering="reason__position")
+    def for_what(self, terms: OfferTerms) -> str:
+        return str(terms.reason or _("Every other reason"))

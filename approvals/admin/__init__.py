@@ -1,0 +1,5 @@
+"""Approvals on the admin site: policies, limits, offers and stand-ins to tune; the rest to see."""
+
+from approvals.admin import delegations, policies, steps
+
+__all__ = ["delegations", "policies", "steps"]

@@ -1,0 +1,111 @@
+"""Who decides for whom: everybody gives their own, admins all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models import (
+    Delegation,
+)
+from customers.access import ADMINS, FINANCE, MANAGERS, is_in
+from customers.administration import (
+    OwnCompanyAdmin,
+    moment_of,
+)
+from customers.models import User
+
+
+class DelegationForm(forms.ModelForm[Delegation]):
+    """Somebody stands in for a colleague of the same company."""
+
+    class Meta:
+        model = Delegation
+        fields = ("delegator", "delegate", "starts_at", "ends_at")
+        labels = {"delegator": _("who is away"), "delegate": _("who decides for them")}
+        help_texts = {
+            "delegator": _(
+                "Their steps stay theirs; the decision says on whose behalf it was made."
+            ),
+            "delegate": _(
+                "Decides under the limit of the one who is away, and never on a credit note in"
+                " which either of them took part."
+            ),
+            "ends_at": _("The first moment in which it no longer counts."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        delegator, delegate = values.get("delegator"), values.get("delegate")
+        starts_at, ends_at = values.get("starts_at"), values.get("ends_at")
+        if delegator and not delegator.company_id:
+            self.add_error("delegator", _("Only staff decide."))
+        if delegator and delegate and delegator.company_id != delegate.company_id:
+            self.add_error("delegate", _("The person works for another company."))
+        if delegator and delegator == delegate:
+            self.add_error("delegate", _("Choose somebody else."))
+        if starts_at and ends_at and starts_at >= ends_at:
+            self.add_error("ends_at", _("The end must come after the beginning."))
+        return values
+
+
+@admin.register(Delegation)
+class DelegationAdmin(OwnCompanyAdmin[Delegation]):
+    """Who decides for whom while they are away. But for admins, everybody gives their own."""
+
+    about = _("Who decides for whom while they are away.")
+    form = DelegationForm
+    company_lookup = "delegator__company_id"
+    list_display = (
+        "delegator",
+        "delegate",
+        moment_of("starts_at", _("from")),
+        moment_of("ends_at", _("until")),
+    )
+    list_select_related = ("delegator", "delegate")
+    search_fields = ("delegator__full_name", "delegate__full_name")
+    search_help_text = _("Name of either")
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "-pk")
+
+    def get_queryset(self, request: Any) -> QuerySet[Delegation]:
+        rows: QuerySet[Delegation] = super().get_queryset(request)
+        if _gives_for_all(request.user):
+            return rows
+        return rows.filter(Q(delegator=request.user) | Q(delegate=request.user))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """People who decide, of one's own company; one's own absence, but for admins."""
+        deciding = User.objects.filter(
+            company=request.user.company_id,
+            is_active=True,
+            groups__name__in=[MANAGERS, FINANCE],
+        ).distinct()
+        if not request.user.is_superuser:
+            kwargs["queryset"] = deciding.order_by("full_name")
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "delegator" and not _gives_for_all(request.user):
+            field.initial = request.user.pk
+            field.disabled = True
+        return field
+
+    def has_change_permission(self, request: Any, obj: Delegation | None = None) -> bool:
+        """What one received is the other's to change."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or _is_theirs(request.user, obj))
+
+    def has_delete_permission(self, request: Any, obj: Delegation | None = None) -> bool:
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or _is_theirs(request.user, obj))
+
+
+def _gives_for_all(user: Any) -> bool:
+    return bool(user.is_superuser or is_in(user, ADMINS))
+
+
+def _is_theirs(user: Any, delegation: Delegation) -> bool:
+    return _gives_for_all(user) or delegation.delegator_id == user.pk

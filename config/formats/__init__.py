@@ -1,0 +1,1 @@
+"""How Django writes days by itself: on the admin site, mostly."""

@@ -1,0 +1,92 @@
+"""The catalogue of reasons: an admin's to tune."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from creditnotes.models import (
+    Basis,
+    Reason,
+)
+from customers.administration import (
+    OwnCompanyAdmin,
+)
+
+
+class ReasonForm(forms.ModelForm[Reason]):
+    """A reason; its bases are ticked, not typed."""
+
+    bases = forms.MultipleChoiceField(
+        label=_("bases"),
+        choices=Basis.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("By which measures the composer lets a line be credited for this reason."),
+    )
+
+    class Meta:
+        model = Reason
+        fields = (
+            "company",
+            "code",
+            "name_en",
+            "name_fr",
+            "position",
+            "is_active",
+            "customer_visible",
+            "bases",
+            "needs_photo",
+            "needs_return",
+            "account",
+        )
+        help_texts = {
+            "code": _("Its name in imports and addresses; nobody reads it on a document."),
+            "name_en": _("As customers and colleagues read it."),
+            "name_fr": _("On French credit notes and pages."),
+            "position": _("Its place in the composer’s list; 1 comes first."),
+            "is_active": _("Untick it to retire the reason; credit notes that bear it keep it."),
+            "customer_visible": _("Customers choose among these in the portal."),
+            "needs_photo": _("It cannot be submitted without one."),
+            "needs_return": _("An approved credit note then waits until finance issues it."),
+            "account": _("What is credited for this reason is posted there."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        company, account = values.get("company"), values.get("account")
+        if company and account and account.company_id != company.pk:
+            self.add_error("account", _("The account belongs to another company."))
+        return values
+
+
+@admin.register(Reason)
+class ReasonAdmin(OwnCompanyAdmin[Reason]):
+    """Why credits are given, in the order in which the composer offers it."""
+
+    about = _("Why credits are given: what each reason asks for, and where it is posted.")
+    form = ReasonForm
+    list_display = (
+        "name_en",
+        "name_fr",
+        "position",
+        "is_active",
+        "customer_visible",
+        "needs_photo",
+        "needs_return",
+        "account",
+    )
+    fieldsets = (
+        (None, {"fields": ("company", "code", "name_en", "name_fr", "position")}),
+        (_("Who sees it"), {"fields": ("is_active", "customer_visible")}),
+        (_("What it asks for"), {"fields": ("bases", "needs_photo", "needs_return")}),
+        (_("Where it is posted"), {"fields": ("account",)}),
+    )
+    list_editable = ("position", "is_active", "customer_visible")
+    list_select_related = ("account",)
+    list_filter = ("is_active", "customer_visible")
+    search_fields = ("code", "name_en", "name_fr")
+    search_help_text = _("Name or code")
+    autocomplete_fields = ("account",)
