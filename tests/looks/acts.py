@@ -18,19 +18,19 @@ def send(tab: Tab) -> None:
 
 def sign_in_wrongly(tab: Tab) -> None:
     """Somebody mistypes."""
-    tab.locator("[name=login]").fill("rita@demo.test")
-    tab.locator("[name=password]").fill("not this one")
-    _answered(tab, "main [type=submit]")
+    tab.locator("[name=login]:visible").fill("rita@demo.test")
+    tab.locator("[name=password]:visible").fill("not this one")
+    _answered(tab, "main form:has([name=password]:visible) [type=submit]:visible")
 
 
 def sign_in_too_often(tab: Tab) -> None:
     """Somebody guesses on, until the door is shut."""
     for _ in range(OFTEN):
-        if not tab.locator("[name=password]").count():
+        if not tab.locator("[name=password]:visible").count():
             return
-        tab.locator("[name=login]").fill("guessed@demo.test")
-        tab.locator("[name=password]").fill("not this one")
-        _answered(tab, "main [type=submit]")
+        tab.locator("[name=login]:visible").fill("guessed@demo.test")
+        tab.locator("[name=password]:visible").fill("not this one")
+        _answered(tab, "main form:has([name=password]:visible) [type=submit]:visible")
 
 
 def send_without_token(tab: Tab) -> None:
@@ -41,7 +41,7 @@ def send_without_token(tab: Tab) -> None:
 
 def open_account_menu(tab: Tab) -> None:
     """The menu in the corner."""
-    tab.locator("header details summary, header [popovertarget]").last.click()
+    tab.locator(".account-menu summary").click()
 
 
 def type_into_search(tab: Tab) -> None:

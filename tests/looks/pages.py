@@ -136,7 +136,7 @@ PAGES = [
     # What went wrong
     Page("errors", "demo_errors"),
     Page("error-400", "demo_error", thing="=400", status=400),
-    Page("error-403", "creditnotes:compose", "manager", "?invoice=invoice", status=403),
+    Page("error-403", "demo_error", "rep", "=403", status=403),
     Page("error-403-form", "account_login", act=acts.send_without_token),
     Page("error-404", "/nowhere/", "rep", status=404, french=True),
     Page("error-404-stranger", "/customers/", "customer", status=404),
