@@ -10,13 +10,15 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from approvals.models import PolicyStep, Step
 from creditnotes.models import CreditNote, State
 from customers.models import Company
 
+CREDITED = pgettext_lazy("a request", "Credited")
 #: The way of a request in the customer's words; a state stands for how many are behind.
-STAGES = (_("Sent"), _("In review"), _("Decided"), _("Credited"))
+STAGES = (_("Sent"), _("In review"), _("Decided"), CREDITED)
 REACHED: Mapping[str, int] = {
     State.REQUESTED: 1,
     State.DRAFT: 2,

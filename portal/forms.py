@@ -11,6 +11,7 @@ from creditnotes.creditable import Claim
 from creditnotes.fields import NumberField, ReasonSelect, SeveralFilesField
 from creditnotes.models import Basis, Reason
 from customers.models import Company
+from portal.expecting import CREDITED
 
 #: What a customer may ask by, in their words; of a quantity, the line names its unit.
 ASKED_BY = [
@@ -92,7 +93,7 @@ class NotesFilter(CustomersFilter):
         choices=[
             ("", _("All")),
             ("waiting", _("In progress")),
-            ("credited", _("Credited")),
+            ("credited", CREDITED),
             ("refused", _("Not granted")),
         ],
     )

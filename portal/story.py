@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from creditnotes.models import CreditNote, Event, Origin, State
 from customers.models import Company, InvoiceLine, User
-from portal.expecting import NEXT, REACHED, STAGES, Expectation, expectations
+from portal.expecting import CREDITED, NEXT, REACHED, STAGES, Expectation, expectations
 
 #: What a contact asked for, as :func:`creditnotes.content.wish_of` kept it.
 Wish = Mapping[str, Any]
@@ -31,7 +31,7 @@ STATES: Mapping[str, tuple[Promise, str]] = {
     State.SUBMITTED: (gettext_lazy("In review"), "submitted"),
     State.RETURNED: (gettext_lazy("In review"), "submitted"),
     State.APPROVED: (gettext_lazy("Approved"), "approved"),
-    State.ISSUED: (gettext_lazy("Credited"), "issued"),
+    State.ISSUED: (CREDITED, "issued"),
     State.REJECTED: (gettext_lazy("Not granted"), "rejected"),
     State.WITHDRAWN: (gettext_lazy("Withdrawn"), "withdrawn"),
     State.CANCELLED: (gettext_lazy("Cancelled"), "cancelled"),
