@@ -86,6 +86,7 @@ PAGES = [
     Page("customers", "customers:customers", "rep", states=ALL),
     Page("customers.nothing", "customers:customers", "rep", "?q=zzzzzz"),
     Page("customer", "customers:customer", "rep", "customer", states=ALL, french=True),
+    Page("orders", "customers:orders", "rep", states=ALL),
     Page("order", "customers:order", "rep", "order", states=SAID),
     Page("invoices", "customers:invoices", "rep", states=ALL),
     Page("invoice", "customers:invoice", "rep", "invoice", states=SAID),
@@ -148,8 +149,6 @@ PAGES = [
     Page("error-503", "demo_error", thing="=503", status=503),
     # The admin site
     Page("admin", "admin:index", "admin", french=True),
-    Page("admin-password", "admin:password_change", "admin"),
-    Page("admin-password-done", "admin:password_change_done", "admin"),
     # What leaves drafts behind
     Page("composer.filled", "creditnotes:compose", "rep", "?invoice=untouched", act=acts.fill),
     Page(
@@ -176,6 +175,8 @@ TUNED = [
 ]
 #: Those of which an admin sees the list and the rows.
 SEEN = [
+    "admin.logentry",
+    "auth.group",
     "approvals.decision",
     "approvals.step",
     "creditnotes.creditableline",
@@ -214,6 +215,8 @@ NOT_PAGES = {
     "admin:autocomplete": "data",
     "admin:login": "the sign-in page",
     "admin:logout": "a deed",
+    "admin:password_change": "the account's own page",
+    "admin:password_change_done": "the account's own page",
 }
 
 #: The pictures that README and docs use, kept in git.
