@@ -220,7 +220,20 @@ NOT_PAGES = {
 }
 
 #: The pictures that README and docs use, kept in git.
-KEPT: list[str] = []
+KEPT = [
+    "admin.light.1440.png",
+    "composer.filled.light.1440.png",
+    "decision.dark.1440.png",
+    "decision.light.1440.png",
+    "invoice.light.1440.png",
+    "note-issued.light.1440.png",
+    "note-pdf.paper.1440.png",
+    "portal-ask.light.390.png",
+    "portal-credit.light.390.png",
+    "portal.light.390.png",
+    "queue.light.1440.png",
+    "start-rep.light.1440.png",
+]
 
 
 def admin_pages() -> Iterator[Page]:
