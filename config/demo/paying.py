@@ -22,6 +22,8 @@ from customers.receipts import NewReceipt, receive_payments
 HABITS = {"prompt": (-12, -2), "usual": (-5, 6), "late": (9, 34), "short": (-3, 8)}
 #: How many in a hundred invoices are simply left lying, and how many a short payer shortens.
 FORGOTTEN, SHORTENED = 4, 40
+#: Whoever forgot an invoice was reminded after this many days.
+REMINDED = 75
 WEEK = 7
 FIRST_NUMBER = 7301
 
@@ -49,7 +51,7 @@ def plan_runs(
     for sale in sales:
         number = sale.account.row["number"]
         days_ago = _pays(sale, days, chance) // WEEK * WEEK + weekdays[number]
-        forgotten = chance.randrange(100) < FORGOTTEN
+        forgotten = chance.randrange(100) < FORGOTTEN and days_ago < REMINDED
         withheld = _withheld(sale, disputed.get(sale, 0) > days_ago, chance)
         if 1 <= days_ago < sale.days_ago and not forgotten:
             run = runs.setdefault((number, days_ago), Run(sale.account, days_ago))
@@ -91,7 +93,10 @@ def _worth_of_trouble(sale: Sale) -> Decimal:
 
 
 def pay(company: Company, runs: Sequence[Run], days: Calendar) -> None:
-    """Receive what the runs pay of their invoices' open items."""
+    """Receive what the runs pay of their invoices' open items.
+
+    Once a credit was applied, nothing is kept back any more.
+    """
     entries = {sale.invoice.entry_id: sale for run in runs for sale in run.withheld}
     items = {
         entries[item.entry_id]: item
@@ -103,9 +108,9 @@ def pay(company: Company, runs: Sequence[Run], days: Calendar) -> None:
 
 def _receipt(run: Run, items: dict[Sale, OpenItem], days: Calendar) -> NewReceipt:
     settles = [
-        (items[sale], amount)
+        (item, amount)
         for sale, withheld in run.withheld.items()
-        if (amount := items[sale].open - withheld) > 0
+        if (amount := (item := items[sale]).open - (ZERO if item.applied else withheld)) > 0
     ]
     amount = sum((amount for _, amount in settles), ZERO)
     day = days.day(run.days_ago)
