@@ -19,12 +19,14 @@ from approvals.queue import Waiting
 from config.charts import Chart, bar_chart
 from creditnotes.access import may_compose
 from creditnotes.figures import credited_since
-from creditnotes.models import CreditNote, News, State
+from creditnotes.models import CreditNote, Event, News, State
 from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
 from customers.models import User
 
 #: How many rows each part of the page shows, and up to how many it counts.
 MOST, COUNTED = 8, 99
+#: What a manager is not told of: what happens before anybody is asked.
+UNTOLD = (Event.Kind.STARTED, Event.Kind.EDITED, Event.Kind.PICKED_UP)
 #: How many weeks of decisions are drawn.
 WEEKS = 8
 
@@ -49,6 +51,14 @@ class Part:
         return str(self.total) if self.total <= COUNTED else f"{COUNTED}+"
 
 
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to a credit note, and whether it is news to the person."""
+
+    event: Event
+    is_new: bool
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Staff see their own work; a customer's contact is sent to the portal."""
@@ -60,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "composes": may_compose(user),
         "mine": _part(_mine(user, State.DRAFT, State.RETURNED)),
         "waiting": _part(_mine(user, State.SUBMITTED, State.APPROVED), _waits_on()),
-        "news": _part(_news(user)),
+        "changes": _changes(user),
         "credited": credited_since(user, _first_of_month(now)),
     }
     if _decides(user):
@@ -110,6 +120,20 @@ def _waits_on() -> Prefetch[str]:
     """The open step of each note, with the people who may decide it, as ``open_steps``."""
     steps = Step.objects.filter(status=Step.Status.OPEN).prefetch_related("assignments__user")
     return Prefetch("steps", steps, to_attr="open_steps")
+
+
+def _changes(user: User) -> list[Change]:
+    """What happened last: to a manager's department, else what the person has news of."""
+    if is_in(user, MANAGERS):
+        return [Change(event, is_new=False) for event in _happenings(user)[:MOST]]
+    return [Change(news.event, news.seen_at is None) for news in _news(user)[:MOST]]
+
+
+def _happenings(user: User) -> QuerySet[Event]:
+    """What others did with the notes that the person may see; drafts change too often to tell."""
+    events = Event.objects.filter(note__in=CreditNote.objects.visible_to(user))
+    told = events.exclude(kind__in=UNTOLD).exclude(actor=user)
+    return told.select_related("note__customer", "actor").order_by("-pk")
 
 
 def _news(user: User) -> QuerySet[News]:

@@ -25,7 +25,7 @@ def parts(browser: Client) -> dict[str, Any]:
     """The parts of the page, each as its rows."""
     answer = browser.get("/")
     assert answer.status_code == 200
-    names = ("to_decide", "mine", "waiting", "news", "requests", "to_issue")
+    names = ("to_decide", "mine", "waiting", "changes", "requests", "to_issue")
     found = {name: answer.context[name] for name in names if name in answer.context}
     return {name: getattr(part, "rows", part) for name, part in found.items()}
 
@@ -135,10 +135,10 @@ def test_news_is_told_while_the_note_may_be_seen(
     event = note.events.get(kind="approved")
     news = News.objects.create(user=rep, event=event)
     browser = client_of(rep)
-    assert parts(browser)["news"] == [news]
+    assert [change.event for change in parts(browser)["changes"]] == [news.event]
     assert "news-dot" in browser.get("/").content.decode()
     rep.departmentusergrant_set.all().delete()
-    assert parts(browser)["news"] == []
+    assert parts(browser)["changes"] == []
 
 
 def test_a_long_list_says_that_there_is_more(
@@ -212,3 +212,15 @@ def test_more_than_fit_are_counted(rep: User, invoice: Invoice, client_of: SignI
         factories.draft_note(invoice, rep)
     part = client_of(rep).get("/").context["mine"]
     assert (len(part.rows), part.total, part.count) == (8, 9, "9")
+
+
+def test_a_manager_sees_what_others_did_in_the_department(
+    rep: User, manager: User, other_manager: User, invoice: Invoice, client_of: SignIn
+) -> None:
+    note = factories.issued_note(invoice, rep)
+    changes = parts(client_of(manager))["changes"]
+    assert [(change.event.note, change.event.kind) for change in changes] == [
+        (note, "issued"),
+        (note, "submitted"),
+    ]
+    assert parts(client_of(other_manager))["changes"] == []
