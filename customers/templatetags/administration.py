@@ -13,10 +13,34 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from customers.templatetags.display import icon
 
 register = template.Library()
+
+#: Names of fields that stand nowhere but in the code, most of those that lead to another model.
+CODE_NAMES = (
+    gettext_noop("parent"),
+    gettext_noop("author"),
+    gettext_noop("owner"),
+    gettext_noop("payer"),
+    gettext_noop("actor"),
+    gettext_noop("on behalf of"),
+    gettext_noop("created by"),
+    gettext_noop("added by"),
+    gettext_noop("applied by"),
+    gettext_noop("issued by"),
+    gettext_noop("undoes"),
+    gettext_noop("since"),
+    gettext_noop("period"),
+    gettext_noop("entry"),
+    gettext_noop("series"),
+    gettext_noop("creditable"),
+    gettext_noop("content type"),
+    gettext_noop("content hash"),
+    gettext_noop("format"),
+)
 
 _DJANGOS_ICON = re.compile(r'<img src="[^"]*/icon-(yes|no|unknown)[^"]*" alt="[^"]*">')
 _CONTROL = re.compile(r'<(input|select)\b(?! type="hidden")')
@@ -35,6 +59,8 @@ class Row:
 def admin_rows(cl: Any) -> dict[str, Any]:
     """The list of a changelist: ``headers``, ``rows`` and ``hidden`` fields."""
     headers = list(result_headers(cl))
+    for head in headers:
+        head["text"] = named(head["text"])
     rows = [
         Row([_labelled(cell, head) for cell, head in zip(row, headers, strict=True)], row.form)
         for row in map(_as_list, cells_of_rows(cl))
@@ -56,6 +82,15 @@ def _labelled(cell: str, head: dict[str, Any]) -> SafeString:
     name = escape(capfirst(str(head["text"])))
     cell = re.sub(r"^<(td|th)\b", rf'<\1 data-label="{name}"', cell, count=1)
     return own_icons(_CONTROL.sub(rf'<\1 aria-label="{name}"', cell))
+
+
+@register.filter
+def named(label: object) -> str:
+    """A field's name in the reader's language, also where only the code gives it one."""
+    words = str(label)
+    if isinstance(label, SafeString) or not words.strip():
+        return words
+    return capfirst(_(words[0].lower() + words[1:]))
 
 
 @register.filter

@@ -270,3 +270,19 @@ def test_no_list_of_choices_is_longer_than_a_company_has_departments(
                 assert field.queryset is not None
                 related = field.queryset.model.__name__
                 assert related in small or model.__name__ == "Delegation", (model, name)
+
+
+def test_fields_are_named_in_the_readers_language(
+    opens: Opens, admin: User, customer: Customer
+) -> None:
+    admin.language = "fr-ca"
+    admin.save()
+    browser = opens(admin)
+
+    form = browser.get(address(Customer, "change", customer.pk)).content.decode()
+    assert "Compte principal" in form
+    assert "Department" not in form
+
+    rows = browser.get(address(Customer, "changelist")).content.decode()
+    assert 'data-label="Service"' in rows
+    assert "Department" not in rows
