@@ -112,3 +112,17 @@ def test_signing_out_elsewhere_is_noticed_at_once(site: Site, rep: User) -> None
         elsewhere.goto("/accounts/logout/")
         elsewhere.get_by_role("button", name="Sign out").last.click()
         expect(page.locator("#toasts")).to_contain_text("You have been signed out")
+
+
+def test_the_credit_note_says_by_itself_that_it_was_approved(
+    site: Site, note: CreditNote, rep: User, manager: User
+) -> None:
+    approvals.submit(note, actor=rep, moment=MOMENT)
+    with site.signed_in(rep) as page:
+        page.goto(f"/credit-notes/{note.pk}/")
+        listens(page)
+        expect(page.locator("#note-state")).to_have_text(re.compile("Submitted"))
+        approvals.approve(CreditNote.objects.get(), actor=manager, moment=MOMENT)
+        expect(page.locator("#note-state")).to_have_text(re.compile("Approved"), timeout=2000)
+        expect(page.locator("#note-story .timeline-list").last).to_contain_text("Approved")
+        expect(page.locator("#note-next")).not_to_contain_text("Waits for")
