@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from config.charts import FOOT, HEAD, HEIGHT, bar_chart
 
@@ -28,3 +32,12 @@ def test_pieces_stand_on_each_other_from_the_ground_up() -> None:
 
 def test_no_columns_are_an_empty_chart() -> None:
     assert bar_chart([]).bars == []
+
+
+def test_its_coordinates_know_no_decimal_comma() -> None:
+    chart = bar_chart([("week 1", [("", 3)]), ("week 2", [("", 1)])])
+    with override("fr-ca"):
+        drawn = render_to_string("components/bars.html", {"chart": chart, "label": "Weeks"})
+    places = re.findall(r' (?:x|y|width|height|[xy][12])="([^"]+)"', drawn)
+    assert places
+    assert not [place for place in places if "," in place]
