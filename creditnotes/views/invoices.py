@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from creditnotes import access
 from creditnotes.models import CreditNote
 from creditnotes.services import require
 from creditnotes.views.finding import signed_in
+from customers.browsing.invoices import invoices_matching
 from customers.models import Customer, Invoice, InvoiceLine, User
-from customers.text import number_in, sort_key, words_from
+from customers.text import number_in, words_from
 
 #: Rows of the list from which an invoice is picked.
 SUGGESTIONS = 20
@@ -65,9 +67,16 @@ def customer_of(invoices: Sequence[Invoice]) -> Customer:
 
 
 def invoice_by_number(user: User, customer: Customer, number: str) -> Invoice | None:
-    """The customer's invoice of that number, in any case of its letters."""
+    """The customer's invoice of that number, in any case of its letters, or of its end alone.
+
+    On the telephone people say 21223 for INV-21223; where two end so, neither is meant.
+    """
     own = with_lines(Invoice.objects.visible_to(user)).filter(customer=customer)
-    found: Invoice | None = own.filter(number__iexact=words_from(number)).first()
+    words = words_from(number)
+    found: Invoice | None = own.filter(number__iexact=words).first()
+    if found is None and words:
+        alike = list(own.filter(number__iendswith=f"-{words}")[:2])
+        found = alike[0] if len(alike) == 1 else None
     return found
 
 
@@ -89,14 +98,11 @@ def pick_an_invoice(request: HttpRequest) -> HttpResponse:
     if customer:
         invoices = invoices.filter(customer=customer)
     if words:
-        invoices = invoices.filter(
-            Q(number__istartswith=words)
-            | Q(customer_reference__istartswith=words)
-            | Q(order__number__iexact=words)
-            | Q(customer__number__istartswith=words)
-            | Q(customer__sort_name__contains=sort_key(words))
-        )
-    found = invoices.order_by("-issued_on", "-pk")[:SUGGESTIONS]
+        invoices = invoices.filter(invoices_matching(user, words))
+    found = list(invoices.order_by("-issued_on", "-pk")[:SUGGESTIONS])
+    is_sent = "open" in request.GET and "HX-Request" not in request.headers
+    if is_sent and words and len(found) == 1:
+        return redirect(f"{reverse('creditnotes:compose')}?invoice={found[0].pk}")
     context = {"invoices": found, "words": words, "customer": customer}
     return render(request, "creditnotes/pick_invoice.html", context)
 

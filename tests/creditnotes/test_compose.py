@@ -84,6 +84,20 @@ def test_without_an_invoice_it_helps_to_find_one(
     assert "No invoice found" in nothing
 
 
+def test_the_bare_number_finds_it_and_enter_opens_it(browser: Client, invoice: Invoice) -> None:
+    factories.invoice(invoice.customer, "INV-99321")
+    wanted = factories.invoice(invoice.customer, "INV-99123")
+
+    typed = browser.get(f"{NEW}?q=99123&open=1", HTTP_HX_REQUEST="true").content.decode()
+    several = browser.get(f"{NEW}?q=inv&open=1")
+    sent = browser.get(f"{NEW}?q=99123&open=1")
+
+    assert "INV-99123" in typed
+    assert "INV-99321" not in typed
+    assert several.status_code == 200
+    assert sent.headers["Location"] == f"{NEW}?invoice={wanted.pk}"
+
+
 @pytest.mark.parametrize("query", ["invoice=0", "invoice=nonsense", "invoice=99999999999999999999"])
 def test_an_invoice_that_is_none_answers_404(browser: Client, query: str) -> None:
     assert browser.get(f"{NEW}?{query}").status_code == 404
@@ -435,6 +449,19 @@ def test_another_invoice_joins_and_both_are_credited(
     note = CreditNote.objects.get()
     assert [each.creditable.invoice for each in note.lines.all()] == [invoice, large_invoice]
     assert note.net == Decimal("124.33")
+
+
+@pytest.mark.parametrize("number", ["99123", "INV-99123"])
+def test_the_end_of_a_number_is_enough_where_only_one_ends_so(
+    browser: Client, invoice: Invoice, number: str
+) -> None:
+    wanted = factories.invoice(invoice.customer, "INV-99123")
+    joined = f'name="invoice" value="{wanted.pk}"'
+    asked = filled(invoice, do="add", add_number=number)
+    assert joined in browser.post(NEW, asked).content.decode()
+
+    factories.invoice(invoice.customer, "OLD-99123")
+    assert (joined in browser.post(NEW, asked).content.decode()) == number.startswith("INV")
 
 
 def test_another_customers_invoice_does_not_join(
