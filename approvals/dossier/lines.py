@@ -44,6 +44,11 @@ class LineFacts:
         """What was sold, where it is in the catalogue."""
         return self.charged.product
 
+    @property
+    def missing(self) -> Decimal:
+        """How much was invoiced that no delivery brought, where any is known."""
+        return ZERO if self.delivered is None else max(self.charged.quantity - self.delivered, ZERO)
+
 
 @dataclass(frozen=True)
 class InvoiceFacts:

@@ -95,7 +95,16 @@ def test_it_shows_all_that_the_decision_needs(
 
     page = client_of(manager).get(address(note)).content.decode()
 
-    for words in ("SO-1", "INV-7", "LUM-1", ">12<", "1 damaged", "Third time.", "Pays on the"):
+    for words in (
+        "SO-1",
+        "INV-7",
+        "LUM-1",
+        ">12<",
+        "1 damaged",
+        "1 missing",
+        "Third time.",
+        "Pays on the",
+    ):
         assert words in page
     # 300 less 200 of cost; then 240 less 200
     for words in ("33.3\u00a0%", "16.7\u00a0%", "100.00 → 40.00"):
