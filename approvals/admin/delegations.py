@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +16,11 @@ from customers.administration import (
     OwnCompanyAdmin,
     moment_of,
 )
+from customers.administration.forms import TidyForm
 from customers.models import User
 
 
-class DelegationForm(forms.ModelForm[Delegation]):
+class DelegationForm(TidyForm[Delegation]):
     """Somebody stands in for a colleague of the same company."""
 
     class Meta:

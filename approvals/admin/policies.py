@@ -23,9 +23,10 @@ from customers.administration import (
     number_of,
     rate_of,
 )
+from customers.administration.forms import TidyForm, not_negative
 
 
-class PolicyForm(forms.ModelForm[Policy]):
+class PolicyForm(TidyForm[Policy]):
     """A policy. That only one is active is seen to when it is saved."""
 
     class Meta:
@@ -43,11 +44,14 @@ class PolicyForm(forms.ModelForm[Policy]):
             ),
         }
 
+    def clean_auto_approval_limit(self) -> Any:
+        return not_negative(self.cleaned_data["auto_approval_limit"])
+
     def _get_validation_exclusions(self) -> set[str]:
         return {*super()._get_validation_exclusions(), "is_active"}  # type: ignore[misc]
 
 
-class PolicyStepForm(forms.ModelForm[PolicyStep]):
+class PolicyStepForm(TidyForm[PolicyStep]):
     """One step, with what its fields mean."""
 
     class Meta:
@@ -123,7 +127,7 @@ class PolicyAdmin(OwnCompanyAdmin[Policy]):
         save_as_new_version(obj)
 
 
-class ApprovalLimitForm(forms.ModelForm[ApprovalLimit]):
+class ApprovalLimitForm(TidyForm[ApprovalLimit]):
     """A limit of a role or of one person, never both."""
 
     class Meta:
@@ -140,6 +144,9 @@ class ApprovalLimitForm(forms.ModelForm[ApprovalLimit]):
                 " approve is the limit of the moment in which they decide."
             ),
         }
+
+    def clean_amount(self) -> Any:
+        return not_negative(self.cleaned_data["amount"])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -176,7 +183,7 @@ class ApprovalLimitAdmin(OwnCompanyAdmin[ApprovalLimit]):
         return money_of("amount", "", "company__base_currency")(limit)
 
 
-class OfferTermsForm(forms.ModelForm[OfferTerms]):
+class OfferTermsForm(TidyForm[OfferTerms]):
     """What is offered, in general or for one reason."""
 
     class Meta:
@@ -191,6 +198,12 @@ class OfferTermsForm(forms.ModelForm[OfferTerms]):
                 " keeps the offer of its day."
             ),
         }
+
+    def clean_percent(self) -> Any:
+        percent = self.cleaned_data["percent"]
+        if not 0 < percent <= 100:
+            raise forms.ValidationError(_("More than 0, and 100 at most."))
+        return percent
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -47,8 +47,10 @@ class Administration(AdminSite):
         return super().index(request, context | (extra_context or {}))
 
     def latest(self, request: Any) -> QuerySet[LogEntry]:
-        """What colleagues changed here last."""
+        """What was changed here last: by all colleagues for those who may see it, else by oneself."""
         entries = self._registry[LogEntry].get_queryset(request)
+        if not request.user.has_perm("admin.view_logentry"):
+            entries = entries.filter(user=request.user)
         return entries.select_related("user", "content_type").order_by("-action_time")[:LATEST]
 
     def app_index(self, request: Any, app_label: str, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]

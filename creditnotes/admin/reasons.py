@@ -15,9 +15,10 @@ from creditnotes.models import (
 from customers.administration import (
     OwnCompanyAdmin,
 )
+from customers.administration.forms import TidyForm
 
 
-class ReasonForm(forms.ModelForm[Reason]):
+class ReasonForm(TidyForm[Reason]):
     """A reason; its bases are ticked, not typed."""
 
     bases = forms.MultipleChoiceField(

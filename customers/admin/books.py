@@ -17,6 +17,7 @@ from customers.administration import (
     day_of,
     money_of,
 )
+from customers.administration.forms import TidyForm
 from customers.errors import Refusal
 from customers.models import (
     Account,
@@ -67,7 +68,7 @@ class AccountAdmin(OwnCompanyAdmin[Account]):
         return ("code", "kind") if obj and obj.lines.exists() else ()
 
 
-class PeriodForm(forms.ModelForm[FiscalPeriod]):
+class PeriodForm(TidyForm[FiscalPeriod]):
     """Whether a period takes postings."""
 
     class Meta:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,7 @@ from customers.administration import (
     price_of,
     rate_of,
 )
+from customers.administration.forms import TidyForm, not_negative
 from customers.inviting import give_portal_access, take_portal_access
 from customers.models import Contact, Customer, CustomerNote, Product, Site, TaxRate, User
 from customers.text import sort_key
@@ -56,7 +57,7 @@ class IsTold(admin.SimpleListFilter):
         return rows.filter(wanted[self.value()]) if self.value() in wanted else rows  # type: ignore[index]
 
 
-class CustomerForm(forms.ModelForm[Customer]):
+class CustomerForm(TidyForm[Customer]):
     """A customer, with what each choice does."""
 
     class Meta:
@@ -85,6 +86,9 @@ class CustomerForm(forms.ModelForm[Customer]):
             "credit_limit": _("In the customer’s currency. Empty for no limit."),
             "payment_terms_days": _("From the invoice’s date to when it is due."),
         }
+
+    def clean_credit_limit(self) -> Any:
+        return not_negative(self.cleaned_data["credit_limit"])
 
 
 @admin.register(Customer)
@@ -147,7 +151,7 @@ class SiteAdmin(OwnCompanyAdmin[Site]):
     ordering = ("customer__sort_name", "name", "pk")
 
 
-class ContactForm(forms.ModelForm[Contact]):
+class ContactForm(TidyForm[Contact]):
     """A contact, and whether they may sign in."""
 
     may_sign_in = forms.BooleanField(
@@ -261,7 +265,7 @@ class ProductAdmin(OwnCompanyAdmin[Product]):
     )
 
 
-class TaxRateForm(forms.ModelForm[TaxRate]):
+class TaxRateForm(TidyForm[TaxRate]):
     """A rate, and from when to when it is the law."""
 
     class Meta:
@@ -276,6 +280,37 @@ class TaxRateForm(forms.ModelForm[TaxRate]):
                 " and add the next."
             ),
         }
+
+    def clean_rate(self) -> Any:
+        rate = self.cleaned_data["rate"]
+        if not 0 <= rate < 100:
+            raise forms.ValidationError(_("From 0 to less than 100, please."))
+        return rate
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        start, end = values.get("valid_from"), values.get("valid_to")
+        if start and end and end < start:
+            self.add_error("valid_to", _("The end must come after the beginning."))
+        elif start and (other := self._overlapping(values)):
+            words = _("Another rate is in force then: %(rate)s from %(day)s. End it first.")
+            self.add_error("valid_from", words % {"rate": other, "day": other.valid_from})
+        return values
+
+    def _overlapping(self, values: dict[str, Any]) -> TaxRate | None:
+        """Another rate of the same tax and province in force on one of the same days."""
+        others = TaxRate.objects.exclude(pk=self.instance.pk).filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=values["valid_from"]),
+            kind=values.get("kind"),
+            province=values.get("province"),
+        )
+        end = values.get("valid_to")
+        return (others.filter(valid_from__lte=end) if end else others).first()
+
+    def validate_constraints(self) -> None:
+        """Said by :meth:`clean` already, in kinder words."""
+        if not self.errors:
+            super().validate_constraints()
 
 
 @admin.register(TaxRate)

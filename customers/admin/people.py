@@ -26,10 +26,11 @@ from django.utils.translation import ngettext
 from customers import access
 from customers.administration import OwnCompanyAdmin, moment_of
 from customers.administration.base import Page
+from customers.administration.forms import TidyForm
 from customers.models import Company, Contact, Department, User
 
 
-class CompanyForm(forms.ModelForm[Company]):
+class CompanyForm(TidyForm[Company]):
     """The supplier's facts, with where each of them shows."""
 
     class Meta:
@@ -93,7 +94,7 @@ class CompanyAdmin(OwnCompanyAdmin[Company]):
         return ("base_currency",) if obj and obj.entries.exists() else ()
 
 
-class DepartmentForm(forms.ModelForm[Department]):
+class DepartmentForm(TidyForm[Department]):
     """A department and its manager, who must work for the same company."""
 
     class Meta:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.access import ADMINS, is_in, served_by
+from customers.administration.forms import TidyForm
 from customers.administration.widgets import OVERRIDES
 from customers.models import Company
 
@@ -91,6 +92,7 @@ class Page(WithinCompany, Options):
     site_page: ClassVar[str] = ""
     #: What stands before an id where people write it, such as ``CR-``; search takes both.
     reference_prefix: ClassVar[str] = ""
+    form: Any = TidyForm
     show_full_result_count = False
     list_per_page = 50
     formfield_overrides = OVERRIDES
@@ -186,6 +188,7 @@ class OwnCompanyInline(WithinCompany, admin.TabularInline[Any, Any]):
     """Rows of a parent; what they point at belongs to the administrator's company."""
 
     company_lookup = ""
+    form = TidyForm
     extra = 0
     formfield_overrides = OVERRIDES
 

@@ -19,7 +19,7 @@ from approvals.models import ApprovalLimit, OfferTerms, Policy
 from creditnotes.models import CreditNote, Reason
 from customers import access
 from customers.administration import ReadOnly
-from customers.models import Company, Customer, Department, Invoice, Order, TaxRate, User
+from customers.models import Account, Company, Customer, Department, Invoice, Order, TaxRate, User
 from tests import factories
 from tests.administration.conftest import address
 
@@ -286,3 +286,34 @@ def test_fields_are_named_in_the_readers_language(
     rows = browser.get(address(Customer, "changelist")).content.decode()
     assert 'data-label="Service"' in rows
     assert "Department" not in rows
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"), [("0", "More than 0"), ("101", "More than 0"), ("ten", "number")]
+)
+def test_an_offer_beyond_reason_is_refused_beside_its_field(
+    percent: str, words: str, opens: Opens, admin: User, policy: Policy
+) -> None:
+    terms = OfferTerms.objects.get()
+    url = address(OfferTerms, "change", terms.pk)
+    answer = opens(admin).post(url, {"percent": percent})
+    errors = answer.context["adminform"].form.errors
+    assert list(errors) == ["percent"]
+    assert words in str(errors["percent"])
+
+
+def test_a_tax_rate_names_the_one_that_is_in_its_way(opens: Opens, admin: User) -> None:
+    TaxRate.objects.all().delete()
+    TaxRate.objects.create(kind="hst", province="ON", rate=13, valid_from="2010-07-01")
+    data = {"kind": "hst", "province": "ON", "rate": "15", "valid_from": "2020-01-01"}
+    errors = opens(admin).post(address(TaxRate, "add"), data).context["adminform"].form.errors
+    assert list(errors) == ["valid_from"]
+    assert "HST ON 13 % from 2010-07-01" in str(errors["valid_from"])
+
+
+def test_a_taken_code_is_refused_beside_the_code(
+    opens: Opens, admin: User, company: Company
+) -> None:
+    data = {"code": "4190", "name": "Again", "kind": "allowance"}
+    errors = opens(admin).post(address(Account, "add"), data).context["adminform"].form.errors
+    assert list(errors) == ["code"]
