@@ -47,7 +47,7 @@ class Administration(AdminSite):
         return super().index(request, context | (extra_context or {}))
 
     def latest(self, request: Any) -> QuerySet[LogEntry]:
-        """What was changed here last: by all colleagues for those who may see it, else by oneself."""
+        """What was changed here last: by all, for those who may see it, else by oneself."""
         entries = self._registry[LogEntry].get_queryset(request)
         if not request.user.has_perm("admin.view_logentry"):
             entries = entries.filter(user=request.user)
