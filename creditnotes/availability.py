@@ -9,8 +9,15 @@ from decimal import Decimal
 
 from creditnotes import creditable
 from creditnotes.creditable import Counters
-from creditnotes.models import CreditableLine, CreditableTax, CreditLine, CreditNote, Hold
-from customers.models import User
+from creditnotes.models import (
+    CreditableLine,
+    CreditableTax,
+    CreditLine,
+    CreditNote,
+    Hold,
+    State,
+)
+from customers.models import Invoice, User
 
 
 @dataclass(frozen=True)
@@ -88,3 +95,17 @@ def holdings_of(
         issued = line.note.hold == Hold.ISSUED
         holdings[line.creditable_id].append(Holding(note, line.quantity, line.net, issued))
     return holdings
+
+
+def under_way_on(
+    invoices: Collection[Invoice], user: User, besides: CreditNote | None
+) -> list[CreditNote]:
+    """Drafts and requests, as far as ``user`` may see them, that credit these invoices too.
+
+    They reserve nothing yet: two people may be about to credit the same shortage.
+    """
+    others = CreditNote.objects.visible_to(user).exclude(pk=besides.pk if besides else None)
+    found = others.filter(
+        state__in=(State.DRAFT, State.REQUESTED), lines__creditable__invoice__in=invoices
+    )
+    return list(found.select_related("owner", "created_by").distinct().order_by("pk"))

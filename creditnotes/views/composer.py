@@ -95,6 +95,11 @@ class Composer:
         return self.note.attachments.all() if self.note else ()
 
     @property
+    def under_way(self) -> list[CreditNote]:
+        """What others are about to credit of the same invoices."""
+        return availability.under_way_on(self.invoices, self.user, besides=self.note)
+
+    @property
     def returned(self) -> Event | None:
         """What an approver asked to be changed, where the note was returned for that."""
         if self.note is None or self.note.state != State.RETURNED:

@@ -670,3 +670,15 @@ def test_all_that_is_missing_is_said_at_once(browser: Client, invoice: Invoice) 
         assert page.status_code == 422
         for each in words:
             assert each in page.content.decode()
+
+
+def test_the_composer_names_what_others_are_about_to_credit(
+    rep: User, colleague: User, other_rep: User, invoice: Invoice, client_of: SignIn
+) -> None:
+    theirs = factories.draft_note(invoice, colleague)
+    own = factories.draft_note(invoice, rep)
+    new = client_of(rep).get(f"/credit-notes/new/?invoice={invoice.pk}")
+    assert new.context["composer"].under_way == [theirs, own]
+    assert "about to credit the same invoice" in new.content.decode()
+    again = client_of(rep).get(f"/credit-notes/{own.pk}/edit/")
+    assert again.context["composer"].under_way == [theirs]
