@@ -4,4 +4,5 @@ import "./composer/preview.js";
 import "./composer/keeping.js";
 import "./composer/photos.js";
 import "./composer/words.js";
+import "./composer/mistakes.js";
 import "./composer/keys.js";

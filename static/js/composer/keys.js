@@ -21,15 +21,5 @@ form.addEventListener("submit", (event) => {
   changed();
 }, true);
 
-// Typing another number takes the old complaint away -------------------------------------------
-
-number.addEventListener("input", () => {
-  document.querySelector("#add-number-error")?.remove();
-  number.closest(".field").classList.remove("field-wrong");
-  number.removeAttribute("aria-invalid");
-  number.removeAttribute("aria-describedby");
-});
-
-// After a refusal one begins with what is wrong -------------------------------------------------
-
-document.querySelector("[data-mistakes]")?.focus();
+// A new credit note begins with its reason.
+if (!form.elements.note && !form.querySelector("[data-mistakes]")) form.elements.reason.focus();

@@ -103,7 +103,10 @@ function follow() {
     const basis = part(row, "basis");
     if (basis) offer(row, basis, bases);
   }
-  form.querySelector("[data-demand=photo]").hidden = !chosen?.dataset.needsPhoto;
+  const needsPhoto = Boolean(chosen?.dataset.needsPhoto);
+  form.querySelector("[data-demand=photo]").hidden = !needsPhoto;
+  const mayLack = form.elements.photos.closest(".field").querySelector(".field-optional");
+  if (mayLack) mayLack.hidden = needsPhoto;
   form.querySelector("[data-demand=return]").hidden = !chosen?.dataset.needsReturn;
 }
 
