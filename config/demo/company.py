@@ -106,7 +106,7 @@ def make_user(
 ) -> User:
     """Somebody who can sign in with a hashed password; staff where there is a company."""
     user = User(email=email, full_name=name, language=language, company=company, password=password)
-    user.is_staff = email.startswith("admin@") and company is not None
+    user.is_staff = company is not None and email.startswith(("admin@", "finance", "manager"))
     user.save()
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
