@@ -220,7 +220,7 @@ class Asking:
         for row in self.rows:
             for name, errors in row.form.errors.items():
                 place = row.form[name].id_for_label
-                found += [(place, f"{row.line.description}: {error}") for error in errors]
+                found += [(place, f"{row.line.name}: {error}") for error in errors]
         return found
 
     def refuse(self, refusal: Refusal, claims: list[Claim]) -> None:

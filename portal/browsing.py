@@ -46,6 +46,12 @@ def notes_of(user: User, customer: Customer) -> QuerySet[CreditNote]:
     return with_wishes(notes).select_related("reason")
 
 
+def notes_on(user: User, invoice: Invoice) -> QuerySet[CreditNote]:
+    """The requests and credit notes of one invoice, the newest first."""
+    notes = access.notes_of(user).filter(lines__creditable__invoice=invoice).distinct()
+    return with_wishes(notes).select_related("reason").order_by("-pk")
+
+
 def notes_narrowed(
     user: User, customer: Customer, filters: Mapping[str, Any]
 ) -> QuerySet[CreditNote]:
@@ -113,4 +119,5 @@ def invoices_narrowed(
 
 def _invoices_matching(words: str) -> Q:
     matching = Q(number__icontains=words) | Q(customer_reference__icontains=words)
-    return matching | Q(lines__description__icontains=words)
+    named = Q(lines__description__icontains=words) | Q(lines__product__name_fr__icontains=words)
+    return matching | named

@@ -124,6 +124,7 @@ class Story:
         self.note, self.wish, self.expected = note, wish, expected
         self.label, self.tone = STATES[note.state]
         self.is_granted = note.state in GRANTED
+        self.is_credited = note.state == State.ISSUED
         self.is_request = note.origin == Origin.PORTAL
 
     @property
@@ -218,7 +219,7 @@ class WholeStory(Story):
         asked = self.wish["lines"] if self.wish else []
         granted = list(self.note.lines.all()) if self.is_granted else []
         ids = {row["creditable_id"] for row in asked} | {row.creditable_id for row in granted}
-        lines = InvoiceLine.objects.filter(pk__in=ids).select_related("invoice")
+        lines = InvoiceLine.objects.filter(pk__in=ids).select_related("invoice", "product")
         seen = {
             line.pk: LineSeen(line)
             for line in lines.order_by("invoice__issued_on", "invoice_id", "position")

@@ -17,4 +17,5 @@ urlpatterns = [
     path("portal/requests/estimate/", views.estimate, name="estimate"),
     path("portal/requests/photos/", views.photos, name="photos"),
     path("portal/attachments/<int:pk>/", views.attachment, name="attachment"),
+    path("portal/attachments/<int:pk>/thumbnail/", views.thumbnail, name="thumbnail"),
 ]

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from creditnotes import services
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import Attachment, CreditNote
-from creditnotes.thumbnails import TYPE as THUMBNAIL_TYPE
-from creditnotes.thumbnails import thumbnail_of
+from creditnotes.thumbnails import sent_in_small
 from creditnotes.views.finding import note_or_404, signed_in
 from customers.downloads import private
 
@@ -54,15 +53,8 @@ def pdf_state(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A photo in small. A file never changes, so that a browser may keep this for a while."""
-    attached = _attachment_or_404(request, pk)
-    small = thumbnail_of(attached)
-    if small is None:
-        raise Http404
-    response = HttpResponse(small, content_type=THUMBNAIL_TYPE)
-    private(response, attached.name, inline=True)
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
+    """A photo in small."""
+    return sent_in_small(_attachment_or_404(request, pk))
 
 
 @require_POST

@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from customers.matching import Folded
@@ -166,6 +167,13 @@ class InvoiceLine(AppendOnly):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def name(self) -> str:
+        """What it is called in the reader's language, as far as the catalogue tells."""
+        is_french = (get_language() or "").startswith("fr")
+        translated = self.product.name_fr if is_french and self.product else ""
+        return translated or self.description
 
 
 class InvoiceLineTax(AppendOnly):

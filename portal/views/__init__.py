@@ -3,7 +3,7 @@
 from portal.views.asking import ask, estimate, photos, sent
 from portal.views.lists import credit_notes, invoices
 from portal.views.overview import portal
-from portal.views.reading import attachment, credit_note, credit_note_pdf, invoice
+from portal.views.reading import attachment, credit_note, credit_note_pdf, invoice, thumbnail
 
 __all__ = [
     "ask",
@@ -17,4 +17,5 @@ __all__ = [
     "photos",
     "portal",
     "sent",
+    "thumbnail",
 ]

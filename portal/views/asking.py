@@ -17,10 +17,12 @@ from portal import access, browsing
 from portal.access import visitor_of
 from portal.asking import Asking
 from portal.forms import CustomersFilter
-from portal.story import WholeStory
+from portal.story import WholeStory, stories_of
 
 #: Invoices to choose from on a page.
 ROWS = 20
+#: Requests on the same invoice that are looked through for those that wait.
+MOST_WAITING = 20
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +33,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _choose_invoice(request, user)
     invoice = _invoice_asked_for(request, user)
     if request.method == "GET":
-        return render(request, "portal/ask.html", {"asking": Asking(user, invoice)})
+        return _page(request, Asking(user, invoice))
     return _send(request, Asking(user, invoice, request.POST, request.FILES))
 
 
@@ -46,12 +48,20 @@ def _send(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Send the request, or show the page again with all that was typed and kept."""
     if "remove" in request.POST and not asking.is_sent:
         _change_photos(request, asking)
-        return render(request, "portal/ask.html", {"asking": asking})
+        return _page(request, asking)
     note = asking.send(timezone.now())
     if note is None:
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return render(request, "portal/ask.html", {"asking": asking}, status=status)
+        return _page(request, asking, HTTPStatus.UNPROCESSABLE_ENTITY)
     return redirect("portal:sent", note.pk)
+
+
+def _page(request: HttpRequest, asking: Asking, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    """The form, below what already waits on this invoice: nobody should ask for a thing twice."""
+    now = timezone.now()
+    notes = browsing.notes_on(asking.user, asking.invoice)[:MOST_WAITING]
+    stories = stories_of(notes, asking.invoice.customer.company, now)
+    context = {"asking": asking, "waiting": [story for story in stories if story.is_waiting]}
+    return render(request, "portal/ask.html", context, status=status)
 
 
 def _change_photos(request: HttpRequest, asking: Asking) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,12 +13,12 @@ from creditnotes import creditable
 from creditnotes.creditable import Counters
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import CreditNote
+from creditnotes.thumbnails import sent_in_small
 from customers.downloads import private
-from customers.models import Invoice
 from customers.money import ZERO
-from portal import access
+from portal import access, browsing
 from portal.access import visitor_of
-from portal.story import WholeStory, stories_of, with_wishes
+from portal.story import WholeStory, stories_of
 
 #: As many credit notes of one invoice are shown.
 MOST = 20
@@ -69,6 +68,13 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_GET
+def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A photo in small."""
+    user = visitor_of(request)
+    return sent_in_small(get_object_or_404(access.attachments_of(user), pk=pk))
+
+
+@require_GET
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     """An invoice: its lines, what was credited of each, and what still can be."""
     user = visitor_of(request)
@@ -77,14 +83,14 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     lines = list(shown.lines.select_related("product"))
     counters = creditable.look(line.pk for line in lines)
-    notes = with_wishes(access.notes_of(user).filter(_credits(shown)).distinct())
+    notes = browsing.notes_on(user, shown)[:MOST]
     context = {
         "invoice": shown,
         "lines": [(line, counters.lines[line.pk]) for line in lines],
         "taxes": shown.taxes.order_by("kind", "rate"),
         "open_item": getattr(shown.entry, "open_item", None),
         "left_to_credit": _left(counters),
-        "stories": stories_of(notes.select_related("reason").order_by("-pk")[:MOST], company, now),
+        "stories": stories_of(notes, company, now),
         "today": company.day_of(now),
     }
     return render(request, "portal/invoice.html", context)
@@ -95,7 +101,3 @@ def _left(counters: Counters) -> Any:
     taxes = counters.taxes.values()
     tax = sum((t.charged_amount - t.reserved_amount - t.issued_amount for t in taxes), ZERO)
     return tax + sum((line.net_left for line in counters.lines.values()), ZERO)
-
-
-def _credits(invoice: Invoice) -> Q:
-    return Q(lines__creditable__invoice=invoice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from creditnotes import services
 from creditnotes.models import CreditNote, Event, Origin, Reason, State
-from customers.models import Invoice, User
+from customers.models import Customer, Invoice, Product, User
+from customers.services import NewLine, post_invoice
 from tests import factories
 from tests.racing import at_once
 
@@ -53,6 +56,35 @@ def test_the_form_names_the_lines_and_offers_the_customers_reasons(
         assert words in page
     for words in ("Goodwill", "Late exemption", "By percent"):
         assert words not in page
+
+
+def test_what_waits_on_the_same_invoice_is_told(
+    client_of: SignIn, contact: User, rep: User, invoice: Invoice
+) -> None:
+    factories.issued_note(invoice, rep)
+    draft = factories.draft_note(invoice, contact)
+    assert "on this invoice" not in text(client_of(contact).get(address(invoice)))
+    waiting = services.request(draft, actor=contact, moment=factories.MOMENT)
+    page = text(client_of(contact).get(address(invoice)))
+    assert "Requests and credit notes on this invoice" in page
+    assert f"/portal/credit-notes/{waiting.pk}/" in page
+
+
+def test_goods_are_named_in_the_readers_language(
+    client_of: SignIn, contact: User, customer: Customer
+) -> None:
+    studs = Product.objects.create(
+        company=customer.company, sku="S-1", name="Studs", name_fr="Montants d’acier"
+    )
+    line = NewLine(Decimal(4), Decimal(25), "Studs", product=studs)
+    sold = post_invoice(customer, "INV-55", factories.MOMENT, [line])
+    pages = (address(sold), f"/portal/invoices/{sold.pk}/")
+    browser = client_of(contact)
+    assert all("Studs" in text(browser.get(page)) for page in pages)
+    contact.language = "fr-ca"
+    contact.save()
+    assert all("Montants d’acier" in text(browser.get(page)) for page in pages)
+    assert "INV-55" in text(browser.get("/portal/invoices/?q=montants"))
 
 
 def test_a_request_is_sent(

@@ -101,3 +101,19 @@ def test_what_colleagues_attach_is_not_the_customers(
     services.attach(note, factories.photo(), actor=rep, moment=factories.MOMENT)
     photo = note.attachments.get()
     assert client_of(contact).get(f"/portal/attachments/{photo.pk}/").status_code == 404
+
+
+def test_a_photo_is_shown_small_and_opened_whole(
+    client_of: SignIn, contact: User, stranger_contact: User, rep: User, invoice: Invoice
+) -> None:
+    note = factories.draft_note(invoice, contact)
+    photo = services.attach(note, factories.photo(), actor=contact, moment=factories.MOMENT)
+    services.request(note, actor=contact, moment=factories.MOMENT)
+    whole, small = f"/portal/attachments/{photo.pk}/", f"/portal/attachments/{photo.pk}/thumbnail/"
+    page = client_of(contact).get(f"/portal/credit-notes/{note.pk}/").content.decode()
+    assert f'href="{whole}"' in page
+    assert f'src="{small}"' in page
+    assert f'src="{whole}"' not in page
+    assert client_of(contact).get(small).content.startswith(b"\xff\xd8")
+    for person in (stranger_contact, rep):
+        assert client_of(person).get(small).status_code == 404
