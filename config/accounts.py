@@ -10,8 +10,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+#: The message of which somebody who signed out is told.
+LEFT = "account/messages/logged_out.txt"
 #: As many letters of a name as axes keeps.
 MOST_LETTERS = 255
 
@@ -21,6 +24,17 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def add_message(self, request: HttpRequest, *arguments: Any, **options: Any) -> None:
+        """Whoever just came in or left is told so in the language of the page they see next."""
+        with translation.override(_language_after(request, is_leaving=LEFT in arguments)):
+            super().add_message(request, *arguments, **options)
+
+
+def _language_after(request: HttpRequest, *, is_leaving: bool) -> str:
+    if request.user.is_authenticated and not is_leaving:
+        return request.user.language
+    return translation.get_language_from_request(request)
 
 
 def change_password(request: HttpRequest) -> HttpResponseBase:

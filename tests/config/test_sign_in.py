@@ -100,3 +100,17 @@ def test_many_names_from_one_address_are_slowed_down(db: None) -> None:
     answers = [sign_in(f"somebody{number}@north.test", "wrong") for number in range(31)]
 
     assert answers == [WRONG] * 30 + [LOCKED]
+
+
+def test_coming_and_going_is_told_in_the_language_of_the_next_page(
+    people: tuple[User, User],
+) -> None:
+    _rep, contact = people
+    contact.language = "fr-ca"
+    contact.save()
+    browser = Client(headers={"accept-language": "en"})
+    sent = {"login": contact.email, "password": PASSWORD}
+    page = browser.post("/accounts/login/", sent, follow=True).content.decode()
+    assert "signed in" not in page
+    page = browser.post("/accounts/logout/", follow=True).content.decode()
+    assert "You have signed out" in page
