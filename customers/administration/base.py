@@ -111,8 +111,10 @@ class Page(WithinCompany, Options):
     ) -> tuple[QuerySet[Any], bool]:
         """A reference is found as it is written, with its prefix and its zeros."""
         words, prefix = search_term.strip(), self.reference_prefix
-        if prefix and words.upper().startswith(prefix):
-            words = words[len(prefix) :].lstrip("0")
+        number = words[len(prefix) :]
+        if prefix and words.upper().startswith(prefix) and number.isdecimal():
+            exact = next(name for name in self.search_fields if name.startswith("="))
+            return queryset.filter(**{exact[1:]: int(number)}), False
         return super().get_search_results(request, queryset, words)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

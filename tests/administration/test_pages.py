@@ -204,7 +204,7 @@ def test_a_note_is_found_by_its_reference(
     opens: Opens, admin: User, invoice: Invoice, rep: User
 ) -> None:
     note = factories.draft_note(invoice, rep)
-    factories.draft_note(invoice, rep)
+    factories.draft_note(invoice, rep, customer_reference=f"PO 4{note.pk}")
     answer = opens(admin).get(address(CreditNote, "changelist"), {"q": note.reference})
     assert [row.pk for row in answer.context["cl"].result_list] == [note.pk]
 
