@@ -234,7 +234,8 @@ def _take(claim: Claim, left: LineLeft, position: int) -> Taken:
         message = _("Only %(left)s can still be credited.") % {"left": plain(error.left)}
         raise OverCredit(message, field="quantity", line=position) from error
     except amounts.TooMuch as error:
-        message = _("At most %(left)s can still be credited.") % {"left": plain(error.left)}
+        unit = "\N{NO-BREAK SPACE}%" if claim.basis == "percent" else ""
+        message = _("At most %(left)s can still be credited.") % {"left": plain(error.left) + unit}
         raise OverCredit(message, field=claim.basis, line=position) from error
     except amounts.NotLower as error:
         message = _("The corrected price must be lower than what is left of the price charged.")
