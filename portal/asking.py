@@ -207,6 +207,11 @@ class Asking:
                 self.head.add_error("photos", str(refusal))
 
     @property
+    def is_unclear(self) -> bool:
+        """Whether something typed for a line can't be read, so that no sum would be true."""
+        return any(row.form.errors for row in self.rows)
+
+    @property
     def mistakes(self) -> list[tuple[str, str]]:
         """All that is wrong: the field's place on the page, and what to do about it."""
         if not self.is_typed:

@@ -336,6 +336,9 @@ def test_what_it_comes_to_is_told_at_once_and_nothing_is_kept(
     client = client_of(contact)
     assert "$75.33" in estimated(client, invoice, filled(invoice, reason))
     assert "Tap the lines it is about." in estimated(client, invoice, {})
+    unread = estimated(client, invoice, filled(invoice, reason, line2="abc"))
+    assert "Please look at the lines marked." in unread
+    assert "$75.33" not in unread
     too_much = estimated(client, invoice, filled(invoice, reason, line1="11"))
     assert "Only 10 can still be credited." in too_much
     assert "<html" not in too_much
