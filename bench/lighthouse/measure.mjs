@@ -8,6 +8,8 @@ import lighthouse from "lighthouse";
 import desktop from "lighthouse/core/config/desktop-config.js";
 
 const RUNS = Number(process.env.RUNS ?? 3);
+// A busy machine may miss the beginning of a page; then it is opened again.
+const ATTEMPTS = 3;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const asked = JSON.parse((await process.stdin.toArray()).join(""));
 const chrome = await launch({
@@ -15,7 +17,7 @@ const chrome = await launch({
   chromeFlags: ["--headless=new", ...JSON.parse(process.env.CHROME_FLAGS)],
 });
 
-async function run({ url, cookie, form }) {
+async function run({ url, cookie, form }, attempts = ATTEMPTS) {
   const options = {
     port: chrome.port,
     output: "json",
@@ -23,7 +25,9 @@ async function run({ url, cookie, form }) {
     extraHeaders: cookie ? { Cookie: cookie } : {},
   };
   const { lhr } = await lighthouse(url, options, form === "desktop" ? desktop : undefined);
-  return lhr;
+  if (!lhr.runtimeError) return lhr;
+  if (attempts === 1) throw new Error(`${url}: ${lhr.runtimeError.message}`);
+  return run({ url, cookie, form }, attempts - 1);
 }
 
 const score = (report, category) => Math.round(100 * report.categories[category].score);
@@ -54,7 +58,6 @@ try {
     for (let count = 0; count < RUNS; count += 1) reports.push(await run(page));
     reports.sort((one, other) => score(one, "performance") - score(other, "performance"));
     const median = reports[Math.floor(RUNS / 2)];
-    if (median.runtimeError) throw new Error(`${page.title}: ${median.runtimeError.message}`);
     console.log(JSON.stringify(summary(page.title, page.form, median)));
   }
 } finally {

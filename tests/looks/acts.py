@@ -54,12 +54,12 @@ def fill(tab: Tab) -> None:
     """The first line is claimed in part."""
     tab.locator("[name=reason]").select_option(index=1)
     with tab.expect_response(lambda answer: "/preview/" in answer.url):
-        tab.locator("[name$=-value]").first.fill("2")
+        tab.locator("[name$=-value]:visible").first.fill("2")
 
 
 def overfill(tab: Tab) -> None:
     """More is claimed than there is, without a reason."""
-    tab.locator("[name$=-value]").first.fill("99999999")
+    tab.locator("[name$=-value]:visible").first.fill("99999999")
     _answered(tab, "[type=submit][value=submit]")
 
 

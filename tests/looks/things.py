@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Case, Count, Model, Value, When
+from django.test import RequestFactory
 
 from approvals.models import Step
 from creditnotes.models import CreditNote, State
@@ -85,11 +86,11 @@ def photos(people: People) -> Rows:
 
 def of_model(model: type[Model]) -> Finder:
     """The latest row of a model that an admin of the company sees."""
-    lookup = getattr(admin.site.get_model_admin(model), "company_lookup", "")
 
     def find(people: People) -> Rows:
-        own = {lookup: people["admin"].company_id} if lookup else {}
-        return model._default_manager.filter(**own).order_by("-pk")
+        request = RequestFactory().get("/admin/")
+        request.user = people["admin"]
+        return admin.site.get_model_admin(model).get_queryset(request).order_by("-pk")
 
     return find
 

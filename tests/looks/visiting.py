@@ -39,7 +39,7 @@ HIGHEST = 6000
 EXPECTED = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 #: Notes what moves by itself, and where.
 WATCH_SHIFTS = """
-  localStorage.clear();  // what an earlier visitor typed is not for this one
+  if (parent === window) localStorage.clear();  // what an earlier visitor typed is not for this one
   window.shifts = [];
   const name = (node) => !node ? "?" : node.id ? `#${node.id}`
     : [node.nodeName.toLowerCase(), ...(node.classList ?? [])].join(".");
@@ -127,6 +127,7 @@ class Visitor:
 
     room: Showroom
     tab: Tab
+    language: str = "en"
     ear: Ear = field(default_factory=Ear)
 
     def open(self, view: View, light: Light) -> None:
@@ -249,7 +250,7 @@ def visitor(browser: Browser, room: Showroom, language: str = "en") -> Iterator[
     )
     context.set_default_timeout(15_000)
     context.add_init_script(WATCH_SHIFTS)
-    found = Visitor(room, context.new_page())
+    found = Visitor(room, context.new_page(), language)
     found.ear.listen(found.tab)
     try:
         yield found

@@ -74,13 +74,14 @@ def _look(looking: Visitor, view: View, width: int, target: Path | None) -> list
     if view.page.is_paper:
         return _draw(looking, view, target) if target else []
     looking.open(view, Light("light", width))
-    faults = [f"{view.title} {width}: {fault}" for fault in looking.faults()]
+    label = f"{view.title}{LANGUAGES[looking.language]} {width}"
+    faults = [f"{label}: {fault}" for fault in looking.faults()]
     for theme in THEMES:
         looking.show(theme)
         if target:
             looking.picture(target.with_name(target.name.format(theme)))
         else:
-            faults += [f"{view.title} {width} {theme}: {each}" for each in looking.barriers()]
+            faults += [f"{label} {theme}: {each}" for each in looking.barriers()]
     return faults
 
 
