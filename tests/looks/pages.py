@@ -152,7 +152,12 @@ PAGES = [
     # What leaves drafts behind
     Page("composer.filled", "creditnotes:compose", "rep", "?invoice=untouched", act=acts.fill),
     Page(
-        "composer.error", "creditnotes:compose", "rep", "?invoice=invoice", SAID, act=acts.overfill
+        "composer.error",
+        "creditnotes:compose",
+        "rep",
+        "?invoice=untouched",
+        SAID,
+        act=acts.overfill,
     ),
 ]
 
@@ -211,6 +216,7 @@ NOT_PAGES = {
     "demo_mail_html": "a mail, shown inside its page",
     "queue_count": "a piece of a page",
     "portal:attachment": "a file",
+    "portal:thumbnail": "a picture",
     "admin:jsi18n": "a script",
     "admin:autocomplete": "data",
     "admin:login": "the sign-in page",
