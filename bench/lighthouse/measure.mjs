@@ -1,11 +1,12 @@
 // Measures pages with Lighthouse: asks on standard input, answers one JSON line a page.
 //
-//   [{"title": "queue", "url": "http://…", "cookie": "sessionid=…", "form": "desktop"}, …]
+//   [{"title": "queue", "url": "http://…", "session": "…", "form": "desktop"}, …]
 //
 // Each page is measured RUNS times; the run with the median performance is told.
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
 import desktop from "lighthouse/core/config/desktop-config.js";
+import { connect } from "puppeteer-core";
 
 const RUNS = Number(process.env.RUNS ?? 3);
 // A busy machine may miss the beginning of a page; then it is opened again.
@@ -16,18 +17,25 @@ const chrome = await launch({
   chromePath: process.env.CHROME_PATH,
   chromeFlags: ["--headless=new", ...JSON.parse(process.env.CHROME_FLAGS)],
 });
+const browser = await connect({ browserURL: `http://127.0.0.1:${chrome.port}` });
 
-async function run({ url, cookie, form }, attempts = ATTEMPTS) {
-  const options = {
-    port: chrome.port,
-    output: "json",
-    onlyCategories: CATEGORIES,
-    extraHeaders: cookie ? { Cookie: cookie } : {},
-  };
+async function become({ url, session }) {
+  await browser.deleteCookie(...(await browser.cookies()));
+  const { hostname: domain } = new URL(url);
+  if (session) await browser.setCookie({ name: "sessionid", value: session, domain, path: "/" });
+}
+
+async function run(page, attempts = ATTEMPTS) {
+  const { url, form } = page;
+  await become(page);
+  const options = { port: chrome.port, output: "json", onlyCategories: CATEGORIES };
   const { lhr } = await lighthouse(url, options, form === "desktop" ? desktop : undefined);
+  if (!lhr.runtimeError && lhr.finalDisplayedUrl !== url) {
+    throw new Error(`${url} led to ${lhr.finalDisplayedUrl}`);
+  }
   if (!lhr.runtimeError) return lhr;
   if (attempts === 1) throw new Error(`${url}: ${lhr.runtimeError.message}`);
-  return run({ url, cookie, form }, attempts - 1);
+  return run(page, attempts - 1);
 }
 
 const score = (report, category) => Math.round(100 * report.categories[category].score);
@@ -61,5 +69,6 @@ try {
     console.log(JSON.stringify(summary(page.title, page.form, median)));
   }
 } finally {
+  await browser.disconnect();
   chrome.kill();
 }

@@ -62,9 +62,7 @@ def _asked(room: Showroom) -> list[dict[str, str]]:
             "title": title,
             "form": form,
             "url": urljoin(room.address, url_of(room, pages[title], "full")),
-            "cookie": f"sessionid={room.session('full', pages[title].who)}"
-            if pages[title].who
-            else "",
+            "session": room.session("full", pages[title].who) if pages[title].who else "",
         }
         for title, forms in MEASURED.items()
         for form in forms
