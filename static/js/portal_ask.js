@@ -106,7 +106,6 @@ form.addEventListener("change", (event) => {
   changed();
 });
 
-for (const box of form.querySelectorAll("[data-pick]")) box.hidden = false;
 followReason();
 if (lines.some((line) => part(line, "value").value)) addEventListener("load", changed);
 

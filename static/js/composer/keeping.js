@@ -18,7 +18,6 @@ let underWay = null;
 let last = 0;
 let timer;
 
-line.hidden = false;
 
 /** Say how the draft stands; `tone` is saved, waiting or wrong. */
 function say(sentence, tone = "saved") {

@@ -1,9 +1,6 @@
 // The lines: picking, bases and units, what one button fills in, and finding one among many.
 import { changed, form, part, rows } from "./page.js";
 
-for (const button of form.querySelectorAll("[data-without-script]")) button.hidden = true;
-for (const button of form.querySelectorAll("[data-fill-line]")) button.hidden = false;
-
 const isFor = (row, basis) => {
   const option = part(row, "basis")?.querySelector(`option[value="${basis}"]`);
   return Boolean(option) && !option.disabled;
@@ -135,7 +132,6 @@ for (const section of form.querySelectorAll(".composer-invoice")) {
   const words = section.querySelector("[data-filter]");
   const only = section.querySelector("[data-only-chosen]");
   if (!words || !only) continue;
-  words.hidden = only.hidden = false;
   const show = () => {
     const wanted = plain(words.querySelector("input").value.trim());
     const chosenOnly = only.querySelector("input").checked;
