@@ -28,6 +28,9 @@ from customers.periods import period_for
 
 RECEIVABLE, SALES, BANK = "1200", "4000", "1010"
 ALLOWANCES = "4190"
+INVENTORY, COST_OF_GOODS = "1300", "5000"
+DEPOSITS, CONTAINER_DEPOSITS = "2300", "2310"
+BAD_DEBTS, SMALL_BALANCES, EXCHANGE = "5900", "5910", "4900"
 
 #: code → (name, kind) of the accounts every company starts with.
 STANDARD_ACCOUNTS: Mapping[str, tuple[str, str]] = {
@@ -41,6 +44,13 @@ STANDARD_ACCOUNTS: Mapping[str, tuple[str, str]] = {
     "4150": ("Rebates", Account.Kind.ALLOWANCE),
     "4160": ("Freight allowances", Account.Kind.ALLOWANCE),
     ALLOWANCES: ("Other allowances", Account.Kind.ALLOWANCE),
+    INVENTORY: ("Inventory", Account.Kind.INVENTORY),
+    DEPOSITS: ("Customer deposits", Account.Kind.LIABILITY),
+    CONTAINER_DEPOSITS: ("Container deposits", Account.Kind.LIABILITY),
+    EXCHANGE: ("Exchange differences", Account.Kind.EXCHANGE),
+    COST_OF_GOODS: ("Cost of goods sold", Account.Kind.COST),
+    BAD_DEBTS: ("Bad debts", Account.Kind.EXPENSE),
+    SMALL_BALANCES: ("Small balances written off", Account.Kind.EXPENSE),
 }
 
 
@@ -77,8 +87,14 @@ def tax_account(company: Company, kind: str, province: str) -> Account:
 
 
 def account(company: Company, code: str) -> Account:
-    """The company's account with that code; raises ``Account.DoesNotExist``."""
-    return Account.objects.get(company=company, code=code)
+    """The company's account with that code, opened when it is a standard one it lacks.
+
+    Raises ``Account.DoesNotExist`` for any other that is not there.
+    """
+    found = Account.objects.filter(company=company, code=code).first()
+    if found is None and code in STANDARD_ACCOUNTS:
+        open_accounts(company)
+    return found or Account.objects.get(company=company, code=code)
 
 
 class Chart:
