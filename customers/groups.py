@@ -34,7 +34,7 @@ TABLE = """
     customers.taxrate          tune     see      see
     customers.account          tune     see      -
     customers.fiscalperiod     see      change   -
-    creditnotes.numberseries   see      see      -
+    customers.numberseries     see      see      -
 
     customers.customer         tune     see      -
     customers.contact          tune     see      -

@@ -69,7 +69,7 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
             "customers.TaxRate",
             "customers.Account",
             "customers.FiscalPeriod",
-            "creditnotes.NumberSeries",
+            "customers.NumberSeries",
         ),
     ),
     (

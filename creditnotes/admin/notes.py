@@ -19,7 +19,6 @@ from creditnotes.models import (
     DocumentFile,
     Event,
     IssuedDocument,
-    NumberSeries,
     Participant,
 )
 from customers.administration import (
@@ -169,23 +168,6 @@ class CreditableTaxAdmin(ReadOnlyAdmin[CreditableTax]):
     search_fields = ("invoice__number",)
     search_help_text = _("Number of the invoice")
     ordering = ("-pk",)
-
-
-@admin.register(NumberSeries)
-class NumberSeriesAdmin(ReadOnlyAdmin[NumberSeries]):
-    """How far each series has counted."""
-
-    about = _("How far the legal numbers have counted, without a gap, in each fiscal year.")
-    why_read_only = _("Numbers are given out by issuing, one by one; nobody sets them.")
-    list_display = (
-        "prefix",
-        "fiscal_year",
-        number_of("last_sequence", _("last number given")),
-        "company",
-    )
-    list_select_related = ("company",)
-    ordering = ("-fiscal_year", "prefix")
-    fields = ("prefix", "fiscal_year", "last_sequence")
 
 
 class DocumentFileInline(ReadOnlyInline):

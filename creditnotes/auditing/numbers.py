@@ -14,7 +14,7 @@ CHECKS: Sequence[Check] = (
         _("legal numbers have no gap and are given once"),
         """
         SELECT s.prefix || '-' || s.fiscal_year || ' of company ' || s.company_id
-        FROM creditnotes_numberseries s
+        FROM customers_numberseries s
         LEFT JOIN (
             SELECT series_id, count(*) AS many, count(DISTINCT sequence) AS distinctly,
                 min(sequence) AS first, max(sequence) AS last
@@ -31,7 +31,7 @@ CHECKS: Sequence[Check] = (
         """
         SELECT 'document ' || d.number
         FROM creditnotes_issueddocument d
-        JOIN creditnotes_numberseries s ON s.id = d.series_id
+        JOIN customers_numberseries s ON s.id = d.series_id
         JOIN customers_company c ON c.id = d.company_id
         WHERE s.company_id <> d.company_id
             OR d.number <> s.prefix || '-' || s.fiscal_year || '-'

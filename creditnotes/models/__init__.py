@@ -2,7 +2,7 @@
 
 from creditnotes.models.attachments import Attachment
 from creditnotes.models.creditable import CreditableLine, CreditableTax
-from creditnotes.models.documents import DocumentFile, IssuedDocument, NumberSeries
+from creditnotes.models.documents import DocumentFile, IssuedDocument
 from creditnotes.models.events import Dispatch, Event, News
 from creditnotes.models.lines import CreditLine, CreditTax, Participant
 from creditnotes.models.notes import (
@@ -33,7 +33,6 @@ __all__ = [
     "Hold",
     "IssuedDocument",
     "News",
-    "NumberSeries",
     "Origin",
     "Participant",
     "Reason",

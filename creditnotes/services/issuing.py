@@ -17,7 +17,6 @@ from creditnotes.models import (
     IssuedDocument,
     State,
 )
-from creditnotes.numbering import take_number
 from creditnotes.posting import post_credit
 from creditnotes.services.guards import (
     locked,
@@ -27,6 +26,7 @@ from creditnotes.services.guards import (
 )
 from customers.errors import StaleContent
 from customers.models import User
+from customers.numbering import numbered, take_number
 
 
 @transaction.atomic
@@ -60,15 +60,10 @@ def _write_document(note: CreditNote, actor: User | None, moment: datetime, day:
     # The entry is named after the note's own reference, so that the series row,
     # which everybody issuing waits for, is locked last and briefly.
     entry = post_credit(note, day)
-    number = take_number(note.company, day)
+    number = take_number(IssuedDocument, note.company, moment)
     IssuedDocument.objects.create(
+        **numbered(note.company, number, moment),
         note=note,
-        company=note.company,
-        series=number.series,
-        sequence=number.sequence,
-        number=str(number),
-        issued_on=day,
-        issued_at=moment,
         issued_by=actor,
         entry=entry,
         content_hash=note.content_hash,

@@ -16,6 +16,7 @@ from customers.administration import (
     ReadOnlyInline,
     day_of,
     money_of,
+    number_of,
 )
 from customers.administration.forms import TidyForm
 from customers.errors import Refusal
@@ -25,6 +26,7 @@ from customers.models import (
     FiscalPeriod,
     JournalEntry,
     JournalLine,
+    NumberSeries,
     OpenItem,
 )
 
@@ -121,6 +123,23 @@ class FiscalPeriodAdmin(OwnCompanyAdmin[FiscalPeriod]):
             periods.set_state(obj, form.cleaned_data["state"])
         except Refusal as refusal:  # closed by somebody else at this moment
             self.message_user(request, str(refusal), "error")
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(ReadOnlyAdmin[NumberSeries]):
+    """How far each series has counted."""
+
+    about = _("How far the legal numbers have counted, without a gap, in each fiscal year.")
+    why_read_only = _("Numbers are given out by issuing, one by one; nobody sets them.")
+    list_display = (
+        "prefix",
+        "fiscal_year",
+        number_of("last_sequence", _("last number given")),
+        "company",
+    )
+    list_select_related = ("company",)
+    ordering = ("-fiscal_year", "prefix")
+    fields = ("prefix", "fiscal_year", "last_sequence")
 
 
 @admin.register(JournalEntry)

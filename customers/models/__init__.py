@@ -17,6 +17,7 @@ from customers.models.ledger import (
     JournalEntry,
     JournalLine,
 )
+from customers.models.numbers import NumberedDocument, NumberSeries
 from customers.models.open_items import Application, OpenItem
 from customers.models.orders import Delivery, DeliveryLine, Order, OrderLine
 from customers.models.parties import (
@@ -52,6 +53,8 @@ __all__ = [
     "InvoiceTax",
     "JournalEntry",
     "JournalLine",
+    "NumberSeries",
+    "NumberedDocument",
     "OpenItem",
     "Order",
     "OrderLine",

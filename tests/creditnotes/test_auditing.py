@@ -101,7 +101,7 @@ BROKEN = {
         "UPDATE creditnotes_credittax SET base = base - 1 WHERE base > 1",
     ],
     "legal numbers": [
-        "UPDATE creditnotes_numberseries SET last_sequence = last_sequence + 1",
+        "UPDATE customers_numberseries SET last_sequence = last_sequence + 1",
         "UPDATE creditnotes_issueddocument SET sequence = sequence + 7",
     ],
     "a document's number": [
@@ -165,7 +165,7 @@ def test_the_command_names_the_place_and_fails(
     call_command("check_books")
     assert f"sound: {len(CHECKS)} checks" in capsys.readouterr().out
     with unguarded():
-        sql("UPDATE creditnotes_numberseries SET last_sequence = last_sequence + 1")
+        sql("UPDATE customers_numberseries SET last_sequence = last_sequence + 1")
     with pytest.raises(CommandError, match="not sound"):
         call_command("check_books")
     assert "CN-2026 of company" in capsys.readouterr().err

@@ -9,9 +9,9 @@ import pytest
 from django.db import transaction
 
 from creditnotes import services
-from creditnotes.models import CreditNote, IssuedDocument, NumberSeries
-from creditnotes.numbering import take_number
-from customers.models import Company, Customer, Invoice, User
+from creditnotes.models import CreditNote, IssuedDocument
+from customers.models import Company, Customer, Invoice, NumberSeries, User
+from customers.numbering import LegalNumber, take_number
 from tests import factories
 from tests.factories import MOMENT
 from tests.refusing import database_refuses, sql
@@ -87,19 +87,19 @@ def test_a_number_taken_in_a_transaction_that_fails_was_never_taken(
 
 def test_a_number_taken_and_not_used(company: Company) -> None:
     with database_refuses("was taken and not used"):
-        take_number(company, DAY)
+        take_number(IssuedDocument, company, MOMENT)
 
 
 @pytest.mark.parametrize("change", ["last_sequence + 2", "last_sequence - 1", "0"])
 def test_a_series_that_jumps(invoice: Invoice, rep: User, change: str) -> None:
     factories.issued_note(invoice, rep)
     with database_refuses("counts by one"):
-        sql(f"UPDATE creditnotes_numberseries SET last_sequence = {change}")  # noqa: S608
+        sql(f"UPDATE customers_numberseries SET last_sequence = {change}")  # noqa: S608
 
 
 def test_a_series_that_becomes_another(series: NumberSeries) -> None:
     with database_refuses("counts by one"):
-        sql("UPDATE creditnotes_numberseries SET prefix = 'XX', last_sequence = 1")
+        sql("UPDATE customers_numberseries SET prefix = 'XX', last_sequence = 1")
 
 
 def test_a_series_that_starts_later(company: Company) -> None:
@@ -117,7 +117,11 @@ def test_a_second_series_of_the_same_year(series: NumberSeries, company: Company
 
 def test_a_series_deleted(series: NumberSeries) -> None:
     with database_refuses("Cannot delete"):
-        sql("DELETE FROM creditnotes_numberseries")
+        sql("DELETE FROM customers_numberseries")
+
+
+def next_number(company: Company) -> LegalNumber:
+    return take_number(IssuedDocument, company, MOMENT)
 
 
 def document(note: CreditNote, series: NumberSeries, **fields: object) -> IssuedDocument:
@@ -148,35 +152,72 @@ def test_a_document_numbered_out_of_turn(invoice: Invoice, rep: User) -> None:
 def test_the_same_number_twice(invoice: Invoice, rep: User) -> None:
     factories.issued_note(invoice, rep)
     waiting = factories.approved_note(invoice, rep)
-    with database_refuses("number_in_series_once|document_number_once"):
+    with database_refuses("is not the next"):
         document(waiting, NumberSeries.objects.get())
 
 
 def test_a_number_that_is_not_that_of_its_series(invoice: Invoice, rep: User) -> None:
     waiting = factories.approved_note(invoice, rep)
     with database_refuses("is not the next"):
-        series = take_number(invoice.company, DAY).series
+        series = next_number(invoice.company).series
         document(waiting, series, sequence=1, number="CN-2026-900001")
+
+
+def test_a_number_of_another_kind(invoice: Invoice, rep: User, series: NumberSeries) -> None:
+    """What counts debit notes gives no number to a credit note."""
+    other = NumberSeries.objects.create(company=series.company, prefix="DN", fiscal_year=2026)
+    waiting = factories.approved_note(invoice, rep)
+    with database_refuses("is not the next"):
+        sql("UPDATE customers_numberseries SET last_sequence = 1 WHERE id = %s", other.pk)
+        document(waiting, other, sequence=1, number="DN-2026-000001")
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 3, 11), date(2025, 3, 10)])
+def test_a_document_of_another_day(invoice: Invoice, rep: User, day: date) -> None:
+    """The date is the day of issue, never chosen."""
+    waiting = factories.approved_note(invoice, rep)
+    with database_refuses("is of another day"):
+        number = next_number(invoice.company)
+        document(waiting, number.series, sequence=number.sequence, issued_on=day)
+
+
+def test_a_document_of_another_fiscal_year(invoice: Invoice, rep: User) -> None:
+    waiting = factories.approved_note(invoice, rep)
+    last_year = NumberSeries.objects.create(company=invoice.company, prefix="CN", fiscal_year=2025)
+    with database_refuses("is of another day"):
+        sql("UPDATE customers_numberseries SET last_sequence = 1 WHERE id = %s", last_year.pk)
+        document(waiting, last_year, sequence=1, number="CN-2025-000001")
+
+
+def test_a_second_number_before_the_first_is_used(company: Company) -> None:
+    with database_refuses("was taken and not used"):
+        take_number(IssuedDocument, company, MOMENT)
+        take_number(IssuedDocument, company, MOMENT)
+
+
+def test_a_number_said_to_be_used(series: NumberSeries) -> None:
+    with database_refuses("counts by one"):
+        sql("UPDATE customers_numberseries SET last_sequence = 1, used_sequence = 1")
 
 
 def test_a_document_of_what_was_not_approved(invoice: Invoice, rep: User) -> None:
     waiting = factories.submitted_note(invoice, rep)
     with database_refuses("not what was approved"):
-        number = take_number(invoice.company, DAY)
+        number = next_number(invoice.company)
         document(waiting, number.series, sequence=number.sequence)
 
 
 def test_a_document_of_other_content(invoice: Invoice, rep: User) -> None:
     approved = factories.approved_note(invoice, rep)
     with database_refuses("not what was approved"):
-        number = take_number(invoice.company, DAY)
+        number = next_number(invoice.company)
         document(approved, number.series, sequence=number.sequence, content_hash="0" * 64)
 
 
 def test_a_second_document_of_a_note(invoice: Invoice, rep: User) -> None:
     issued = factories.issued_note(invoice, rep)
     with database_refuses("duplicate key"):
-        number = take_number(invoice.company, DAY)
+        number = next_number(invoice.company)
         document(issued, number.series, sequence=number.sequence)
 
 

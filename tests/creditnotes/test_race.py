@@ -26,7 +26,6 @@ from creditnotes.models import (
     CreditNote,
     Hold,
     IssuedDocument,
-    NumberSeries,
     State,
 )
 from customers.errors import OverCredit, Refusal, WrongState
@@ -35,6 +34,7 @@ from customers.models import (
     Customer,
     FiscalPeriod,
     Invoice,
+    NumberSeries,
     OpenItem,
     TaxRounding,
     User,

@@ -18,9 +18,9 @@ from creditnotes.models import (
     IssuedDocument,
     State,
 )
-from creditnotes.numbering import take_number
 from creditnotes.services import attach
 from customers.models import Account, FiscalPeriod, Invoice, OpenItem, User
+from customers.numbering import take_number
 from tests import factories
 from tests.factories import MOMENT
 from tests.refusing import database_refuses
@@ -162,7 +162,7 @@ def test_less_counted_than_is_credited(invoice: Invoice, rep: User, policy: Poli
 def test_a_document_that_nobody_posted(invoice: Invoice, rep: User) -> None:
     note = factories.approved_note(invoice, rep)
     with database_refuses("not issued|not posted"):
-        number = take_number(invoice.company, MOMENT.date())
+        number = take_number(IssuedDocument, invoice.company, MOMENT)
         IssuedDocument.objects.create(
             note=note,
             company=note.company,
