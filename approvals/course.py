@@ -88,6 +88,12 @@ class Stop:
             for role, why in self.step.why.get("skipped", [])
         ]
 
+    @property
+    def time_limits(self) -> Sequence[Mapping[str, str]]:
+        """The taxes whose time limit had passed at submission, as they were written down."""
+        limits: Sequence[Mapping[str, str]] = self.step.why.get("time_limits", [])
+        return limits
+
 
 def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> list[Stop]:
     """The steps of all the note's submissions, in order; in one query.
@@ -132,6 +138,9 @@ def because(step: Step) -> str:
         "limit covers": _("The limit of those asked covers the amount, so they decide."),
         "limit below amount": _(
             "The amount is above the limit of those asked: they endorse, a later step decides."
+        ),
+        "tax time limit passed": _(
+            "A tax can no longer be given back in time: those asked endorse, finance decides."
         ),
         "within the auto-approval limit": _(
             "The amount is within the policy's auto-approval limit."

@@ -29,12 +29,19 @@ def active_policy(company: Company) -> Policy:
     return policy
 
 
-def stages_of(policy: Policy, note: CreditNote) -> list[Stage]:
-    """The policy's steps with the people whom each could ask about this note."""
+def stages_of(policy: Policy, note: CreditNote, decides: str = "") -> list[Stage]:
+    """The policy's steps with the people whom each could ask about this note.
+
+    ``decides`` is a role that must be asked; a policy without it is given such a step at
+    its end, as law goes before policy.
+    """
     limits = list(ApprovalLimit.objects.filter(company=policy.company_id))
+    steps = list(policy.steps.all())
+    if decides and all(step.role != decides for step in steps):
+        steps.append(PolicyStep(policy=policy, position=len(steps) + 1, role=decides))
     return [
         Stage(step.role, step.hours, _approvers(_people(step, note), step.role, limits))
-        for step in policy.steps.all()
+        for step in steps
     ]
 
 

@@ -56,24 +56,26 @@ class NobodyCan(ValueError):
     """Nobody on the chain has a limit that covers the amount."""
 
 
-def plan(amount: Decimal, stages: Sequence[Stage], barred: Collection[int]) -> Plan:
+def plan(
+    amount: Decimal, stages: Sequence[Stage], barred: Collection[int], decides: str = ""
+) -> Plan:
     """The steps for a credit that counts as ``amount`` against the limits.
 
-    ``barred`` are the people who took part in the note. Raises :class:`NobodyCan`.
+    ``barred`` are the people who took part in the note. ``decides`` is the only role that may
+    decide, where the time limit of a tax has passed. Raises :class:`NobodyCan`.
     """
     steps: list[PlannedStep] = []
     skipped: list[tuple[str, str]] = []
     for stage in stages:
         asked = [person for person in stage.approvers if person.user_id not in barred]
         able = [person.user_id for person in asked if person.covers(amount)]
-        if able:
+        if able and decides in ("", stage.role):
             steps.append(PlannedStep(stage.role, stage.hours, able, True, "limit covers"))
             return Plan(steps, skipped)
         if asked:
             everyone = [person.user_id for person in asked]
-            steps.append(
-                PlannedStep(stage.role, stage.hours, everyone, False, "limit below amount")
-            )
+            why = "tax time limit passed" if able else "limit below amount"
+            steps.append(PlannedStep(stage.role, stage.hours, everyone, False, why))
         else:
             skipped.append((stage.role, "took part" if stage.approvers else "nobody in this role"))
     raise NobodyCan

@@ -32,6 +32,7 @@ TABLE = """
 
     customers.company          change   see      see
     customers.taxrate          tune     see      see
+    customers.taxtimelimit     tune     see      see
     customers.account          tune     see      -
     customers.fiscalperiod     see      change   -
     customers.numberseries     see      see      -

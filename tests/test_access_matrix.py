@@ -199,6 +199,7 @@ ADMIN = {
     "customers.product": TUNED,
     "customers.site": TUNED,
     "customers.taxrate": TUNED,
+    "customers.taxtimelimit": TUNED,
     "customers.user": TUNED,
     "customers.company": SEEN,
     "customers.application": SEEN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -27,6 +28,7 @@ from creditnotes.services import (
     require_transition,
     require_version,
 )
+from creditnotes.timelimits import Passed, limits_passed_by
 from customers.errors import Refusal, WrongState
 from customers.models import User
 from customers.money import ZERO
@@ -43,7 +45,8 @@ def submit(
 ) -> CreditNote:
     """Ask for a decision: fixes exact amounts, reserves them, and routes by the policy of now.
 
-    A credit within the policy's auto-approval limit is approved at once, on the record.
+    A credit within the policy's auto-approval limit is approved at once, on the record;
+    one that gives tax back after the law's time limit never is, and finance decides on it.
     """
     note = locked(note)
     require(access.may_submit(actor, note))
@@ -57,11 +60,12 @@ def submit(
     note.reserved_until = None
     policy = active_policy(note.company)
     counted = amount_counted(note, moment)
-    if ZERO < counted <= policy.auto_approval_limit:
+    late = limits_passed_by(note, note.company.day_of(moment))
+    if ZERO < counted <= policy.auto_approval_limit and not late:
         return _pass(note, policy, counted, actor, moment, quiet)
-    plan = _plan(note, policy, counted)
+    plan = _plan(note, policy, counted, Role.FINANCE if late else "")
     move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=quiet)
-    _write_steps(note, policy, plan, counted, moment)
+    _write_steps(note, policy, plan, counted, moment, late)
     return note
 
 
@@ -78,10 +82,10 @@ def _fix(note: CreditNote) -> None:
     note.offer_net = offer.net if offer else None
 
 
-def _plan(note: CreditNote, policy: Policy, counted: Decimal) -> routing.Plan:
+def _plan(note: CreditNote, policy: Policy, counted: Decimal, decides: str) -> routing.Plan:
     barred = set(note.participants.values_list("user_id", flat=True))
     try:
-        return routing.plan(counted, stages_of(policy, note), barred)
+        return routing.plan(counted, stages_of(policy, note, decides), barred, decides)
     except routing.NobodyCan as error:
         raise Refusal(
             _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
@@ -90,7 +94,12 @@ def _plan(note: CreditNote, policy: Policy, counted: Decimal) -> routing.Plan:
 
 
 def _write_steps(
-    note: CreditNote, policy: Policy, plan: routing.Plan, counted: Decimal, moment: datetime
+    note: CreditNote,
+    policy: Policy,
+    plan: routing.Plan,
+    counted: Decimal,
+    moment: datetime,
+    late: Sequence[Passed],
 ) -> None:
     for position, planned in enumerate(plan.steps, start=1):
         first = position == 1
@@ -106,7 +115,11 @@ def _write_steps(
             opened_at=moment if first else None,
             due_at=moment + timedelta(hours=planned.hours) if first else None,
             amount_counted=counted,
-            why={"because": planned.why, "skipped": [list(stage) for stage in plan.skipped]},
+            why={
+                "because": planned.why,
+                "skipped": [list(stage) for stage in plan.skipped],
+                "time_limits": [limit.as_record() for limit in late],
+            },
         )
         Assignment.objects.bulk_create(
             Assignment(step=step, user_id=user_id) for user_id in planned.user_ids

@@ -67,6 +67,7 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
         (
             "customers.Company",
             "customers.TaxRate",
+            "customers.TaxTimeLimit",
             "customers.Account",
             "customers.FiscalPeriod",
             "customers.NumberSeries",

@@ -1,4 +1,4 @@
-"""Customers, their sites, contacts and notes; products and tax rates."""
+"""Customers, their sites, contacts and notes; products."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -15,15 +15,13 @@ from customers.administration import (
     OwnCompanyAdmin,
     OwnCompanyInline,
     ReadOnlyInline,
-    day_of,
     moment_of,
     money_of,
     price_of,
-    rate_of,
 )
 from customers.administration.forms import TidyForm, not_negative
 from customers.inviting import give_portal_access, take_portal_access
-from customers.models import Contact, Customer, CustomerNote, Product, Site, TaxRate, User
+from customers.models import Contact, Customer, CustomerNote, Product, Site, User
 from customers.text import sort_key
 
 
@@ -263,72 +261,3 @@ class ProductAdmin(OwnCompanyAdmin[Product]):
         (None, {"fields": ("company", "sku", "name", "name_fr", "category")}),
         (_("How it is sold"), {"fields": ("unit", "unit_cost", "is_charge")}),
     )
-
-
-class TaxRateForm(TidyForm[TaxRate]):
-    """A rate, and from when to when it is the law."""
-
-    class Meta:
-        model = TaxRate
-        fields = ("kind", "province", "rate", "valid_from", "valid_to")
-        help_texts = {
-            "kind": _("Manitoba’s RST is of the provincial kind, PST."),
-            "rate": _("Ten per cent is 10. Invoices keep the rate of their own day."),
-            "valid_from": _("The first day in force."),
-            "valid_to": _(
-                "The last day in force; empty while it is the law. To change a rate, end this one"
-                " and add the next."
-            ),
-        }
-
-    def clean_rate(self) -> Any:
-        rate = self.cleaned_data["rate"]
-        if not 0 <= rate < 100:
-            raise forms.ValidationError(_("From 0 to less than 100, please."))
-        return rate
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        start, end = values.get("valid_from"), values.get("valid_to")
-        if start and end and end < start:
-            self.add_error("valid_to", _("The end must come after the beginning."))
-        elif start and (other := self._overlapping(values)):
-            words = _("Another rate is in force then: %(rate)s from %(day)s. End it first.")
-            self.add_error("valid_from", words % {"rate": other, "day": other.valid_from})
-        return values
-
-    def _overlapping(self, values: dict[str, Any]) -> TaxRate | None:
-        """Another rate of the same tax and province in force on one of the same days."""
-        others = TaxRate.objects.exclude(pk=self.instance.pk).filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=values["valid_from"]),
-            kind=values.get("kind"),
-            province=values.get("province"),
-        )
-        end = values.get("valid_to")
-        return (others.filter(valid_from__lte=end) if end else others).first()
-
-    def validate_constraints(self) -> None:
-        """Said by :meth:`clean` already, in kinder words."""
-        if not self.errors:
-            super().validate_constraints()
-
-
-@admin.register(TaxRate)
-class TaxRateAdmin(OwnCompanyAdmin[TaxRate]):
-    """The law's rates, for all companies; invoices keep the ones of their own day."""
-
-    about = _(
-        "The law’s rates by province and day. Credits take the rates frozen with their invoice:"
-        " a change here counts for invoices to come."
-    )
-    form = TaxRateForm
-    company_lookup = ""
-    list_display = (
-        "kind",
-        "province",
-        rate_of("rate", _("rate")),
-        day_of("valid_from", _("valid from")),
-        day_of("valid_to", _("valid until")),
-    )
-    list_filter = ("kind", "province", ("valid_to", admin.EmptyFieldListFilter))
-    ordering = ("province", "kind", "valid_from")

@@ -1,7 +1,7 @@
 """The ground: company, people, customers, goods, invoices and the ledger."""
 
 from customers.models.base import AppendOnly
-from customers.models.catalogue import Product, TaxKind, TaxRate
+from customers.models.catalogue import Product, TaxKind, TaxRate, TaxTimeLimit
 from customers.models.company import LANGUAGES, Company, Department, User
 from customers.models.invoices import (
     Invoice,
@@ -64,6 +64,7 @@ __all__ = [
     "TaxKind",
     "TaxRate",
     "TaxRounding",
+    "TaxTimeLimit",
     "Tier",
     "User",
 ]

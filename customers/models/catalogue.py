@@ -103,3 +103,63 @@ class TaxRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.province} {self.rate.normalize():f} %"
+
+
+class TaxTimeLimit(models.Model):
+    """Until when the law lets a supplier give one tax back, counted from the invoice's date.
+
+    ``length`` counts in ``unit``; the limits of a day are those in force on the invoice's
+    own day. Where no limit stands here, none is known.
+    """
+
+    class Ground(models.TextChoices):
+        ERROR = "error", _("Tax charged in error")
+        REDUCTION = "reduction", _("Price reduced, or goods returned")
+
+    class Unit(models.TextChoices):
+        DAYS = "days", _("days")
+        YEARS = "years", _("years")
+
+    kind = models.CharField(_("tax"), max_length=3, choices=TaxKind)
+    province = models.CharField(
+        _("province"),
+        max_length=2,
+        choices=PROVINCES,
+        blank=True,
+        help_text=_("Empty for every province that has no limit of its own."),
+    )
+    ground = models.CharField(_("why it is given back"), max_length=10, choices=Ground)
+    length = models.PositiveSmallIntegerField(_("limit"))
+    unit = models.CharField(_("counted in"), max_length=5, choices=Unit, default=Unit.YEARS)
+    law = models.CharField(_("law"), max_length=120)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The last day in force.")
+    )
+
+    class Meta:
+        verbose_name = _("time limit of a tax")
+        verbose_name_plural = _("time limits of taxes")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(length__gt=0), name="tax_time_limit_length"),
+            ExclusionConstraint(
+                name="tax_time_limit_no_overlap",
+                expressions=[
+                    ("kind", RangeOperators.EQUAL),
+                    ("province", RangeOperators.EQUAL),
+                    ("ground", RangeOperators.EQUAL),
+                    (
+                        DateRange(
+                            "valid_from",
+                            "valid_to",
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        where = f" {self.province}" if self.province else ""
+        return f"{self.get_kind_display()}{where}: {self.length} {self.get_unit_display()}"

@@ -131,3 +131,15 @@ def test_the_offer_is_a_share_of_each_line_to_the_cent(
     exact = sum((net * percent / 100 for net in nets), D(0))
     assert abs(made.net - exact) <= CENT / 2 * len(nets)
     assert 0 <= made.net <= sum(nets, D(0))
+
+
+@given(amounts, stages, st.sets(people))
+def test_where_only_finance_may_decide_nobody_else_does(
+    amount: Decimal, chain: list[Stage], barred: set[int]
+) -> None:
+    try:
+        outcome = plan(amount, chain, barred, "finance")
+    except NobodyCan:
+        return
+    assert outcome.steps[-1].role == "finance"
+    assert all(not step.is_final for step in outcome.steps[:-1])

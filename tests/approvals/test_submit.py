@@ -14,6 +14,8 @@ from creditnotes.content import Content, hash_of
 from creditnotes.models import CreditableLine, CreditNote, Event, Hold, Reason, State
 from customers.errors import Incomplete, NotAllowed, OverCredit, Refusal, StaleContent, WrongState
 from customers.models import Invoice, User
+from customers.taxdata import load_time_limits
+from customers.taxes import Levy
 from tests import factories
 from tests.factories import MOMENT, claim
 from tests.refusing import database_refuses
@@ -363,3 +365,51 @@ def test_the_contact_who_asked_does_not_recall_what_the_rep_submitted(
     services.submit(note, actor=rep, moment=MOMENT)
     with pytest.raises(NotAllowed):
         services.recall(note, actor=contact, moment=LATER)
+
+
+# Tax that comes too late ------------------------------------------------------
+
+
+def bc_invoice(of: Invoice) -> Invoice:
+    levies = [Levy("gst", "BC", Decimal(5)), Levy("pst", "BC", Decimal(7))]
+    return factories.invoice(of.customer, "INV-BC", levies=levies, province="BC")
+
+
+DAY_180, DAY_181 = MOMENT + timedelta(days=180), MOMENT + timedelta(days=181)
+
+
+def test_finance_decides_when_a_tax_time_limit_has_passed(
+    invoice: Invoice, rep: User, manager: User, finance: User
+) -> None:
+    """BC's PST may be given back for 180 days; the manager's limit would cover the amount."""
+    load_time_limits()
+    bc = bc_invoice(invoice)
+    in_time = factories.submitted_note(bc, rep, moment=DAY_180)
+    assert asked(in_time) == [(Role.DEPARTMENT_MANAGER, True, [manager])]
+    late = factories.submitted_note(bc, rep, moment=DAY_181)
+    assert asked(late) == [
+        (Role.DEPARTMENT_MANAGER, False, [manager]),
+        (Role.FINANCE, True, [finance]),
+    ]
+    because = [step.why["because"] for step in late.steps.all()]
+    assert because == ["tax time limit passed", "limit covers"]
+    (limit,) = late.steps.first().why["time_limits"]  # type: ignore[union-attr]
+    assert (limit["tax"], limit["invoice"]) == ("PST BC", "INV-BC")
+
+
+def test_a_late_tax_never_passes_by_itself(invoice: Invoice, rep: User, policy: Policy) -> None:
+    load_time_limits()
+    policy.auto_approval_limit = Decimal(1000)
+    policy.save()
+    bc = bc_invoice(invoice)
+    assert factories.submitted_note(bc, rep, moment=DAY_180).state == State.APPROVED
+    assert factories.submitted_note(bc, rep, moment=DAY_181).state == State.SUBMITTED
+
+
+def test_a_policy_without_finance_is_given_it_for_a_late_tax(
+    invoice: Invoice, rep: User, policy: Policy
+) -> None:
+    load_time_limits()
+    policy.steps.filter(role=Role.FINANCE).delete()
+    late = factories.submitted_note(bc_invoice(invoice), rep, moment=DAY_181)
+    assert [role for role, _, _ in asked(late)] == [Role.DEPARTMENT_MANAGER, Role.FINANCE]

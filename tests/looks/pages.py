@@ -176,6 +176,7 @@ TUNED = [
     "customers.product",
     "customers.site",
     "customers.taxrate",
+    "customers.taxtimelimit",
     "customers.user",
 ]
 #: Those of which an admin sees the list and the rows.
