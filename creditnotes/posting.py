@@ -14,12 +14,15 @@ from django.db.models import F, Sum
 from creditnotes.models import CreditNote
 from customers import ledger
 from customers.ledger import Posting
-from customers.models import Application, JournalEntry, OpenItem
+from customers.models import Application, JournalEntry, OpenItem, User
 from customers.money import ZERO
 
 
-def post_credit(note: CreditNote, day: date) -> JournalEntry | None:
-    """Post the note on ``day`` and apply it to its own invoices; None for a credit of nothing."""
+def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalEntry | None:
+    """Post the note on ``day`` and apply it to its own invoices; None for a credit of nothing.
+
+    ``by`` is whoever issues it, None where policy does.
+    """
     if not note.total:
         return None
     entry = ledger.post(
@@ -36,6 +39,7 @@ def post_credit(note: CreditNote, day: date) -> JournalEntry | None:
                 customer=note.customer,
             ),
         ],
+        by,
     )
     item = ledger.open_item(entry, note.customer, OpenItem.Side.PAYS, note.total, note.currency)
     _apply_to_own_invoices(note, item, day)

@@ -34,7 +34,7 @@ TABLE = """
     customers.taxrate          tune     see      see
     customers.taxtimelimit     tune     see      see
     customers.account          tune     see      -
-    customers.fiscalperiod     see      change   -
+    customers.fiscalperiod     see      see      -
     customers.numberseries     see      see      -
 
     customers.customer         tune     see      -
@@ -80,6 +80,7 @@ PARTS = {
         "customers.invoicelinetax",
         "customers.invoicetax",
     ),
+    "customers.fiscalperiod": ("customers.periodchange", "customers.reopeningproposal"),
     "customers.journalentry": ("customers.journalline",),
     "creditnotes.creditnote": (
         "creditnotes.creditline",

@@ -22,6 +22,7 @@ from customers.models import (
     JournalEntry,
     JournalLine,
     OpenItem,
+    User,
 )
 from customers.money import ZERO
 from customers.periods import period_for
@@ -107,19 +108,29 @@ class Chart:
 
 @dataclass(frozen=True)
 class NewEntry:
-    """An entry to write: the document it is for, that document's day, and the lines."""
+    """An entry to write: the document it is for, that document's day, and the lines.
+
+    ``by`` is whose action it is, None where the system acts by itself: what finance does
+    is posted into a period that is kept for finance, all else into the next open one.
+    """
 
     kind: str
     reference: str
     day: date
     postings: Sequence[Posting]
+    by: User | None = None
 
 
 def post(
-    company: Company, kind: str, reference: str, day: date, postings: Iterable[Posting]
+    company: Company,
+    kind: str,
+    reference: str,
+    day: date,
+    postings: Iterable[Posting],
+    by: User | None = None,
 ) -> JournalEntry:
     """Write one entry dated ``day``; the database refuses it unless it balances."""
-    return post_all(company, [NewEntry(kind, reference, day, list(postings))])[0]
+    return post_all(company, [NewEntry(kind, reference, day, list(postings), by)])[0]
 
 
 def post_all(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
@@ -144,7 +155,7 @@ def _entries(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
     period_of = _open_periods(company)
     entries = []
     for each in new:
-        period, posted_on = period_of(each.day)
+        period, posted_on = period_of(each.day, each.by)
         entries.append(
             JournalEntry(
                 company=company,
@@ -153,21 +164,22 @@ def _entries(company: Company, new: Sequence[NewEntry]) -> list[JournalEntry]:
                 reference=each.reference,
                 posted_on=posted_on,
                 document_date=each.day,
+                posted_by=each.by,
             )
         )
     return entries
 
 
-def _open_periods(company: Company) -> Callable[[date], tuple[FiscalPeriod, date]]:
-    """:func:`~customers.periods.period_for`, which asks once for each period."""
+def _open_periods(company: Company) -> Callable[[date, User | None], tuple[FiscalPeriod, date]]:
+    """:func:`~customers.periods.period_for`, which asks once for each open period."""
     known: list[FiscalPeriod] = []
 
-    def find(day: date) -> tuple[FiscalPeriod, date]:
+    def find(day: date, by: User | None) -> tuple[FiscalPeriod, date]:
         for period in known:
             if period.starts_on <= day <= period.ends_on:
                 return period, day
-        period, posted_on = period_for(company, day)
-        if posted_on == day:
+        period, posted_on = period_for(company, day, by)
+        if period.state == FiscalPeriod.State.OPEN and posted_on == day:
             known.append(period)
         return period, posted_on
 

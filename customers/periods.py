@@ -1,38 +1,51 @@
-"""Fiscal periods: where an entry of a given day is posted (rule 4)."""
+"""Fiscal periods: where an entry of a given day is posted, and who opens and closes (rule 4)."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from customers.errors import Refusal
-from customers.models import Company, FiscalPeriod
+from customers.access import FINANCE, is_in
+from customers.errors import Incomplete, NotAllowed, Refusal, WrongState
+from customers.models import Company, FiscalPeriod, PeriodChange, ReopeningProposal, User
 
 ONE_DAY = timedelta(days=1)
+State = FiscalPeriod.State
+
+#: What says how many documents of a period are not posted; a module adds its own.
+UNPOSTED: list[Callable[[FiscalPeriod], int]] = []
+
+_FOUND = """
+    SELECT * FROM customers_fiscalperiod
+    WHERE company_id = %s AND starts_on <= %s AND ends_on >= %s FOR SHARE
+"""
 
 
-def period_for(company: Company, day: date) -> tuple[FiscalPeriod, date]:
+def period_for(company: Company, day: date, by: User | None = None) -> tuple[FiscalPeriod, date]:
     """The period into which a document of ``day`` is posted, and the posting date.
 
-    The posting date is the document's, or the first day of the next open period
-    where the document's own is not open. Months that nobody has laid out yet
-    are made, open.
+    The posting date is the document's, or the first day of the next period that takes
+    postings ``by`` that person where the document's own does not. The period stays as it
+    is until the transaction ends. Months that nobody has laid out yet are made, open.
     """
+    takes = {State.OPEN, State.FINANCE_ONLY} if by and is_in(by, FINANCE) else {State.OPEN}
     period = _containing(company, day)
-    while period.state != FiscalPeriod.State.OPEN:
+    while period.state not in takes:
         day = period.ends_on + ONE_DAY
         period = _containing(company, day)
     return period, day
 
 
 def _containing(company: Company, day: date) -> FiscalPeriod:
-    found = FiscalPeriod.objects.filter(
-        company=company, starts_on__lte=day, ends_on__gte=day
-    ).first()
-    return found or _month(company, day)
+    return _found(company, day) or _month(company, day)
+
+
+def _found(company: Company, day: date) -> FiscalPeriod | None:
+    return next(iter(FiscalPeriod.objects.raw(_FOUND, [company.pk, day, day])), None)
 
 
 def _month(company: Company, day: date) -> FiscalPeriod:
@@ -49,19 +62,114 @@ def _month(company: Company, day: date) -> FiscalPeriod:
     FiscalPeriod.objects.bulk_create(
         [FiscalPeriod(company=company, starts_on=first, ends_on=last)], ignore_conflicts=True
     )
-    return FiscalPeriod.objects.get(company=company, starts_on__lte=day, ends_on__gte=day)
+    return _found(company, day) or _month(company, day)
+
+
+# Opening and closing ----------------------------------------------------------
+
+
+def may_change(user: User, period: FiscalPeriod) -> bool:
+    """Finance of the same company."""
+    return is_in(user, FINANCE) and user.company_id == period.company_id
 
 
 @transaction.atomic
-def set_state(period: FiscalPeriod, state: str) -> FiscalPeriod:
-    """Open the period, keep it for finance, or close it for good.
+def set_state(period: FiscalPeriod, state: str, *, by: User, moment: datetime) -> PeriodChange:
+    """Open the period, keep it for finance, or close it; what is being posted goes first.
 
-    What is being posted into it goes first. Raises :class:`~customers.errors.Refusal` for a
-    closed one: what was reported stays, and reopening takes two people.
+    Raises :class:`~customers.errors.NotAllowed` for anybody but finance, and
+    :class:`~customers.errors.Refusal` for a closed one, for one that changes nothing, and
+    for closing while something of it is missing (:func:`hindrances`).
     """
-    locked = FiscalPeriod.objects.select_for_update().get(pk=period.pk)
-    if locked.state == FiscalPeriod.State.CLOSED != state:
+    period = _locked(period, by)
+    if period.state == State.CLOSED != state:
         raise Refusal(_("A closed period stays closed; reopening takes two people."), field="state")
-    locked.state = state
-    locked.save(update_fields=["state"])
+    if period.state == state:
+        raise WrongState(_("The period is in this state already."))
+    if state == State.CLOSED and (hindered := hindrances(period, moment)):
+        raise Refusal(hindered[0], field="state")
+    return _change(period, state, by, moment)
+
+
+def hindrances(period: FiscalPeriod, moment: datetime) -> list[str]:
+    """Why the period can't be closed yet, in the order in which to see to it."""
+    found = []
+    if period.ends_on >= period.company.day_of(moment):
+        found.append(_("The period is not over yet."))
+    earlier = period.company.periods.filter(ends_on__lt=period.starts_on)
+    if count := earlier.exclude(state=State.CLOSED).count():
+        found.append(_("Close earlier periods first: %(count)d are not closed.") % {"count": count})
+    if unposted := sum(count_of(period) for count_of in UNPOSTED):
+        found.append(_("%(count)d documents of the period are not posted.") % {"count": unposted})
+    return found
+
+
+@transaction.atomic
+def propose_reopening(
+    period: FiscalPeriod, why: str, *, by: User, moment: datetime
+) -> ReopeningProposal:
+    """Ask a second person to open the closed period again, for finance only."""
+    period = _locked(period, by)
+    if period.state != State.CLOSED:
+        raise WrongState(_("The period is not closed."))
+    if open_proposal(period):
+        raise WrongState(_("Reopening is proposed already."))
+    if not why.strip():
+        raise Incomplete(_("Say why the period must be opened again."), field="why")
+    return ReopeningProposal.objects.create(
+        period=period, proposed_by=by, proposed_at=moment, why=why.strip()
+    )
+
+
+@transaction.atomic
+def confirm_reopening(proposal: ReopeningProposal, *, by: User, moment: datetime) -> PeriodChange:
+    """Open the period for finance, as another person proposed (rule 4)."""
+    period = _locked(proposal.period, by)
+    _require_open(proposal)
+    if proposal.proposed_by_id == by.pk:
+        raise NotAllowed(_("Reopening takes two people: somebody else in finance confirms it."))
+    return _change(period, State.FINANCE_ONLY, by, moment, proposal)
+
+
+@transaction.atomic
+def turn_down_reopening(proposal: ReopeningProposal, *, by: User, moment: datetime) -> PeriodChange:
+    """Leave the period closed; who proposed it may take it back so."""
+    period = _locked(proposal.period, by)
+    _require_open(proposal)
+    return _change(period, State.CLOSED, by, moment, proposal)
+
+
+def open_proposal(period: FiscalPeriod) -> ReopeningProposal | None:
+    """The proposal to reopen the period that waits for an answer."""
+    waiting = period.proposals.filter(answer__isnull=True)
+    return waiting.select_related("proposed_by").first()
+
+
+def _require_open(proposal: ReopeningProposal) -> None:
+    if PeriodChange.objects.filter(proposal=proposal).exists():
+        raise WrongState(_("The proposal is answered already."))
+
+
+def _locked(period: FiscalPeriod, by: User) -> FiscalPeriod:
+    if not may_change(by, period):
+        raise NotAllowed(_("Only finance opens and closes periods."))
+    periods = FiscalPeriod.objects.select_related("company")
+    locked: FiscalPeriod = periods.select_for_update(of=("self",)).get(pk=period.pk)
     return locked
+
+
+def _change(
+    period: FiscalPeriod,
+    state: str,
+    by: User,
+    moment: datetime,
+    proposal: ReopeningProposal | None = None,
+) -> PeriodChange:
+    return PeriodChange.objects.create(
+        period=period,
+        old_state=period.state,
+        new_state=state,
+        changed_by=by,
+        changed_at=moment,
+        proposal=proposal,
+    )

@@ -59,7 +59,7 @@ def issue(
 def _write_document(note: CreditNote, actor: User | None, moment: datetime, day: Any) -> None:
     # The entry is named after the note's own reference, so that the series row,
     # which everybody issuing waits for, is locked last and briefly.
-    entry = post_credit(note, day)
+    entry = post_credit(note, day, actor)
     number = take_number(IssuedDocument, note.company, moment)
     IssuedDocument.objects.create(
         **numbered(note.company, number, moment),

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from customers import periods
 from customers.administration import (
     OwnCompanyAdmin,
     ReadOnlyAdmin,
@@ -18,8 +14,6 @@ from customers.administration import (
     money_of,
     number_of,
 )
-from customers.administration.forms import TidyForm
-from customers.errors import Refusal
 from customers.models import (
     Account,
     Application,
@@ -28,6 +22,7 @@ from customers.models import (
     JournalLine,
     NumberSeries,
     OpenItem,
+    PeriodChange,
 )
 
 
@@ -70,35 +65,18 @@ class AccountAdmin(OwnCompanyAdmin[Account]):
         return ("code", "kind") if obj and obj.lines.exists() else ()
 
 
-class PeriodForm(TidyForm[FiscalPeriod]):
-    """Whether a period takes postings."""
-
-    class Meta:
-        model = FiscalPeriod
-        fields = ("state",)
-        help_texts = {
-            "state": _(
-                "Open takes every posting. Finance only: what is issued from now on is posted on"
-                " the first day of the next open period. Closed is for good: reopening takes two"
-                " people, and is not done here."
-            )
-        }
-
-    def clean_state(self) -> str:
-        state = str(self.cleaned_data["state"])
-        if self.initial["state"] == FiscalPeriod.State.CLOSED != state:
-            raise forms.ValidationError(
-                _("A closed period stays closed; reopening takes two people.")
-            )
-        return state
+class PeriodChangeInline(ReadOnlyInline):
+    model = PeriodChange
+    fields = ("changed_at", "changed_by", "old_state", "new_state", "proposal")
+    related = ("changed_by", "proposal")
 
 
 @admin.register(FiscalPeriod)
-class FiscalPeriodAdmin(OwnCompanyAdmin[FiscalPeriod]):
+class FiscalPeriodAdmin(ReadOnlyAdmin[FiscalPeriod]):
     """Periods and their state; the months make themselves when something is posted."""
 
     about = _("Months of the ledger. A document is posted on its own day while that month is open.")
-    form = PeriodForm
+    why_read_only = _("Finance opens and closes periods on the page of the period, on the record.")
     list_display = (
         day_of("starts_on", _("first day")),
         day_of("ends_on", _("last day")),
@@ -109,20 +87,7 @@ class FiscalPeriodAdmin(OwnCompanyAdmin[FiscalPeriod]):
     list_filter = ("state",)
     ordering = ("-starts_on",)
     fields = ("starts_on", "ends_on", "state")
-    readonly_fields = ("starts_on", "ends_on")
-
-    def has_add_permission(self, *_request: Any) -> bool:
-        """They are laid out by what is posted."""
-        return False
-
-    def has_delete_permission(self, *_request: Any) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: FiscalPeriod, form: Any, change: bool) -> None:
-        try:
-            periods.set_state(obj, form.cleaned_data["state"])
-        except Refusal as refusal:  # closed by somebody else at this moment
-            self.message_user(request, str(refusal), "error")
+    inlines = (PeriodChangeInline,)
 
 
 @admin.register(NumberSeries)

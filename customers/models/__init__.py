@@ -11,12 +11,7 @@ from customers.models.invoices import (
     Payment,
     TaxRounding,
 )
-from customers.models.ledger import (
-    Account,
-    FiscalPeriod,
-    JournalEntry,
-    JournalLine,
-)
+from customers.models.ledger import Account, JournalEntry, JournalLine
 from customers.models.numbers import NumberedDocument, NumberSeries
 from customers.models.open_items import Application, OpenItem
 from customers.models.orders import Delivery, DeliveryLine, Order, OrderLine
@@ -30,6 +25,7 @@ from customers.models.parties import (
     Site,
     Tier,
 )
+from customers.models.periods import FiscalPeriod, PeriodChange, ReopeningProposal
 
 __all__ = [
     "LANGUAGES",
@@ -59,7 +55,9 @@ __all__ = [
     "Order",
     "OrderLine",
     "Payment",
+    "PeriodChange",
     "Product",
+    "ReopeningProposal",
     "Site",
     "TaxKind",
     "TaxRate",

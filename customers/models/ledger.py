@@ -1,4 +1,4 @@
-"""Double entry: periods, accounts, balanced journal entries.
+"""Double entry: accounts and balanced journal entries.
 
 The database itself refuses an unbalanced entry, an entry in a closed period,
 and a later addition to an entry (rule 4).
@@ -9,88 +9,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import (
-    HISTORY_IS_IMMUTABLE,
-    STAMPED,
-    AppendOnly,
-    completed_at_once,
-    money,
-    written_in,
-)
-from customers.models.catalogue import DateRange
-from customers.models.company import Company
+from customers.models.base import STAMPED, AppendOnly, completed_at_once, money, written_in
+from customers.models.company import Company, User
 from customers.models.parties import Customer
-
-
-def _fixed_once_used(user: str, *columns: str) -> pgtrigger.Trigger:
-    """Refuse a change of ``columns`` once rows of ``user`` (``table.key``) point here."""
-    table, key = user.split(".")
-    old = ", ".join(f"OLD.{column}" for column in columns)
-    new = ", ".join(f"NEW.{column}" for column in columns)
-    return pgtrigger.Trigger(
-        name="fixed_once_used",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Update,
-        func=f"""
-            IF ({old}) IS DISTINCT FROM ({new})
-                AND EXISTS (SELECT FROM {table} WHERE {key} = OLD.id) THEN
-                RAISE EXCEPTION '{HISTORY_IS_IMMUTABLE}: entries refer to it';
-            END IF;
-            RETURN NEW;
-        """,
-    )
-
-
-class FiscalPeriod(models.Model):
-    """A month or other span of days into which entries are posted."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        FINANCE_ONLY = "finance_only", _("Finance only")
-        CLOSED = "closed", _("Closed")
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="periods")
-    starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"))
-    state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
-
-    class Meta:
-        verbose_name = _("fiscal period")
-        verbose_name_plural = _("fiscal periods")
-        ordering: ClassVar = ["starts_on"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(ends_on__gte=models.F("starts_on")), name="period_has_days"
-            ),
-            ExclusionConstraint(
-                name="period_no_overlap",
-                expressions=[
-                    ("company", RangeOperators.EQUAL),
-                    (
-                        DateRange(
-                            "starts_on",
-                            "ends_on",
-                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
-        ]
-        triggers: ClassVar = [
-            _fixed_once_used(
-                "customers_journalentry.period_id", "company_id", "starts_on", "ends_on"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.starts_on:%Y-%m-%d} – {self.ends_on:%Y-%m-%d}"
+from customers.models.periods import FiscalPeriod, fixed_once_used
 
 
 class Account(models.Model):
@@ -121,7 +47,7 @@ class Account(models.Model):
             models.UniqueConstraint(fields=["company", "code"], name="account_code_once")
         ]
         triggers: ClassVar = [
-            _fixed_once_used("customers_journalline.account_id", "company_id", "code", "kind")
+            fixed_once_used("customers_journalline.account_id", "company_id", "code", "kind")
         ]
 
     def __str__(self) -> str:
@@ -151,6 +77,15 @@ class JournalEntry(AppendOnly):
     document_date = models.DateField(_("document date"))
     reference = models.CharField(_("document"), max_length=40)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+    posted_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("posted by"),
+        help_text=_("Whose action posted it; nobody's where the system acts by itself."),
+    )
     transaction = written_in()
 
     class Meta(AppendOnly.Meta):
@@ -181,6 +116,12 @@ class JournalEntry(AppendOnly):
                     END IF;
                     IF span.state = 'closed' THEN
                         RAISE EXCEPTION 'period is closed';
+                    END IF;
+                    IF span.state = 'finance_only' AND NOT EXISTS (
+                        SELECT FROM customers_user_groups m JOIN auth_group g ON g.id = m.group_id
+                            WHERE m.user_id = NEW.posted_by_id AND g.name = 'Finance'
+                    ) THEN
+                        RAISE EXCEPTION 'period is for finance only';
                     END IF;
                     RETURN NEW;
                 """,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
+from django.utils import timezone
 
 from approvals.models import Policy
 from creditnotes import services
@@ -35,7 +36,7 @@ from customers.models import (
     OpenItem,
     User,
 )
-from customers.periods import period_for
+from customers.periods import period_for, set_state
 from customers.services import apply, receive_payment
 from tests import factories
 from tests.factories import MOMENT, claim
@@ -219,11 +220,10 @@ def test_a_corrected_address_or_an_unrelated_change_of_the_reason_stops_nothing(
 
 
 def test_a_closed_month_is_posted_in_the_next_open_one_and_dated_today(
-    invoice: Invoice, rep: User
+    invoice: Invoice, rep: User, finance: User
 ) -> None:
     period, _ = period_for(invoice.company, date(2026, 3, 10))
-    period.state = FiscalPeriod.State.CLOSED
-    period.save()
+    set_state(period, FiscalPeriod.State.CLOSED, by=finance, moment=timezone.now())
     note = factories.issued_note(invoice, rep)
     assert note.document.issued_on == date(2026, 3, 10)
     assert entry_of(note).posted_on == date(2026, 4, 1)

@@ -13,7 +13,6 @@ from customers.models import (
     Account,
     Company,
     Customer,
-    FiscalPeriod,
     Invoice,
     JournalEntry,
     JournalLine,
@@ -37,13 +36,6 @@ def bank(company: Company) -> Account:
 
 def sales(company: Company) -> Account:
     return ledger.account(company, ledger.SALES)
-
-
-def period(company: Company, state: str, month: int = 3) -> FiscalPeriod:
-    made, _ = period_for(company, date(2026, month, 1))
-    made.state = state
-    made.save()
-    return made
 
 
 # What is posted ---------------------------------------------------------------
@@ -172,56 +164,3 @@ def test_a_period_of_another_company_or_other_days(
         JournalEntry.objects.create(
             company=company, period=march, posted_on=date(2026, 4, 1), **facts
         )
-
-
-# Periods ----------------------------------------------------------------------
-
-
-def test_a_closed_period_takes_nothing_more(company: Company) -> None:
-    march = period(company, FiscalPeriod.State.CLOSED)
-    with database_refuses("period is closed"):
-        JournalEntry.objects.create(
-            company=company,
-            period=march,
-            kind=Kind.PAYMENT,
-            reference="X",
-            posted_on=DAY,
-            document_date=DAY,
-        )
-
-
-@pytest.mark.parametrize("state", [FiscalPeriod.State.CLOSED, FiscalPeriod.State.FINANCE_ONLY])
-def test_a_document_of_a_period_not_open_is_posted_on_the_first_open_day(
-    company: Company, state: str
-) -> None:
-    period(company, state, month=3)
-    period(company, FiscalPeriod.State.CLOSED, month=4)
-    with committed():
-        entry = post(
-            company,
-            Posting(bank(company), debit=Decimal(1)),
-            Posting(sales(company), credit=Decimal(1)),
-        )
-    assert (entry.posted_on, entry.document_date) == (date(2026, 5, 1), DAY)
-
-
-def test_periods_do_not_overlap_within_a_company(
-    company: Company, foreign_company: Company
-) -> None:
-    days = {"starts_on": date(2026, 3, 15), "ends_on": date(2026, 4, 14)}
-    period_for(company, DAY)
-    FiscalPeriod.objects.create(company=foreign_company, **days)
-    with database_refuses("period_no_overlap"):
-        FiscalPeriod.objects.create(company=company, **days)
-
-
-def test_a_month_that_nobody_laid_out_fits_between_those_that_somebody_did(
-    company: Company,
-) -> None:
-    """A company may close half a month; the days around it still need a place."""
-    FiscalPeriod.objects.create(
-        company=company, starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 5), state="closed"
-    )
-    found, posted_on = period_for(company, date(2026, 3, 2))
-    assert posted_on == date(2026, 3, 6)
-    assert found.starts_on <= posted_on <= found.ends_on
