@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -134,11 +134,7 @@ def _files_of_its_own(tmp_path: Path, settings: Any) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Drop the databases that killed runs have left behind."""
     if settings.EMBEDDED_SERVERS and not _is_worker(session.config):
-        with psycopg.connect(settings.EMBEDDED_SERVERS.owner_url, autocommit=True) as server:
-            for name in _databases(server):
-                run = re.fullmatch(r"test_creditdesk_(\d+)(_demo_\w+)?", name)
-                if run and not Path(f"/proc/{run[1]}").exists():
-                    _drop(server, name)
+        _drop_of_runs(settings.EMBEDDED_SERVERS, lambda run: not Path(f"/proc/{run}").exists())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -147,7 +143,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         for key in broker.scan_iter(f"{settings.REDIS_PREFIX}*"):
             broker.delete(key)
     if settings.EMBEDDED_SERVERS and not _is_worker(config):
+        _drop_of_runs(settings.EMBEDDED_SERVERS, lambda run: run == str(os.getpid()))
         settings.EMBEDDED_SERVERS.stop(only_if_idle=True)
+
+
+def _drop_of_runs(servers: Embedded, is_over: Callable[[str], bool]) -> None:
+    """Drop the databases of test runs, which carry their process's number, that are over."""
+    with psycopg.connect(servers.owner_url, autocommit=True) as server:
+        for name in _databases(server):
+            run = re.fullmatch(r"test_creditdesk_(\d+)(_demo_\w+)?", name)
+            if run and is_over(run[1]):
+                _drop(server, name)
 
 
 def _databases(server: psycopg.Connection[Any]) -> set[str]:

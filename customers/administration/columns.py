@@ -76,7 +76,7 @@ def data_of(path: str, label: Any) -> Column:
 
     def write(data: Any, _row: Any) -> SafeString:
         laid_out = json.dumps(data, indent=2, ensure_ascii=False, default=str)
-        return format_html('<pre class="admin-data">{}</pre>', laid_out)
+        return format_html('<pre class="admin-data" tabindex="0">{}</pre>', laid_out)
 
     return Column(path, label, write, sorts=False)
 

@@ -8,7 +8,9 @@ const name = (root) => {
     const label = select.closest(".field")?.querySelector(".field-label, label");
     if (box && label) box.setAttribute("aria-label", label.firstChild.textContent.trim());
     box?.removeAttribute("aria-labelledby");
-    box?.querySelector("[role=textbox]")?.removeAttribute("role");
+    const value = box?.querySelector("[role=textbox]");
+    value?.removeAttribute("role");
+    value?.removeAttribute("aria-readonly");
   }
 };
 window.django?.jQuery?.(() => name(document)); // after the search itself was made, which jQuery begins

@@ -8,6 +8,7 @@ const MOST_RECENT = 6;
 const options = () => [...sheet.querySelectorAll('[role="option"]')];
 const active = () => sheet.querySelector('[role="option"][aria-selected="true"]');
 const isOpen = () => sheet.childElementCount > 0;
+let unwanted = false; // what is asked for, since Escape was pressed
 
 function close() {
   sheet.replaceChildren();
@@ -101,6 +102,7 @@ function showRecent() {
 
 // An empty box asks for the hints, which htmx fetches only when somebody types.
 function open() {
+  unwanted = false;
   if (isOpen() || box.value.trim().length > 1) return;
   window.htmx?.ajax("GET", box.getAttribute("hx-get"), { source: sheet, target: sheet });
 }
@@ -114,7 +116,9 @@ function onKey(event) {
   } else if (event.key === "Enter" && active()) {
     event.preventDefault();
     active().click();
-  } else if (event.key === "Escape" && isOpen()) {
+  } else if (event.key === "Escape") {
+    unwanted = true;
+    if (!isOpen()) return;
     event.preventDefault();
     event.stopPropagation();
     close();
@@ -138,6 +142,7 @@ if (box && sheet) {
   box.addEventListener("keydown", onKey);
   box.addEventListener("focus", open);
   box.addEventListener("input", () => {
+    unwanted &&= !box.value; // Escape empties the box, too
     if (!box.value.trim()) close();
   });
   sheet.addEventListener("click", (event) => {
@@ -152,9 +157,9 @@ if (box && sheet) {
     if (!event.target.closest(".searchbox")) close();
   });
 
-  // An answer that comes after one has looked away is too late.
+  // An answer that comes after one has looked away, or has pressed Escape, is too late.
   sheet.addEventListener("htmx:beforeSwap", (event) => {
-    if (!box.form.contains(document.activeElement)) event.detail.shouldSwap = false;
+    if (unwanted || !box.form.contains(document.activeElement)) event.detail.shouldSwap = false;
   });
   sheet.addEventListener("htmx:afterSwap", () => {
     showRecent();

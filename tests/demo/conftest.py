@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from config.embedded import DATABASE, Embedded
 from tests.plugin_database import migrated_template
 
 ANCHOR = "2026-06-30"
-#: The process that all workers of this run descend from; its end lets others clean up.
+#: The process that all workers of this run descend from; at its end it cleans up.
 RUN = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
@@ -110,26 +110,15 @@ class Maker:
     def _app_url(self, name: str) -> str:
         return self.servers.app_url.replace(f"/{DATABASE}?", f"/{name}?")
 
-    def drop_all(self) -> None:
-        """Drop what no other worker looks at."""
-        with psycopg.connect(self.servers.owner_url, autocommit=True) as server:
-            query = "SELECT datname FROM pg_database WHERE datname LIKE %s"
-            for (name,) in server.execute(query, [f"test_creditdesk_{RUN}_demo_%"]).fetchall():
-                with suppress(psycopg.errors.ObjectInUse):
-                    statement = sql.SQL("DROP DATABASE IF EXISTS {}")
-                    server.execute(statement.format(sql.Identifier(name)))
-
 
 @pytest.fixture(scope="session")
-def maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
     """Makes demo databases on the embedded server of the tests."""
     if not settings.EMBEDDED_SERVERS:
         pytest.skip("the demo is made on the embedded server")
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    maker = Maker(settings.EMBEDDED_SERVERS, shared / "demo")
-    yield maker
-    maker.drop_all()
+    return Maker(settings.EMBEDDED_SERVERS, shared / "demo")
 
 
 @pytest.fixture(scope="session")

@@ -211,8 +211,11 @@ def test_everybody_signs_in(settings: Any) -> None:
         assert person(name).password in proven, name
 
 
-def test_only_the_admin_is_staff_and_nobody_is_above_permissions() -> None:
-    assert [user.email for user in User.objects.filter(is_staff=True)] == ["admin@demo.test"]
+def test_reps_and_customers_stay_out_of_administration_and_nobody_is_above_permissions() -> None:
+    staff = User.objects.filter(is_staff=True).values_list("email", flat=True)
+    assert {email.partition("@")[0].rstrip("0123456789") for email in staff} == {
+        *("admin", "manager", "finance")
+    }
     assert not User.objects.filter(is_superuser=True).exists()
     assert person("admin").has_perm("approvals.change_policy")
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from customers.models import User
 from tests.e2e.processes import (
@@ -29,6 +29,10 @@ from tests.e2e.processes import (
 # Playwright's synchronous interface keeps an event loop running, which Django takes for
 # asynchronous code; it stays for all tests that the process runs afterwards.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+#: How long a page may take on a machine that does much else, in milliseconds.
+SLOW = 20_000
+expect.set_options(timeout=SLOW)
 
 PASSWORD = "a password for the tests"
 WORKER = ["--app=config", "--quiet", "worker", "--concurrency=1", "--without-mingle"]
@@ -68,7 +72,7 @@ class Site:
         user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
         user.save()
         context = self.browser.new_context(base_url=self.address, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(SLOW)
         page = context.new_page()
         page.goto("/accounts/login/")
         page.get_by_label("E-mail").fill(user.email)

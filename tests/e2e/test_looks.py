@@ -43,7 +43,6 @@ def chosen(light: str) -> list[Page]:
     ]
 
 
-@pytest.mark.xfail(strict=False, reason="not all pages have their new look yet")
 @pytest.mark.parametrize("light", LIGHTS)
 def test_nobody_is_hindered(light: str, browser: Browser, room: Showroom) -> None:
     """No barrier, no movement, no sideways scrolling, no complaint of the browser."""
