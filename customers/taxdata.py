@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from customers.models import TaxRate, TaxTimeLimit
+from customers.taxes import Levy, in_force
 
 DATA = Path(__file__).parent / "data"
 CANADA, TIME_LIMITS = DATA / "ca_tax_rates.csv", DATA / "ca_tax_time_limits.csv"
@@ -22,6 +23,11 @@ def load_tax_rates(path: Path = CANADA) -> None:
     """Add the rates of a file; where one is known for some of its days it is left as it is."""
     TaxRate.objects.bulk_create(rates_in(path), ignore_conflicts=True)
     load_time_limits()
+
+
+def standard_rates_on(day: date, province: str) -> list[Levy]:
+    """As :func:`customers.taxes.rates_on`, by the standard rates, whatever the database holds."""
+    return in_force(rates_in(), day, province)
 
 
 def load_time_limits(path: Path = TIME_LIMITS) -> None:

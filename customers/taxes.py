@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
-
 from customers.models import TaxRate, TaxRounding
 from customers.money import ZERO, percent_of
 
@@ -39,10 +37,18 @@ class Taxed:
 
 def rates_on(day: date, province: str) -> list[Levy]:
     """The taxes in force in ``province`` on ``day``, by place of supply."""
-    rows = TaxRate.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gte=day), province=province, valid_from__lte=day
+    return in_force(TaxRate.objects.filter(province=province), day, province)
+
+
+def in_force(known: Iterable[TaxRate], day: date, province: str) -> list[Levy]:
+    """Those of the ``known`` rates in force in ``province`` on ``day``; a rate of 0 is none."""
+    return sorted(
+        Levy(row.kind, row.province, row.rate)
+        for row in known
+        if row.province == province
+        and row.valid_from <= day <= (row.valid_to or date.max)
+        and row.rate
     )
-    return sorted(Levy(row.kind, row.province, row.rate) for row in rows)
 
 
 def tax_lines(
