@@ -28,6 +28,6 @@ def offer_on(company: Company, reason: Reason | None, nets_left: Iterable[Decima
 
 def offer_for(note: CreditNote) -> Offer | None:
     """What policy offers on the note's claimed lines, as they were before this note."""
-    lines = note.lines.select_related("creditable")
-    left = {line.creditable_id: line.creditable.net_left for line in lines}
+    lines = note.lines.filter(creditable__isnull=False).select_related("creditable")
+    left = {line.counter.pk: line.counter.net_left for line in lines}
     return offer_on(note.company, note.reason, left.values()) if any(left.values()) else None

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, Q, Sum
 from django.utils.translation import gettext as _
 
 from approvals.models import ApprovalLimit, Policy, PolicyStep, Role
 from approvals.routing import Approver, Stage
-from creditnotes.models import CreditLine, CreditNote, CreditTax, Hold
+from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, Hold
 from customers.access import FINANCE
 from customers.errors import Refusal
 from customers.models import Company, User
@@ -83,16 +83,19 @@ def amount_counted(note: CreditNote, moment: datetime) -> Decimal:
     """What counts against a limit: the note with tax, and what else its invoices were credited.
 
     All reserved and issued credits on the same invoices of the last 30 days
-    count, so that a large credit can't be split into small ones (rule 6).
+    count, so that a large credit can't be split into small ones (rule 6); where the
+    note gives goodwill, so does the customer's other goodwill on no invoice.
     """
-    invoices = note.lines.values("creditable__invoice")
+    invoices = note.lines.filter(invoice__isnull=False).values("invoice")
+    goodwill = Q(basis=Basis.GOODWILL)
+    same = Q(invoice__in=invoices) | (
+        goodwill & Q(note__customer=note.customer_id) & Exists(note.lines.filter(goodwill))
+    )
     others = Q(
         note__submitted_at__gte=moment - NO_SPLITTING,
         note__hold__in=[Hold.RESERVED, Hold.ISSUED],
     ) & ~Q(note=note)
-    net = CreditLine.objects.filter(others, creditable__invoice__in=invoices).aggregate(
-        sum=Sum("net", default=ZERO)
-    )["sum"]
+    net = CreditLine.objects.filter(others, same).aggregate(sum=Sum("net", default=ZERO))["sum"]
     tax = CreditTax.objects.filter(others, invoice__in=invoices).aggregate(
         sum=Sum("amount", default=ZERO)
     )["sum"]

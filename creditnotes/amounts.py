@@ -7,17 +7,26 @@ Nets: a quantity credit takes ``net left × quantity ÷ quantity left``, so that
 earlier allowance or price correction counts; whoever takes the last of a line
 takes exactly what is left.
 
-Taxes: ``round(rate × net credited so far including this) − tax credited so far``,
-within nothing and what is left; whoever takes the last net takes the last tax.
-Thus all credits of an invoice add up to it, tax by tax.
+Taxes: ``round(rate × net used so far including this) − tax used so far``, within
+nothing and what is left; whoever uses the last net uses the last tax. What becomes of
+the tax so used is the credit's own matter: it is *given back*, or *withheld* with a
+restocking fee, or *kept* where only the price is credited. So fees and price-only
+credits use up tax exactly as any other, and the last credit can't hand out silently
+what an earlier one left on purpose.
+
+Tax adjustments give tax back without net. They first recover what price-only credits
+had kept, which changes nothing for the net still to come; what goes beyond lowers the
+rate for it to ``tax left ÷ net left``. Tax that is kept, and not recovered by an
+adjustment, is all that may remain once every net is credited.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from customers.money import HUNDRED, ZERO, extend, percent_of, to_cent
+from customers.money import HUNDRED, ZERO, extend, percent_of, split, to_cent
 
 
 class TooMuch(ValueError):
@@ -50,21 +59,103 @@ class LineLeft:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a credit line takes of an invoice line."""
+    """What a credit line takes of an invoice line; ``fee`` of the net is kept back."""
 
     quantity: Decimal
     net: Decimal
+    fee: Decimal = ZERO
+
+    @property
+    def credited(self) -> Decimal:
+        """What the customer gets of the net."""
+        return self.net - self.fee
 
 
 @dataclass(frozen=True)
 class TaxSoFar:
-    """A tax of an invoice (or of a line) and what was credited or reserved of it."""
+    """A tax of an invoice (or of a line), and what credits have used of it.
+
+    ``used_amount`` was given back or withheld; of it, adjustments without net gave
+    back ``recovered`` and, beyond what was kept, ``adjusted``. ``kept`` is what
+    price-only credits left, recovered or not.
+    """
 
     rate: Decimal
     charged_base: Decimal
     charged_amount: Decimal
     used_base: Decimal
     used_amount: Decimal
+    kept: Decimal = ZERO
+    adjusted: Decimal = ZERO
+    recovered: Decimal = ZERO
+
+    @property
+    def left(self) -> Decimal:
+        """The tax that can still be given back, with net or without."""
+        return self.charged_amount - self.used_amount
+
+    @property
+    def recoverable(self) -> Decimal:
+        """What price-only credits kept and no adjustment gave back yet."""
+        return max(self.kept - self.recovered, ZERO)
+
+    @property
+    def left_with_net(self) -> Decimal:
+        """The tax that goes with the net still to be credited."""
+        return self.left - self.recoverable
+
+    @property
+    def is_lowered(self) -> bool:
+        """Whether adjustments gave back tax of net that is still to be credited.
+
+        What they recovered of a price-only credit that was withdrawn since counts too.
+        """
+        return self.adjusted > 0 or self.recovered > self.kept
+
+    def after(self, taken: TaxTaken) -> TaxSoFar:
+        """The same once ``taken`` is used as well."""
+        return replace(
+            self,
+            used_base=self.used_base + taken.base + taken.untaxed_base,
+            used_amount=self.used_amount + taken.amount + taken.withheld,
+            kept=self.kept + taken.kept,
+            adjusted=self.adjusted + taken.adjusted,
+            recovered=self.recovered + taken.recovered,
+        )
+
+
+@dataclass(frozen=True)
+class Nets:
+    """The net that a credit uses of what a tax was charged on, by what becomes of the tax."""
+
+    credited: Decimal = ZERO
+    price_only: Decimal = ZERO
+    fee: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class TaxTaken:
+    """What a credit uses of a tax; ``amount`` is given back, the rest of its meaning above."""
+
+    base: Decimal = ZERO
+    amount: Decimal = ZERO
+    untaxed_base: Decimal = ZERO
+    withheld: Decimal = ZERO
+    kept: Decimal = ZERO
+    adjusted: Decimal = ZERO
+    recovered: Decimal = ZERO
+
+    def plus(self, other: TaxTaken) -> TaxTaken:
+        """Both together."""
+        return TaxTaken(
+            self.base + other.base,
+            self.amount + other.amount,
+            self.untaxed_base + other.untaxed_base,
+            self.withheld + other.withheld,
+            self.kept + other.kept,
+            self.adjusted + other.adjusted,
+            self.recovered + other.recovered,
+        )
 
 
 def by_quantity(left: LineLeft, quantity: Decimal) -> Taken:
@@ -113,13 +204,72 @@ def by_unit_price(left: LineLeft, corrected: Decimal) -> Taken:
     return Taken(Decimal(0), excess)
 
 
+def by_freight(left: LineLeft, amount: Decimal | None) -> Taken:
+    """Freight before tax, ``amount`` of it or (None) in full. Raises :class:`TooMuch`."""
+    if amount is None:
+        return whole(left)
+    return by_amount(left, amount)
+
+
+def whole(left: LineLeft) -> Taken:
+    """All that is left."""
+    return Taken(left.quantity, left.net)
+
+
+def with_fee(taken: Taken, percent: Decimal) -> Taken:
+    """The same, of which ``percent`` of the net is kept back as a restocking fee."""
+    return replace(taken, fee=percent_of(percent, taken.net))
+
+
 def tax_on(tax: TaxSoFar, base: Decimal) -> Decimal:
-    """The tax given back when ``base`` more of the taxed net is credited."""
-    left = tax.charged_amount - tax.used_amount
+    """The tax that goes with ``base`` more of the taxed net."""
+    if not base:
+        return ZERO
     if tax.used_base + base >= tax.charged_base:
-        return left
+        return tax.left_with_net
+    if tax.is_lowered:
+        return to_cent(tax.left_with_net * base / (tax.charged_base - tax.used_base))
+    used = tax.used_amount + tax.recoverable
     cumulative = percent_of(tax.rate, tax.used_base + base)
-    return min(max(cumulative - tax.used_amount, ZERO), left)
+    return min(max(cumulative - used, ZERO), tax.left_with_net)
+
+
+def tax_with(tax: TaxSoFar, nets: Nets) -> TaxTaken:
+    """What a credit of these nets uses of the tax.
+
+    What is given back is reckoned first, so that it is the rate on the net credited;
+    the fee's last, as it gets nothing back.
+    """
+    given = TaxTaken(base=nets.credited, amount=tax_on(tax, nets.credited))
+    tax = tax.after(given)
+    kept = TaxTaken(untaxed_base=nets.price_only, kept=tax_on(tax, nets.price_only))
+    tax = tax.after(kept)
+    withheld = TaxTaken(untaxed_base=nets.fee, withheld=tax_on(tax, nets.fee))
+    return given.plus(kept).plus(withheld)
+
+
+def adjust(taxes: Sequence[TaxSoFar], amount: Decimal | None) -> list[TaxTaken]:
+    """Give ``amount`` of one tax back without net, or (None) all that is left of it.
+
+    ``taxes`` are its counters: one for the invoice, or one for each line and rate.
+    What price-only credits kept is recovered first; both parts are split over the
+    counters in proportion to what they have left. Raises :class:`TooMuch`.
+    """
+    left = sum((tax.left for tax in taxes), ZERO)
+    amount = left if amount is None else to_cent(amount)
+    if amount > left:
+        raise TooMuch(left)
+    recovered = min(amount, sum((tax.recoverable for tax in taxes), ZERO))
+    of_kept = _shares(recovered, [tax.recoverable for tax in taxes])
+    of_rest = _shares(amount - recovered, [tax.left_with_net for tax in taxes])
+    return [
+        TaxTaken(amount=first + second, adjusted=second, recovered=first)
+        for first, second in zip(of_kept, of_rest, strict=True)
+    ]
+
+
+def _shares(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    return split(amount, weights) if amount else [ZERO] * len(weights)
 
 
 def _check_quantity(left: LineLeft, quantity: Decimal) -> None:

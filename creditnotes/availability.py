@@ -30,13 +30,17 @@ class Holding:
     is_issued: bool
 
 
-def look(line_ids: Iterable[int], besides: CreditNote | None = None) -> Counters:
+def look(
+    line_ids: Iterable[int],
+    besides: CreditNote | None = None,
+    invoice_ids: Iterable[int] = (),
+) -> Counters:
     """The counters as they would stand if the note ``besides`` held nothing.
 
     A returned credit note keeps its reservation while it is changed; what it holds
     itself is not in its own way. Nothing is written.
     """
-    counters = creditable.look(line_ids)
+    counters = creditable.look(line_ids, invoice_ids)
     if besides is not None and besides.hold != Hold.NONE:
         _release(counters, besides)
     return counters
@@ -44,11 +48,19 @@ def look(line_ids: Iterable[int], besides: CreditNote | None = None) -> Counters
 
 def _release(counters: Counters, note: CreditNote) -> None:
     for line in note.lines.all():
-        if counter := counters.lines.get(line.creditable_id):
-            _lessen(counter, note.hold, quantity=line.quantity, net=line.net)
+        if line.creditable_id and (counter := counters.lines.get(line.creditable_id)):
+            _lessen(counter, note.hold, quantity=line.quantity, net=line.taken)
     for tax in note.taxes.all():
         if levied := counters.taxes.get(tax.creditable_id):
-            _lessen(levied, note.hold, base=tax.base, amount=tax.amount)
+            _lessen(
+                levied,
+                note.hold,
+                base=tax.base + tax.untaxed_base,
+                amount=tax.amount + tax.withheld,
+                kept=tax.kept,
+                adjusted=tax.adjusted,
+                recovered=tax.recovered,
+            )
 
 
 def _lessen(counter: CreditableLine | CreditableTax, hold: str, **held: Decimal) -> None:
@@ -80,7 +92,7 @@ def holdings_of(
             creditable__in=line_ids, note__hold__in=[Hold.RESERVED, Hold.ISSUED]
         )
         .exclude(note=besides)
-        .select_related("note__document")
+        .select_related("note__document", "creditable")
         .order_by("note_id", "position")
     )
     lines = list(held)
@@ -93,7 +105,7 @@ def holdings_of(
     for line in lines:
         note = line.note if line.note_id in seen else None
         issued = line.note.hold == Hold.ISSUED
-        holdings[line.creditable_id].append(Holding(note, line.quantity, line.net, issued))
+        holdings[line.counter.pk].append(Holding(note, line.quantity, line.taken, issued))
     return holdings
 
 
@@ -105,7 +117,5 @@ def under_way_on(
     They reserve nothing yet: two people may be about to credit the same shortage.
     """
     others = CreditNote.objects.visible_to(user).exclude(pk=besides.pk if besides else None)
-    found = others.filter(
-        state__in=(State.DRAFT, State.REQUESTED), lines__creditable__invoice__in=invoices
-    )
+    found = others.filter(state__in=(State.DRAFT, State.REQUESTED), lines__invoice__in=invoices)
     return list(found.select_related("owner", "created_by").distinct().order_by("pk"))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from creditnotes.creditable import Claim
-from creditnotes.models import CreditNote, Reason
+from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, Reason
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,34 @@ class Content:
 
 def claims_of(note: CreditNote) -> list[Claim]:
     """The claims that the note's lines stand for, in their order."""
-    return [
-        Claim(
-            invoice_line_id=line.creditable_id,
-            basis=line.basis,
-            quantity=line.quantity or None,
-            percent=line.percent,
-            amount=line.net if line.basis == "amount" else None,
-            unit_price=line.unit_price,
-        )
-        for line in note.lines.all()
-    ]
+    return [_claim(line) for line in note.lines.all()]
+
+
+def _claim(line: CreditLine) -> Claim:
+    return Claim(
+        invoice_line_id=line.creditable_id,
+        basis=line.basis,
+        quantity=line.quantity if line.basis == Basis.QUANTITY else None,
+        percent=line.percent,
+        amount=_amount_asked(line),
+        unit_price=line.unit_price,
+        invoice_id=line.invoice_id if line.basis == Basis.TAX else None,
+        tax_kind=line.tax_kind,
+        description=line.description,
+        price_only=line.price_only,
+        fee_percent=line.fee_percent if line.fee_words else None,
+        fee_words=line.fee_words,
+    )
+
+
+def _amount_asked(line: CreditLine) -> Decimal | None:
+    """The sum that was asked for; None where the basis has none, or all was asked for."""
+    if line.in_full:
+        return None
+    if line.basis == Basis.TAX:
+        return line.tax
+    with_amount = (Basis.AMOUNT, Basis.FREIGHT, Basis.GOODWILL)
+    return line.net if line.basis in with_amount else None
 
 
 def wish_of(note: CreditNote) -> dict[str, Any]:
@@ -65,10 +82,8 @@ def hash_of(note: CreditNote) -> str:
     customer's name and address do not: they are printed as they are on the day of issue.
     """
     reason = note.required_reason
-    lines = note.lines.order_by("position").values_list(
-        "creditable_id", "basis", "quantity", "percent", "unit_price", "net"
-    )
-    taxes = note.taxes.order_by("creditable_id").values_list("creditable_id", "base", "amount")
+    lines = list(note.lines.order_by("position"))
+    taxes = [_all_of(tax, _TAX, _MORE_OF_TAX) for tax in note.taxes.order_by("creditable_id")]
     content = {
         "customer": note.customer_id,
         "reason": [reason.pk, reason.account_id, reason.name_en, reason.name_fr],
@@ -76,12 +91,40 @@ def hash_of(note: CreditNote) -> str:
         "language": note.language,
         "customer_reference": note.customer_reference,
         "explanation": note.explanation,
-        "lines": [[_canonical(value) for value in line] for line in lines],
-        "taxes": [[_canonical(value) for value in tax] for tax in taxes],
+        "lines": [_all_of(line, _LINE, _MORE_OF_LINE) for line in lines],
+        "taxes": taxes,
         "total": _canonical(note.total),
     }
+    if any(line.basis == Basis.GOODWILL for line in lines):
+        content["goodwill_account"] = reason.goodwill_account_id
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+#: What has always been hashed of each line and tax, and what counts where it says anything:
+#: a kind of content that a note does not have leaves its hash as it was.
+_LINE = ("creditable_id", "basis", "quantity", "percent", "unit_price", "net")
+_MORE_OF_LINE = (
+    "invoice_id",
+    "in_full",
+    "price_only",
+    "fee",
+    "fee_percent",
+    "fee_words",
+    "tax_kind",
+    "tax",
+    "description",
+)
+_TAX = ("creditable_id", "base", "amount")
+_MORE_OF_TAX = ("untaxed_base", "withheld", "kept", "adjusted", "recovered")
+
+
+def _all_of(row: CreditLine | CreditTax, always: Sequence[str], more: Sequence[str]) -> list[Any]:
+    values = [_canonical(getattr(row, name)) for name in always]
+    said = {name: value for name in more if (value := getattr(row, name))}
+    if row.creditable_id is not None:
+        said.pop("invoice_id", None)  # that of its line
+    return [*values, {name: _canonical(value) for name, value in said.items()}] if said else values
 
 
 def _canonical(value: Any) -> Any:

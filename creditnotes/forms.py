@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditnotes.creditable import Claim
 from creditnotes.fields import NumberField, ReasonSelect, SeveralFilesField
-from creditnotes.models import Basis, Reason, State
+from creditnotes.models import MEASURED, Basis, Reason, State
 from customers.models import Company
 
 
@@ -60,12 +60,16 @@ class HeadForm(forms.Form):
         self.fields["reason"].queryset = Reason.objects.filter(offered, company=company)  # type: ignore[attr-defined]
 
 
+#: The bases that a figure goes with.
+BY_FIGURE = [(basis.value, basis.label) for basis in MEASURED]
+
+
 class LineForm(forms.Form):
     """One invoice line to credit: picked or not, by which basis, and how much."""
 
     pick = forms.BooleanField(label=_("Credit this line"), required=False)
     basis = forms.ChoiceField(
-        label=_("By"), choices=Basis.choices, required=False, initial=Basis.QUANTITY
+        label=_("By"), choices=BY_FIGURE, required=False, initial=Basis.QUANTITY
     )
     value = NumberField(label=_("How much"), required=False)
     agreed = NumberField(required=False, widget=forms.HiddenInput)
@@ -79,7 +83,7 @@ class LineForm(forms.Form):
     def allow(self, bases: Sequence[str]) -> None:
         """Offer only these bases, those of the reason chosen."""
         field = self.fields["basis"]
-        field.choices = [choice for choice in Basis.choices if choice[0] in bases]  # type: ignore[attr-defined]
+        field.choices = [choice for choice in BY_FIGURE if choice[0] in bases]  # type: ignore[attr-defined]
         field.error_messages["invalid_choice"] = _("The reason chosen does not allow this.")
 
     @property

@@ -1,7 +1,8 @@
 """Posting an issued credit, and settling the invoices that it credits.
 
-Credit = Dr returns or allowances by reason, Dr each tax by kind and province,
-Cr receivable.
+Credit = Dr returns or allowances by reason, Dr goodwill to its own account, Dr each
+tax by kind and province, Cr receivable. What a restocking fee keeps back is not
+credited, so it is not posted; a tax adjustment debits the tax alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal
 
 from django.db.models import F, Sum
 
-from creditnotes.models import CreditNote
+from creditnotes.models import Basis, CreditNote
 from customers import ledger
 from customers.ledger import Posting
 from customers.models import Application, JournalEntry, OpenItem, User
@@ -31,7 +32,7 @@ def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalE
         note.reference,
         day,
         [
-            Posting(note.required_reason.account, debit=note.net),
+            *_net_postings(note),
             *_tax_postings(note),
             Posting(
                 ledger.account(note.company, ledger.RECEIVABLE),
@@ -44,6 +45,22 @@ def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalE
     item = ledger.open_item(entry, note.customer, OpenItem.Side.PAYS, note.total, note.currency)
     _apply_to_own_invoices(note, item, day)
     return entry
+
+
+def _net_postings(note: CreditNote) -> list[Posting]:
+    """What was credited of invoices, by the reason's account, and goodwill by its own."""
+    reason = note.required_reason
+    goodwill = _goodwill(note) if reason.goodwill_account else ZERO
+    postings = [Posting(reason.account, debit=note.net - goodwill)]
+    if reason.goodwill_account and goodwill:
+        postings.append(Posting(reason.goodwill_account, debit=goodwill))
+    return postings
+
+
+def _goodwill(note: CreditNote) -> Decimal:
+    lines = note.lines.filter(basis=Basis.GOODWILL)
+    amount: Decimal = lines.aggregate(sum=Sum("net", default=ZERO))["sum"]
+    return amount
 
 
 def _tax_postings(note: CreditNote) -> list[Posting]:
@@ -66,6 +83,8 @@ def _tax_postings(note: CreditNote) -> list[Posting]:
 def _apply_to_own_invoices(note: CreditNote, item: OpenItem, day: date) -> None:
     """Settle each credited invoice by its own share; what it no longer owes stays on account.
 
+    So does goodwill, which is no invoice's.
+
     The invoices' items are locked; the credit's own is new, so nobody else knows it.
     """
     Application.objects.bulk_create(
@@ -76,7 +95,8 @@ def _apply_to_own_invoices(note: CreditNote, item: OpenItem, day: date) -> None:
 
 
 def _shares(note: CreditNote) -> list[tuple[OpenItem, Decimal]]:
-    nets = note.lines.values_list("creditable__invoice").annotate(sum=Sum("net")).order_by()
+    on_invoices = note.lines.filter(invoice__isnull=False)
+    nets = on_invoices.values_list("invoice").annotate(sum=Sum("net")).order_by()
     taxes = note.taxes.values_list("invoice").annotate(sum=Sum("amount")).order_by()
     share = dict(nets)
     for invoice_id, amount in taxes:

@@ -61,7 +61,8 @@ def limits_passed(claims: Iterable[Claim], today: date) -> list[Passed]:
     """
     bases: dict[int, set[str]] = defaultdict(set)
     for claim in claims:
-        bases[claim.invoice_line_id].add(claim.basis)
+        if claim.invoice_line_id is not None and not claim.price_only:
+            bases[claim.invoice_line_id].add(claim.basis)
     rows = InvoiceLineTax.objects.filter(line__in=bases).values_list("line", *_TAX)
     taxes = {
         _Taxed(day, number, kind, province, basis)

@@ -217,8 +217,8 @@ class WholeStory(Story):
 
     def _lines(self) -> list[LineSeen]:
         asked = self.wish["lines"] if self.wish else []
-        granted = list(self.note.lines.all()) if self.is_granted else []
-        ids = {row["creditable_id"] for row in asked} | {row.creditable_id for row in granted}
+        granted = list(self.note.lines.filter(creditable__isnull=False)) if self.is_granted else []
+        ids = {row["creditable_id"] for row in asked} | {row.counter.pk for row in granted}
         lines = InvoiceLine.objects.filter(pk__in=ids).select_related("invoice", "product")
         seen = {
             line.pk: LineSeen(line)
@@ -227,8 +227,8 @@ class WholeStory(Story):
         for row in asked:
             seen[row["creditable_id"]].asked.append(_asked(row))
         for row in granted:
-            seen[row.creditable_id].granted.append(_granted(row))
-            seen[row.creditable_id].net += row.net
+            seen[row.counter.pk].granted.append(_granted(row))
+            seen[row.counter.pk].net += row.net
         return list(seen.values())
 
 

@@ -21,7 +21,7 @@ from creditnotes import services as creditnotes
 from creditnotes.auditing import audit
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
-from creditnotes.models import Basis, CreditableLine, CreditableTax, CreditNote, State
+from creditnotes.models import MEASURED, Basis, CreditableLine, CreditableTax, CreditNote, State
 from customers.errors import Refusal
 from customers.models import Customer, Invoice, OpenItem, TaxRounding, User
 from customers.services import apply, receive_payment
@@ -69,14 +69,14 @@ class Walker:
 
     def claim(self, line: int, quantity: Decimal) -> Claim:
         share = Decimal(self.chance.randint(1, 110)) / 100
-        basis = self.chance.choice(Basis.values)
-        values = {
+        basis = self.chance.choice(MEASURED)
+        values: dict[str, dict[str, Any]] = {
             Basis.QUANTITY: {"quantity": (quantity * share / 2).quantize(Decimal("0.01"))},
             Basis.PERCENT: {"percent": 100 * share},
             Basis.AMOUNT: {"amount": (60 * share).quantize(Decimal("0.01"))},
             Basis.UNIT_PRICE: {"unit_price": (20 * share).quantize(Decimal("0.01"))},
         }
-        return Claim(line, basis, **values[Basis(basis)])
+        return Claim(line, basis, **values[basis])
 
     def start(self, actor: User) -> None:
         customer = self.invoices[0].customer

@@ -37,7 +37,7 @@ class LineFacts:
     @property
     def charged(self) -> InvoiceLine:
         """The invoice line."""
-        return self.line.creditable.invoice_line
+        return self.line.counter.invoice_line
 
     @property
     def product(self) -> Product | None:
@@ -76,7 +76,8 @@ def _lines(note: CreditNote) -> QuerySet[CreditLine]:
     )
     damaged = deliveries.filter(condition=DeliveryLine.Condition.DAMAGED)
     return (
-        note.lines.select_related(
+        note.lines.filter(creditable__isnull=False)
+        .select_related(
             "creditable__invoice__order",
             "creditable__invoice__entry__open_item",
             "creditable__invoice_line__product",
@@ -93,7 +94,7 @@ def _lines(note: CreditNote) -> QuerySet[CreditLine]:
 def by_invoice(lines: Sequence[LineFacts]) -> list[InvoiceFacts]:
     groups: dict[Invoice, list[LineFacts]] = {}
     for facts in lines:
-        groups.setdefault(facts.line.creditable.invoice, []).append(facts)
+        groups.setdefault(facts.line.counter.invoice, []).append(facts)
     return [InvoiceFacts(invoice, facts) for invoice, facts in groups.items()]
 
 
@@ -102,14 +103,14 @@ def facts_of(note: CreditNote) -> list[LineFacts]:
     lines = list(_lines(note))
     own: dict[int, Part] = {}
     for line in lines:
-        so_far = own.get(line.creditable_id, Part(ZERO, ZERO))
-        own[line.creditable_id] = Part(so_far.quantity + line.quantity, so_far.net + line.net)
-    return [_line(line, note, own[line.creditable_id]) for line in lines]
+        so_far = own.get(line.counter.pk, Part(ZERO, ZERO))
+        own[line.counter.pk] = Part(so_far.quantity + line.quantity, so_far.net + line.taken)
+    return [_line(line, note, own[line.counter.pk]) for line in lines]
 
 
 def _line(line: CreditLine, note: CreditNote, own: Part) -> LineFacts:
     """The line's facts; the note's ``own`` part is neither credited nor reserved *before*."""
-    counter, ordered = line.creditable, line.creditable.invoice_line.order_line
+    counter, ordered = line.counter, line.counter.invoice_line.order_line
     credited = Part(counter.issued_quantity, counter.issued_net)
     reserved = Part(counter.reserved_quantity, counter.reserved_net)
     left = Part(counter.quantity_left, counter.net_left)

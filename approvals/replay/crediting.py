@@ -198,14 +198,14 @@ def _shares(rows: list[CreditLine], line: Sale) -> list[Share]:
         row = rows.pop(0)
         wanted -= row.quantity
         if row.quantity:
-            shares.append(Share(row.creditable.invoice.number, row.quantity, row.net))
+            shares.append(Share(row.counter.invoice.number, row.quantity, row.net))
         else:  # cents that no price came to
             shares[-1] = replace(shares[-1], net=shares[-1].net + row.net)
     return shares
 
 
 def _belongs(row: CreditLine, line: Sale, wanted: Decimal) -> bool:
-    product = row.creditable.invoice_line.product
+    product = row.counter.invoice_line.product
     if product is None or product.sku != line.product:
         return False
     return row.quantity <= wanted and (wanted > 0 or not row.quantity)

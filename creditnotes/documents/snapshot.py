@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from creditnotes.models import CreditLine, CreditNote, CreditTax
+from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax
 from customers.models import Application, Company, Customer, Invoice, JournalEntry
 from customers.money import ZERO
 
 #: Which shape a snapshot has; a renderer of later shapes still knows the earlier ones.
-SHAPE = 1
+SHAPE = 2
 
 
 def snapshot_of(
@@ -39,6 +39,7 @@ def snapshot_of(
         "reason": {"en": reason.name_en, "fr": reason.name_fr},
         "explanation": note.explanation,
         "invoices": _invoices(note, taxes),
+        "goodwill": _goodwill(note),
         "taxes": _taxes(taxes),
         "net": str(note.net),
         "tax_total": str(note.tax_total),
@@ -72,23 +73,19 @@ def _customer(customer: Customer) -> dict[str, str]:
 
 def _invoices(note: CreditNote, taxes: Iterable[CreditTax]) -> list[dict[str, Any]]:
     """Each credited invoice with its lines and its own share of the taxes."""
-    lines: dict[int, list[CreditLine]] = defaultdict(list)
-    rows = note.lines.select_related(
-        "creditable__invoice__site", "creditable__invoice_line__product"
-    )
+    lines: dict[Invoice, list[CreditLine]] = defaultdict(list)
+    rows = note.lines.select_related("invoice__site", "creditable__invoice_line__product")
     for line in rows.prefetch_related("creditable__invoice_line__taxes"):
-        lines[line.creditable.invoice_id].append(line)
+        if line.invoice:
+            lines[line.invoice].append(line)
     own: dict[int, list[CreditTax]] = defaultdict(list)
     for tax in taxes:
         own[tax.invoice_id].append(tax)
-    return [
-        _invoice(group[0].creditable.invoice, group, own[invoice_id])
-        for invoice_id, group in lines.items()
-    ]
+    return [_invoice(invoice, group, own[invoice.pk]) for invoice, group in lines.items()]
 
 
 def _invoice(
-    invoice: Invoice, lines: Iterable[CreditLine], taxes: Iterable[CreditTax]
+    invoice: Invoice, lines: Iterable[CreditLine], taxes: Sequence[CreditTax]
 ) -> dict[str, Any]:
     return {
         "number": invoice.number,
@@ -96,14 +93,16 @@ def _invoice(
         "province": invoice.province,
         "customer_reference": invoice.customer_reference,
         "site": invoice.site.name if invoice.site else "",
-        "lines": [_line(line) for line in lines],
+        "lines": [
+            _tax_line(line, taxes) if line.basis == Basis.TAX else _line(line) for line in lines
+        ],
         "net": str(sum((line.net for line in lines), ZERO)),
         "taxes": _taxes(taxes),
     }
 
 
 def _line(line: CreditLine) -> dict[str, Any]:
-    charged = line.creditable.invoice_line
+    charged = line.counter.invoice_line
     return {
         "sku": charged.product.sku if charged.product else "",
         "description": charged.description,
@@ -116,12 +115,37 @@ def _line(line: CreditLine) -> dict[str, Any]:
         "charged_net": str(charged.net),
         "unit_price": _plain(line.unit_price),
         "percent": _plain(line.percent),
+        "in_full": line.in_full,
         "net": str(line.net),
+        "fee": str(line.fee),
+        "fee_percent": _plain(line.fee_percent),
+        "price_only": line.price_only,
         "taxes": [
             {"kind": tax.kind, "province": tax.province, "rate": _plain(tax.rate)}
             for tax in charged.taxes.all()
         ],
     }
+
+
+def _tax_line(line: CreditLine, taxes: Iterable[CreditTax]) -> dict[str, Any]:
+    """A tax adjustment, with the rates at which the tax was charged."""
+    charged = [tax.creditable for tax in taxes if tax.creditable.kind == line.tax_kind]
+    levies = sorted({(tax.kind, tax.province, tax.rate) for tax in charged})
+    return {
+        "basis": line.basis,
+        "in_full": line.in_full,
+        "tax": str(line.tax),
+        "taxes": [
+            {"kind": kind, "province": province, "rate": _plain(rate)}
+            for kind, province, rate in levies
+        ],
+    }
+
+
+def _goodwill(note: CreditNote) -> list[dict[str, str]]:
+    """What is given without an invoice line, and so without tax."""
+    lines = note.lines.filter(basis=Basis.GOODWILL)
+    return [{"description": line.description, "net": str(line.net)} for line in lines]
 
 
 def _taxes(taxes: Iterable[CreditTax]) -> list[dict[str, str | None]]:

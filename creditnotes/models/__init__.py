@@ -14,11 +14,13 @@ from creditnotes.models.notes import (
     Origin,
     State,
 )
-from creditnotes.models.reasons import Basis, Reason
+from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
 
 __all__ = [
     "CLOSED",
     "EDITABLE",
+    "MEASURED",
+    "TAKING_PIECES",
     "TRANSITIONS",
     "Attachment",
     "Basis",

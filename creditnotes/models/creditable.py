@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Invoice, InvoiceLine, TaxKind
@@ -27,6 +28,16 @@ def _within(what: str) -> Any:
         & Q(**{f"charged_{what}__gte": F(f"reserved_{what}") + F(f"issued_{what}")})
     )
 
+
+def _not_negative(what: str) -> Any:
+    return Q(**{f"reserved_{what}__gte": 0}) & Q(**{f"issued_{what}__gte": 0})
+
+
+#: Tax that price-only credits left with the company and no tax adjustment gave back since.
+_LEFT_BY_PRICE_ONLY = Greatest(
+    F("reserved_kept") + F("issued_kept") - F("reserved_recovered") - F("issued_recovered"),
+    Decimal(0),
+)
 
 #: Counters start at nothing and only move inside another trigger: that of the note's hold.
 _MOVES_BY_HOLD_ONLY = pgtrigger.Trigger(
@@ -103,7 +114,15 @@ class CreditableLine(models.Model):
 
 
 class CreditableTax(models.Model):
-    """How much of a tax the invoice charged can still be given back, and on what net."""
+    """How much of a tax the invoice charged can still be given back, and on what net.
+
+    ``base`` is the net that credits used up, fees and price-only credits included.
+    ``amount`` is the tax used up: what was given back, and what was kept with
+    restocking fees. ``kept`` is the tax that price-only credits did not give back; a
+    tax adjustment may still. Of ``amount``, tax adjustments gave back ``recovered``
+    (which had been kept so) and ``adjusted`` (beyond that, which lowers the rate of
+    what follows): see :mod:`creditnotes.amounts`.
+    """
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="creditable_taxes")
     invoice_line = models.ForeignKey(
@@ -123,6 +142,12 @@ class CreditableTax(models.Model):
     charged_amount = money()
     reserved_amount = money(default=0)
     issued_amount = money(default=0)
+    reserved_kept = money(default=0, db_default=Decimal(0))
+    issued_kept = money(default=0, db_default=Decimal(0))
+    reserved_adjusted = money(default=0, db_default=Decimal(0))
+    issued_adjusted = money(default=0, db_default=Decimal(0))
+    reserved_recovered = money(default=0, db_default=Decimal(0))
+    issued_recovered = money(default=0, db_default=Decimal(0))
 
     class Meta:
         verbose_name = _("creditable tax")
@@ -134,7 +159,18 @@ class CreditableTax(models.Model):
                 name="creditable_tax_once",
             ),
             models.CheckConstraint(condition=_within("base"), name="never_over_credit_tax_base"),
-            models.CheckConstraint(condition=_within("amount"), name="never_over_credit_tax"),
+            models.CheckConstraint(
+                condition=_not_negative("amount")
+                & _not_negative("kept")
+                & _not_negative("adjusted")
+                & _not_negative("recovered")
+                & Q(
+                    charged_amount__gte=F("reserved_amount")
+                    + F("issued_amount")
+                    + _LEFT_BY_PRICE_ONLY
+                ),
+                name="never_over_credit_tax",
+            ),
         ]
         triggers: ClassVar = [
             _MOVES_BY_HOLD_ONLY,
@@ -166,6 +202,9 @@ class CreditableTax(models.Model):
                     END IF;
                     NEW.reserved_base := 0; NEW.issued_base := 0;
                     NEW.reserved_amount := 0; NEW.issued_amount := 0;
+                    NEW.reserved_kept := 0; NEW.issued_kept := 0;
+                    NEW.reserved_adjusted := 0; NEW.issued_adjusted := 0;
+                    NEW.reserved_recovered := 0; NEW.issued_recovered := 0;
                     RETURN NEW;
                 """,
             ),
@@ -173,3 +212,8 @@ class CreditableTax(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.rate.normalize():f} %"
+
+    @property
+    def amount_left(self) -> Decimal:
+        """The tax that can still be given back, in the invoice's currency."""
+        return self.charged_amount - self.reserved_amount - self.issued_amount

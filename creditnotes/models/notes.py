@@ -235,14 +235,25 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__state=State.SUBMITTED)
                 & ~pgtrigger.Q(old__state=State.SUBMITTED),
+                declare=[("lines", "record"), ("taxes", "record")],
                 func="""
-                    IF NEW.net IS DISTINCT FROM (
-                        SELECT sum(net) FROM creditnotes_creditline WHERE note_id = NEW.id
-                    ) OR NEW.tax_total IS DISTINCT FROM (
-                        SELECT coalesce(sum(amount), 0) FROM creditnotes_credittax
-                            WHERE note_id = NEW.id
-                    ) THEN
+                    SELECT sum(net) AS net, sum(tax) AS tax,
+                        sum(net) FILTER (WHERE basis = 'goodwill') AS goodwill,
+                        max(fee_percent) AS fee_percent
+                        INTO lines FROM creditnotes_creditline WHERE note_id = NEW.id;
+                    SELECT coalesce(sum(amount), 0) AS amount,
+                        coalesce(sum(adjusted + recovered), 0) AS without_net
+                        INTO taxes FROM creditnotes_credittax WHERE note_id = NEW.id;
+                    IF (NEW.net, NEW.tax_total, lines.tax) IS DISTINCT FROM
+                        (lines.net, taxes.amount, taxes.without_net) THEN
                         RAISE EXCEPTION 'what is submitted does not add up';
+                    END IF;
+                    IF NOT EXISTS (
+                        SELECT FROM creditnotes_reason WHERE id = NEW.reason_id
+                            AND (lines.goodwill IS NULL OR lines.goodwill <= goodwill_cap)
+                            AND (lines.fee_percent IS NULL OR lines.fee_percent <= restocking_fee)
+                    ) THEN
+                        RAISE EXCEPTION 'beyond what its reason allows';
                     END IF;
                     RETURN NEW;
                 """,
@@ -269,7 +280,6 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                 operation=pgtrigger.UpdateOf("hold"),  # type: ignore[no-untyped-call]
                 condition=pgtrigger.Q(old__hold__df=pgtrigger.F("new__hold")),
                 declare=[
-                    ("used", "record"),
                     (
                         "to_reserved",
                         "integer := (NEW.hold = 'reserved')::int - (OLD.hold = 'reserved')::int",
@@ -284,30 +294,36 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                     IF current_setting('transaction_isolation') <> 'read committed' THEN
                         RAISE EXCEPTION 'counters move in read committed transactions only';
                     END IF;
-                    FOR used IN
-                        SELECT creditable_id AS id, sum(quantity) AS quantity, sum(net) AS net
-                            FROM creditnotes_creditline WHERE note_id = NEW.id
-                            GROUP BY creditable_id ORDER BY creditable_id
-                    LOOP
-                        UPDATE creditnotes_creditableline SET
-                            reserved_quantity = reserved_quantity + to_reserved * used.quantity,
-                            issued_quantity = issued_quantity + to_issued * used.quantity,
-                            reserved_net = reserved_net + to_reserved * used.net,
-                            issued_net = issued_net + to_issued * used.net
-                            WHERE invoice_line_id = used.id;
-                    END LOOP;
-                    FOR used IN
-                        SELECT creditable_id AS id, base, amount
-                            FROM creditnotes_credittax WHERE note_id = NEW.id
-                            ORDER BY creditable_id
-                    LOOP
-                        UPDATE creditnotes_creditabletax SET
-                            reserved_base = reserved_base + to_reserved * used.base,
-                            issued_base = issued_base + to_issued * used.base,
-                            reserved_amount = reserved_amount + to_reserved * used.amount,
-                            issued_amount = issued_amount + to_issued * used.amount
-                            WHERE id = used.id;
-                    END LOOP;
+                    PERFORM 1 FROM creditnotes_creditableline WHERE invoice_line_id IN (
+                        SELECT creditable_id FROM creditnotes_creditline WHERE note_id = NEW.id
+                    ) ORDER BY invoice_line_id FOR UPDATE;
+                    UPDATE creditnotes_creditableline c SET
+                        reserved_quantity = reserved_quantity + to_reserved * used.quantity,
+                        issued_quantity = issued_quantity + to_issued * used.quantity,
+                        reserved_net = reserved_net + to_reserved * used.net,
+                        issued_net = issued_net + to_issued * used.net
+                        FROM (
+                            SELECT creditable_id, sum(quantity) AS quantity, sum(net + fee) AS net
+                                FROM creditnotes_creditline WHERE note_id = NEW.id
+                                GROUP BY creditable_id
+                        ) used
+                        WHERE c.invoice_line_id = used.creditable_id;
+                    PERFORM 1 FROM creditnotes_creditabletax WHERE id IN (
+                        SELECT creditable_id FROM creditnotes_credittax WHERE note_id = NEW.id
+                    ) ORDER BY id FOR UPDATE;
+                    UPDATE creditnotes_creditabletax c SET
+                        reserved_base = reserved_base + to_reserved * (t.base + t.untaxed_base),
+                        issued_base = issued_base + to_issued * (t.base + t.untaxed_base),
+                        reserved_amount = reserved_amount + to_reserved * (t.amount + t.withheld),
+                        issued_amount = issued_amount + to_issued * (t.amount + t.withheld),
+                        reserved_kept = reserved_kept + to_reserved * t.kept,
+                        issued_kept = issued_kept + to_issued * t.kept,
+                        reserved_adjusted = reserved_adjusted + to_reserved * t.adjusted,
+                        issued_adjusted = issued_adjusted + to_issued * t.adjusted,
+                        reserved_recovered = reserved_recovered + to_reserved * t.recovered,
+                        issued_recovered = issued_recovered + to_issued * t.recovered
+                        FROM creditnotes_credittax t
+                        WHERE t.note_id = NEW.id AND c.id = t.creditable_id;
                     RETURN NULL;
                 """,
             ),

@@ -11,8 +11,15 @@ from django.utils.translation import gettext as _
 
 from creditnotes import access, creditable, events
 from creditnotes.attaching import Upload, store
-from creditnotes.content import Content, hash_of
-from creditnotes.creditable import Claim, Counters, Quote
+from creditnotes.content import Content, claims_of, hash_of
+from creditnotes.creditable import (
+    Claim,
+    Counters,
+    Quote,
+    QuotedLine,
+    invoices_of,
+    lines_of,
+)
 from creditnotes.models import (
     Attachment,
     Basis,
@@ -143,8 +150,7 @@ def lock_counters(note: CreditNote, claims: Iterable[Claim]) -> None:
     Call it before a note that may hold something lets go of it to take it, or something
     else, anew: letting go locks too, and locks taken in two goes can cross another's.
     """
-    held = note.lines.values_list("creditable_id", flat=True)
-    creditable.lock({*held, *(claim.invoice_line_id for claim in claims)})
+    creditable.lock_for([*claims_of(note), *claims])
 
 
 def write(note: CreditNote, content: Content) -> Quote:
@@ -216,9 +222,9 @@ def _require_fitting_reason(note: CreditNote, content: Content) -> None:
 
 
 def _quote(note: CreditNote, claims: Sequence[Claim]) -> Quote:
-    counters = creditable.lock(claim.invoice_line_id for claim in claims)
+    counters = creditable.lock_for(claims)
     _require_own_lines(note, claims, counters)
-    quote = creditable.quote(claims, counters)
+    quote = creditable.quote(claims, counters, note.reason)
     if quote.refusals:
         raise quote.refusals[0]
     return quote
@@ -227,36 +233,53 @@ def _quote(note: CreditNote, claims: Sequence[Claim]) -> Quote:
 def _require_own_lines(note: CreditNote, claims: Sequence[Claim], counters: Counters) -> None:
     own = {
         pk
-        for pk, line in counters.lines.items()
-        if line.invoice.customer_id == note.customer_id and line.invoice.currency == note.currency
+        for pk, invoice in counters.invoices.items()
+        if invoice.customer_id == note.customer_id and invoice.currency == note.currency
     }
-    if not all(claim.invoice_line_id in own for claim in claims):
+    lines = {pk for pk, line in counters.lines.items() if line.invoice_id in own}
+    if not (lines_of(claims) <= lines and invoices_of(claims) <= own):
         raise Refusal(_("A line belongs to another customer's invoice or currency."))
 
 
 def _write_lines(note: CreditNote, quote: Quote) -> None:
     CreditLine.objects.bulk_create(
-        CreditLine(
-            note=note,
-            creditable_id=line.claim.invoice_line_id,
-            position=position,
-            basis=line.claim.basis,
-            quantity=line.taken.quantity,
-            percent=line.claim.percent,
-            unit_price=line.claim.unit_price,
-            net=line.taken.net,
-        )
-        for position, line in enumerate(quote.lines, start=1)
+        _line(note, position, line) for position, line in enumerate(quote.lines, start=1)
     )
     CreditTax.objects.bulk_create(
         CreditTax(
             note=note,
             invoice_id=tax.creditable.invoice_id,
             creditable=tax.creditable,
-            base=tax.base,
-            amount=tax.amount,
+            **vars(tax.taken),
         )
         for tax in quote.taxes
+    )
+
+
+_PRICED = (Basis.QUANTITY, Basis.UNIT_PRICE)
+
+
+def _line(note: CreditNote, position: int, quoted: QuotedLine) -> CreditLine:
+    claim, taken = quoted.claim, quoted.taken
+    lowered = quoted.fee_percent is not None and claim.fee_percent is not None
+    return CreditLine(
+        note=note,
+        creditable_id=claim.invoice_line_id,
+        invoice_id=claim.invoice_id,
+        position=position,
+        basis=claim.basis,
+        quantity=taken.quantity,
+        percent=claim.percent if claim.basis == Basis.PERCENT else None,
+        unit_price=claim.unit_price if claim.basis in _PRICED else None,
+        in_full=claim.basis in (Basis.FREIGHT, Basis.TAX) and claim.amount is None,
+        net=taken.credited,
+        price_only=claim.price_only and claim.invoice_line_id is not None,
+        fee=taken.fee,
+        fee_percent=quoted.fee_percent,
+        fee_words=claim.fee_words if lowered else "",
+        tax_kind=claim.tax_kind,
+        tax=quoted.tax,
+        description=claim.description,
     )
 
 

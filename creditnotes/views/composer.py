@@ -176,12 +176,12 @@ class Composer:
     def settle(self) -> None:
         """Compute what the lines come to as far as they can be met, and what is offered."""
         rows = self._sound
-        self.quote = creditable.quote([row.claim for row in rows], self.counters)
+        self.quote = creditable.quote([row.claim for row in rows], self.counters, self.reason)
         refused = {refusal.line: refusal for refusal in self.quote.refusals}
         met = (row for position, row in enumerate(rows) if position not in refused)
         rest: dict[int, LineLeft] = {}
         for row, line in zip(met, self.quote.lines, strict=True):
-            row.net = line.taken.net
+            row.net = line.net
             left = rest.get(row.line.pk) or LineLeft(row.left.quantity_left, row.left.net_left)
             row.rest = rest[row.line.pk] = left.less(line.taken)
         for position, row in enumerate(rows):

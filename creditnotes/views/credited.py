@@ -27,7 +27,7 @@ class CreditedLine:
     @property
     def charged(self) -> InvoiceLine:
         """The invoice line."""
-        return self.line.creditable.invoice_line
+        return self.line.counter.invoice_line
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ def credited_of(note: CreditNote, user: User) -> list[CreditedInvoice]:
     prefetch_related_objects([note], Prefetch("lines", lines), Prefetch("taxes", taxes))
     groups: dict[Invoice, list[CreditLine]] = {}
     for line in note.lines.all():
-        groups.setdefault(line.creditable.invoice, []).append(line)
+        if line.creditable_id is None:
+            continue
+        groups.setdefault(line.counter.invoice, []).append(line)
     totals = {} if note.state in CLOSED else _totals(note, list(groups), user)
     return [
         CreditedInvoice(
@@ -65,10 +67,10 @@ def credited_of(note: CreditNote, user: User) -> list[CreditedInvoice]:
 
 def _rest(note: CreditNote, line: CreditLine) -> LineLeft:
     """What is left of the invoice line; a draft holds nothing yet, so its own is taken off."""
-    left = LineLeft(line.creditable.quantity_left, line.creditable.net_left)
+    left = LineLeft(line.counter.quantity_left, line.counter.net_left)
     if note.hold != Hold.NONE or note.state in CLOSED:
         return left
-    return LineLeft(max(left.quantity - line.quantity, ZERO), max(left.net - line.net, ZERO))
+    return LineLeft(max(left.quantity - line.quantity, ZERO), max(left.net - line.taken, ZERO))
 
 
 def _totals(note: CreditNote, invoices: Sequence[Invoice], user: User) -> dict[int, InvoiceTotals]:
@@ -78,7 +80,8 @@ def _totals(note: CreditNote, invoices: Sequence[Invoice], user: User) -> dict[i
     holdings = availability.holdings_of(held, user, besides=note)
     nets: dict[int, Decimal] = {}
     for line in note.lines.all():
-        nets[line.creditable_id] = nets.get(line.creditable_id, ZERO) + line.net
+        if line.creditable_id:
+            nets[line.creditable_id] = nets.get(line.creditable_id, ZERO) + line.taken
     amounts = {tax.creditable_id: tax.amount for tax in note.taxes.all()}
     holders: dict[int, list[Holding]] = {invoice.pk: [] for invoice in invoices}
     for pk, held_of_line in holdings.items():

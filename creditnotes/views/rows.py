@@ -19,7 +19,7 @@ from creditnotes.content import claims_of
 from creditnotes.creditable import Claim, Counters, plain
 from creditnotes.deliveries import Arrival
 from creditnotes.forms import LineForm
-from creditnotes.models import Basis, CreditableLine, CreditNote
+from creditnotes.models import MEASURED, Basis, CreditableLine, CreditNote
 from creditnotes.views.totals import InvoiceTotals
 from customers import units
 from customers.models import Invoice, InvoiceLine
@@ -204,8 +204,10 @@ def data_of(note: CreditNote) -> QueryDict:
         data[name] = getattr(note, name)
     times: Counter[int] = Counter()
     for claim in claims_of(note):
-        times[claim.invoice_line_id] += 1
-        prefix = _prefixes(claim.invoice_line_id, times[claim.invoice_line_id])[-1]
+        if claim.basis not in MEASURED:
+            continue
+        times[claim.line_id] += 1
+        prefix = _prefixes(claim.line_id, times[claim.line_id])[-1]
         data[f"{prefix}-pick"] = "on"
         data[f"{prefix}-basis"] = claim.basis
         data[f"{prefix}-value"] = typed(getattr(claim, claim.basis))

@@ -99,8 +99,8 @@ def totals_of(
     """What was charged, what is credited or reserved so far, and what ``quote`` takes."""
     nets: dict[int, Decimal] = {}
     for line in quote.lines:
-        pk = line.claim.invoice_line_id
-        nets[pk] = nets.get(pk, ZERO) + line.taken.net
+        if pk := line.claim.invoice_line_id:
+            nets[pk] = nets.get(pk, ZERO) + line.taken.net
     amounts = {tax.creditable.pk: tax.amount for tax in quote.taxes}
     return standing_of(invoice, counters, nets, amounts, holdings)
 

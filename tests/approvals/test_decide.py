@@ -410,7 +410,7 @@ def test_a_stale_page_is_told_and_keeps_the_comment(
 
 def with_quantity(note: CreditNote, quantity: str) -> Any:
     """The note's content with another quantity on the first line of its invoice."""
-    invoice = note.lines.get().creditable.invoice
+    invoice = note.lines.get().counter.invoice
     return Content(reason=note.reason, claims=[factories.claim(invoice, 1, quantity)])
 
 

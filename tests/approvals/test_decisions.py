@@ -95,7 +95,7 @@ def test_whoever_comes_second_is_told_who_was_first(
     note = factories.submitted_note(
         factories.invoice(large.customer, "INV-7", [("Beams", "9", "500", "goods")]),
         large.created_by,
-        claim(large.lines.get().creditable.invoice, quantity="40"),
+        claim(large.lines.get().counter.invoice, quantity="40"),
     )
     services.endorse(note, actor=manager, moment=LATER)
     services.approve(note, actor=finance, moment=LATER)

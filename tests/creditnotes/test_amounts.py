@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from creditnotes import amounts, creditable
 from creditnotes.amounts import LineLeft, NotLower, Taken, TaxSoFar, TooMuch, TooMuchQuantity
 from creditnotes.creditable import Claim, Counters, Quote
-from creditnotes.models import Basis, CreditableLine, CreditableTax
+from creditnotes.models import MEASURED, Basis, CreditableLine, CreditableTax
 from customers.errors import Refusal
-from customers.models import TaxRounding
+from customers.models import InvoiceLine, TaxRounding
 from customers.money import CENT, ZERO, extend, percent_of
 from customers.taxes import Levy, tax_lines
 
@@ -34,9 +34,14 @@ prices = st.decimals(0, 500, places=2)
 invoices = st.lists(st.tuples(quantities, prices, st.sampled_from(LEVIES)), min_size=1, max_size=5)
 #: Which line, by which basis, and what share of what is left; up to half more than all.
 wishes = st.lists(
-    st.tuples(st.integers(0, 4), st.sampled_from(Basis.values), st.decimals(0, "1.5", places=3)),
+    st.tuples(st.integers(0, 4), st.sampled_from(MEASURED), st.decimals(0, "1.5", places=3)),
     max_size=12,
 )
+UNUSED = [
+    f"{hold}_{what}"
+    for hold in ("reserved", "issued")
+    for what in ("base", "amount", "kept", "adjusted", "recovered")
+]
 roundings = st.sampled_from(TaxRounding.values)
 
 
@@ -45,7 +50,7 @@ def counters_of(invoice: list[tuple[Decimal, Decimal, list[Levy]]], rounding: st
     nets = [extend(quantity, price) for quantity, price, _ in invoice]
     lines = {
         pk: CreditableLine(
-            invoice_line_id=pk,
+            invoice_line=InvoiceLine(id=pk, kind=InvoiceLine.Kind.GOODS),
             invoice_id=1,
             charged_quantity=invoice[pk][0],
             charged_net=nets[pk],
@@ -68,10 +73,7 @@ def counters_of(invoice: list[tuple[Decimal, Decimal, list[Levy]]], rounding: st
             rate=levy.rate,
             charged_base=base,
             charged_amount=amount,
-            reserved_base=ZERO,
-            issued_base=ZERO,
-            reserved_amount=ZERO,
-            issued_amount=ZERO,
+            **dict.fromkeys(UNUSED, ZERO),
         )
         for line in borne_by:
             bearers[line].append(pk)
@@ -100,7 +102,7 @@ def claim_for(line: CreditableLine, basis: str, share: Decimal) -> Claim:
 
 def reserve(counters: Counters, quote: Quote) -> None:
     for line in quote.lines:
-        counter = counters.lines[line.claim.invoice_line_id]
+        counter = counters.lines[line.claim.line_id]
         counter.reserved_quantity += line.taken.quantity
         counter.reserved_net += line.taken.net
     for tax in quote.taxes:

@@ -86,7 +86,7 @@ def test_what_is_marked_is_left_out_and_told(
 
     state = browser.post(AUTOSAVE, sent).json()
 
-    assert CreditNote.objects.get().lines.get().creditable.invoice_line.position == 2
+    assert CreditNote.objects.get().lines.get().counter.invoice_line.position == 2
     assert "without what is marked" in state["said"]
 
 
@@ -107,7 +107,7 @@ def test_a_stale_page_is_told_and_overwrites_nothing(
         "stale": True,
         "newest": 2,
     }
-    assert note.lines.get().creditable.invoice_line.position == 2
+    assert note.lines.get().counter.invoice_line.position == 2
     assert browser.post(AUTOSAVE, mine | {"version": 2}).status_code == 200
     assert note.lines.get().quantity == 7
 

@@ -63,7 +63,7 @@ def test_a_holder_one_may_not_see_is_counted_but_not_named(
     rep: User, other_rep: User, invoice: Invoice
 ) -> None:
     note = factories.submitted_note(invoice, rep, factories.claim(invoice, quantity="4"))
-    line_id = note.lines.get().creditable_id
+    line_id = note.lines.get().counter.pk
 
     (seen,), (unseen,) = (holdings_of([line_id], each)[line_id] for each in (rep, other_rep))
 

@@ -171,7 +171,7 @@ def test_editing_replaces_the_content_whole(
     note = factories.draft_note(invoice, rep, claim(invoice, 1, "5"), explanation="Five.")
     content = Content(reason=reason, claims=[claim(invoice, 2, "1")])
     edited = services.edit(note, content, actor=colleague, moment=LATER, version=note.version)
-    assert [line.creditable.invoice_line.position for line in edited.lines.all()] == [2]
+    assert [line.counter.invoice_line.position for line in edited.lines.all()] == [2]
     assert (edited.net, edited.explanation) == (Decimal(10), "")
     assert edited.version == note.version + 1
     assert {person.user for person in edited.participants.all()} == {rep, colleague}

@@ -143,7 +143,7 @@ def returned_with_lines(invoice: Invoice, rep: User, manager: User, *lines: int)
 
 
 def edit(note: CreditNote, actor: User, *lines: int) -> Callable[[], CreditNote]:
-    claims = [claim(note.lines.all()[0].creditable.invoice, line) for line in lines]
+    claims = [claim(note.lines.all()[0].counter.invoice, line) for line in lines]
     content = Content(note.reason, claims)
     return lambda: creditnotes.edit(note, content, actor=actor, moment=MOMENT)
 

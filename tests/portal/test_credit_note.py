@@ -62,7 +62,7 @@ def test_nothing_internal_is_shown_on_the_way(
 ) -> None:
     factories.policy(request_.company)
     note = services.pick_up(request_, actor=rep, moment=NOW)
-    claims = [factories.claim(note.lines.get().creditable.invoice, 1, "1")]
+    claims = [factories.claim(note.lines.get().counter.invoice, 1, "1")]
     content = Content(
         reason=factories.reason(note.company, "internal-reason"),
         claims=claims,
@@ -89,7 +89,7 @@ def test_what_was_granted_stands_beside_what_was_asked(
 ) -> None:
     factories.policy(request_.company)
     note = services.pick_up(request_, actor=rep, moment=NOW)
-    invoice = note.lines.get().creditable.invoice
+    invoice = note.lines.get().counter.invoice
     content = Content(
         reason=note.reason,
         claims=[factories.claim(invoice, 1, "1")],
