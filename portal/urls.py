@@ -11,6 +11,7 @@ urlpatterns = [
     path("portal/credit-notes/<int:pk>/", views.credit_note, name="credit_note"),
     path("portal/credit-notes/<int:pk>/pdf/", views.credit_note_pdf, name="credit_note_pdf"),
     path("portal/credit-notes/<int:pk>/sent/", views.sent, name="sent"),
+    path("portal/credit-notes/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("portal/invoices/", views.invoices, name="invoices"),
     path("portal/invoices/<int:pk>/", views.invoice, name="invoice"),
     path("portal/requests/new/", views.ask, name="ask"),

@@ -163,6 +163,10 @@ class ApprovalLimitAdmin(OwnCompanyAdmin[ApprovalLimit]):
     """The most that a role or a person may finally approve."""
 
     about = _("The most that a role or a person may finally approve, tax included.")
+    follows_deleting = _(
+        "From now on the person has only the limit of their role, and a role without a limit may"
+        " finally approve nothing. What waits for them then goes to somebody whose limit covers it."
+    )
     form = ApprovalLimitForm
     list_display = ("whose", "limit", "company")
     list_select_related = ("user", "company")
@@ -218,6 +222,10 @@ class OfferTermsAdmin(OwnCompanyAdmin[OfferTerms]):
     """The standard offers."""
 
     about = _("What is proposed at once, in full settlement, and compared with when it is decided.")
+    follows_deleting = _(
+        "From now on the standard offer holds for this reason; without a standard offer nothing is"
+        " proposed. What was submitted keeps the offer of its day."
+    )
     form = OfferTermsForm
     list_display = ("for_what", rate_of("percent", _("percent")), "company")
     list_select_related = ("reason", "company")

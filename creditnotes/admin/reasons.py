@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Max
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models import (
@@ -85,6 +87,12 @@ class ReasonAdmin(OwnCompanyAdmin[Reason]):
         (_("What it asks for"), {"fields": ("bases", "needs_photo", "needs_return")}),
         (_("Where it is posted"), {"fields": ("account",)}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new reason comes last."""
+        last = self.get_queryset(request).aggregate(last=Max("position", default=0))["last"]
+        return {**super().get_changeform_initial_data(request), "position": last + 1}
+
     list_editable = ("position", "is_active", "customer_visible")
     list_select_related = ("account",)
     list_filter = ("is_active", "customer_visible")

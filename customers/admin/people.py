@@ -267,6 +267,7 @@ class StaffAdmin(Page, UserAdmin[User]):
     """
 
     about = _("Everybody who signs in: colleagues, and contacts of customers.")
+    instead_of_deleting = _("Untick “Active” instead: the person can no longer sign in.")
     company_lookup = ""
     form = StaffForm
     add_form = NewStaffForm

@@ -88,6 +88,10 @@ class Page(WithinCompany, Options):
     about: ClassVar[Any] = ""
     #: Why nothing can be changed here; empty where it can.
     why_read_only: ClassVar[Any] = ""
+    #: What comes of deleting one, said before it is done.
+    follows_deleting: ClassVar[Any] = ""
+    #: What to do where one is in use and so cannot be deleted.
+    instead_of_deleting: ClassVar[Any] = ""
     #: The product's page of such a thing.
     site_page: ClassVar[str] = ""
     #: What stands before an id where people write it, such as ``CR-``; search takes both.
@@ -143,6 +147,12 @@ class Page(WithinCompany, Options):
         if context.get("errors"):
             answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return answer
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """With what follows, or what to do instead."""
+        context["follows_deleting"] = self.follows_deleting
+        context["instead_of_deleting"] = self.instead_of_deleting
+        return super().render_delete_form(request, context)
 
     def site_address(self, request: Any, thing: Any) -> str:
         """The thing's page in the product, where the person may see it there (rule 7)."""

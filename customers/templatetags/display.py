@@ -28,6 +28,12 @@ NOTHING = "–"
 
 
 @register.filter
+def magnitude(amount: Decimal) -> Decimal:
+    """The amount without its sign, where words say which side it is on."""
+    return abs(amount)
+
+
+@register.filter
 def money(amount: Decimal | None, currency: str = "") -> str:
     """``amount`` with two decimals, and with its currency's sign where one is given."""
     if amount is None or amount == "":

@@ -4,6 +4,7 @@ from portal.views.asking import ask, estimate, photos, sent
 from portal.views.lists import credit_notes, invoices
 from portal.views.overview import portal
 from portal.views.reading import attachment, credit_note, credit_note_pdf, invoice, thumbnail
+from portal.views.withdrawing import withdraw
 
 __all__ = [
     "ask",
@@ -18,4 +19,5 @@ __all__ = [
     "portal",
     "sent",
     "thumbnail",
+    "withdraw",
 ]

@@ -8,8 +8,10 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_fsm import can_proceed
 
 from creditnotes import creditable
+from creditnotes.access import may_withdraw
 from creditnotes.creditable import Counters
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import CreditNote
@@ -34,6 +36,7 @@ def credit_note(request: HttpRequest, pk: int) -> HttpResponse:
         "story": WholeStory(note, user, timezone.now()),
         "taxes": note.taxes.select_related("creditable").order_by("creditable_id"),
         "attachments": access.attachments_of(user).filter(note=note),
+        "may_withdraw": may_withdraw(user, note) and can_proceed(note.withdraw),
     }
     return render(request, "portal/credit_note.html", context)
 

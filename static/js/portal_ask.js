@@ -137,3 +137,12 @@ form.addEventListener(
   },
   true,
 );
+
+// What was typed is not lost by leaving unawares ----------------------------------------------
+
+let isUnsent = false;
+for (const kind of ["input", "ask:changed"]) form.addEventListener(kind, () => (isUnsent = true));
+form.addEventListener("submit", () => (isUnsent = false));
+addEventListener("beforeunload", (event) => {
+  if (isUnsent) event.preventDefault();
+});
