@@ -46,7 +46,10 @@ class ReasonForm(TidyForm[Reason]):
             "account",
         )
         help_texts = {
-            "code": _("Its name in imports and addresses; nobody reads it on a document."),
+            "code": _(
+                "Its name in imports; nobody reads it on a document. “shortage” is proposed where"
+                " a short delivery is credited."
+            ),
             "name_en": _("As customers and colleagues read it."),
             "name_fr": _("On French credit notes and pages."),
             "position": _("Its place in the composer’s list; 1 comes first."),

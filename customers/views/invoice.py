@@ -28,6 +28,7 @@ from customers.views.shortage import (
     Shortage,
     arrivals_of,
     counter_of,
+    reason_for,
     shortages_of,
 )
 
@@ -93,6 +94,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         "has_order": any(facts.ordered is not None for facts in lines),
         "shortages": [facts.shortage for facts in lines if facts.shortage],
         "is_overdue": bool(item and item.applied < item.amount and invoice.due_on < today_of(user)),
+        "shortage_reason": reason_for(invoice.company),
         "may_compose": may_compose(user),
         "token": uuid4(),
     }

@@ -16,7 +16,7 @@ from creditnotes.access import may_compose
 from customers.models import DeliveryLine, InvoiceLine, OrderLine
 from customers.money import ZERO, extend
 from customers.views.finding import order_or_404, signed_in
-from customers.views.shortage import NOTHING, Arrival, arrivals_of, shortages_of
+from customers.views.shortage import NOTHING, Arrival, arrivals_of, reason_for, shortages_of
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         "shortages": list(shortages_of(arrivals).values()),
         "deliveries": order.deliveries.prefetch_related(_what_came()).order_by("delivered_on"),
         "invoices": order.invoices.order_by("issued_on", "pk"),
+        "shortage_reason": reason_for(order.company),
         "may_compose": may_compose(signed_in(request)),
         "token": uuid4(),
     }

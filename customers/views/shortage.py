@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from creditnotes.models import CreditableLine
-from customers.models import DeliveryLine, InvoiceLine
+from creditnotes.models import Basis, CreditableLine, Reason
+from customers.models import Company, DeliveryLine, InvoiceLine
 
 NOTHING = Decimal(0)
 
@@ -90,3 +90,10 @@ def _wanted(
         if covered < line.quantity:
             wanted[line] = line.quantity - covered
     return wanted
+
+
+def reason_for(company: Company) -> Reason | None:
+    """The reason that a shortage is credited for: the active one of code ``shortage``."""
+    return Reason.objects.filter(
+        company=company, code="shortage", is_active=True, bases__contains=[Basis.QUANTITY]
+    ).first()

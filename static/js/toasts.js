@@ -2,8 +2,11 @@
 
 const place = document.querySelector("#toasts");
 
-/** Show `text`; a `link` (`{href, text}`) opens in another tab; what went well leaves by itself. */
-export function toast(text, { link, tone = "error" } = {}) {
+/**
+ * Show `text`; a `link` (`{href, text}`) opens in another tab, a `way` (`{text, go}`) is a button
+ * that does something; what went well leaves by itself.
+ */
+export function toast(text, { link, way, tone = "error" } = {}) {
   if (!place || !text) return;
   if ([...place.children].some((shown) => shown.dataset.text === text)) return;
   const notice = document.createElement("div");
@@ -19,6 +22,17 @@ export function toast(text, { link, tone = "error" } = {}) {
     anchor.textContent = link.text;
     words.append(anchor);
   }
+  if (way) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-sm";
+    button.textContent = way.text;
+    button.addEventListener("click", () => {
+      notice.remove();
+      way.go();
+    });
+    words.append(button);
+  }
   const close = document.createElement("button");
   close.type = "button";
   close.className = "message-close";
@@ -27,5 +41,5 @@ export function toast(text, { link, tone = "error" } = {}) {
   close.textContent = "×";
   notice.append(words, close);
   place.append(notice);
-  if (tone !== "error") setTimeout(() => notice.remove(), 5000);
+  if (tone !== "error") setTimeout(() => notice.remove(), way ? 15000 : 5000);
 }

@@ -96,11 +96,13 @@ def test_the_page_costs_the_same_however_long(rep: User, order: Order, client_of
 
 def test_a_shortage_is_credited_by_one_click(rep: User, order: Order, client_of: SignIn) -> None:
     line_of(order)
+    reason = factories.reason(order.company, "shortage", bases=["quantity"])
     browser = client_of(rep)
     answer = browser.get(f"/orders/{order.pk}/")
     [shortage] = answer.context["shortages"]  # five came whole: four of the first invoice, one
     assert (shortage.invoice_line.invoice.number, shortage.quantity) == ("INV-16", 5)
     assert "Credit the shortage" in answer.content.decode()
+    assert answer.context["shortage_reason"] == reason  # chosen as the button says
     key = f"line-{shortage.invoice_line.pk}"
     composer = browser.post(
         "/credit-notes/new/",

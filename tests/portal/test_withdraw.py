@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from approvals import services as approval_services
 from creditnotes import services
 from creditnotes.models import CreditNote, State
 from customers.models import Customer, Invoice, User
@@ -69,10 +68,11 @@ def test_nobody_elses_is_found(
 def test_what_was_decided_stays(
     client_of: SignIn, contact: User, rep: User, request_of: CreditNote
 ) -> None:
-    approval_services.decline(
+    services.decline(
         request_of, actor=rep, moment=factories.MOMENT, comment="Outside of the time limit."
     )
-    assert BUTTON not in client_of(contact).get(
-        f"/portal/credit-notes/{request_of.pk}/"
-    ).content.decode()
+    assert (
+        BUTTON
+        not in client_of(contact).get(f"/portal/credit-notes/{request_of.pk}/").content.decode()
+    )
     assert withdraw(client_of(contact), request_of) == 409

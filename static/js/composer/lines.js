@@ -1,4 +1,5 @@
 // The lines: picking, bases and units, what one button fills in, and finding one among many.
+import { toast } from "../toasts.js";
 import { changed, form, part, rows } from "./page.js";
 
 const isFor = (row, basis) => {
@@ -76,16 +77,24 @@ form.addEventListener("click", (event) => {
 });
 
 function filled(button) {
-  if (button.dataset.offer) return fillOffer(button.dataset.offer);
+  if (button.dataset.offer) return fillOffer(button);
   if (!button.dataset.fill) return fillLeft(button.closest("tr"));
   const within = [...rows(button.closest("section"))].filter((row) => part(row, "value"));
   const fillOne = button.dataset.fill === "missing" ? fillMissing : fillLeft;
   return within.map((row) => fillOne(row)).some(Boolean);
 }
 
-function fillOffer(percent) {
+function fillOffer(button) {
   const chosen = [...rows()].filter((row) => part(row, "pick").checked);
-  for (const row of chosen) fill(row, "percent", percent);
+  const typed = chosen.map((row) => [row, part(row, "basis").value, part(row, "value").value]);
+  for (const row of chosen) fill(row, "percent", button.dataset.offer);
+  if (typed.some(([, , value]) => value.trim())) {
+    const go = () => {
+      for (const [row, basis, value] of typed) fill(row, basis, value);
+      changed();
+    };
+    toast(button.dataset.replaced, { tone: "info", way: { text: button.dataset.putBack, go } });
+  }
   return chosen.length > 0;
 }
 
