@@ -1,7 +1,9 @@
 """Posting documents: balanced entries in the company's base currency.
 
-Invoice: Dr receivable, Cr sales, Cr each tax. Payment: Dr bank clearing, Cr
-receivable. Credit: Dr returns or allowances by reason, Dr each tax, Cr receivable.
+Invoice: Dr receivable, Cr sales, Cr container deposits, Cr each tax. Payment: Dr bank
+clearing, Cr receivable. Credit: Dr returns or allowances by reason (container deposits by
+their own account), Dr each tax, Cr receivable. Customer deposit: Dr bank clearing, Cr
+deposits; applied: Dr deposits, Cr receivable.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from customers.models import (
     Company,
     Customer,
     FiscalPeriod,
+    InvoiceLine,
     JournalEntry,
     JournalLine,
     OpenItem,
@@ -53,6 +56,10 @@ STANDARD_ACCOUNTS: Mapping[str, tuple[str, str]] = {
     BAD_DEBTS: ("Bad debts", Account.Kind.EXPENSE),
     SMALL_BALANCES: ("Small balances written off", Account.Kind.EXPENSE),
 }
+
+#: Kinds of invoice lines that are no sale → the account they post to. A credit of such a
+#: line debits the same account, whatever its reason.
+ACCOUNT_OF_KIND: Mapping[str, str] = {InvoiceLine.Kind.CONTAINER: CONTAINER_DEPOSITS}
 
 
 @dataclass(frozen=True)

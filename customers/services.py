@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from customers.models import (
     Company,
     Customer,
     CustomerNote,
+    Handover,
     Invoice,
     InvoiceLine,
     InvoiceLineTax,
@@ -31,14 +33,21 @@ from customers.models import (
     TaxRounding,
     User,
 )
-from customers.money import ZERO, extend
+from customers.money import ZERO
+from customers.pricing import DiscountTooLarge, net_of_line, shares_of_discount
 from customers.receipts import NewReceipt, receive_payments
-from customers.taxes import Levy, Taxed, tax_lines
+from customers.taxes import Law, Levy, Taxed, place_of_supply, tax_lines
 
 
 @dataclass(frozen=True)
 class NewLine:
-    """A line to invoice: ``net`` is quantity × price unless a discount made it less."""
+    """A line to invoice.
+
+    Its net is quantity × price less ``discount_percent`` (10 is 10 %) and ``discount``, or
+    ``net`` where that is told. Its taxes are those of the place and day of supply, less what
+    the customer's certificates, the product and ``exempt`` relieve it of, or ``levies`` where
+    they are told. A container deposit bears none.
+    """
 
     quantity: Decimal
     unit_price: Decimal
@@ -48,11 +57,31 @@ class NewLine:
     unit: str = "ea"
     kind: str = InvoiceLine.Kind.GOODS
     net: Decimal | None = None
-    levies: Sequence[Levy] = field(default_factory=tuple)
+    levies: Sequence[Levy] | None = None
+    discount_percent: Decimal = Decimal(0)
+    discount: Decimal = ZERO
+    regular_price: Decimal | None = None
+    promotion: str = ""
+    exempt: Collection[str] = ()
+    #: Its share of the invoice's discount; reckoned when it is posted.
+    share: Decimal = ZERO
+
+    @property
+    def is_deposit(self) -> bool:
+        """Whether it is no sale, but owed until the containers come back."""
+        return self.kind == InvoiceLine.Kind.CONTAINER
 
     def net_charged(self) -> Decimal:
-        """What the line comes to before tax."""
-        return extend(self.quantity, self.unit_price) if self.net is None else self.net
+        """What the line comes to before tax. Raises :class:`~pricing.DiscountTooLarge`."""
+        if self.net is not None:
+            return self.net - self.share
+        net = net_of_line(
+            self.quantity,
+            self.unit_price,
+            percent=self.discount_percent,
+            amount=self.discount,
+        )
+        return net - self.share
 
 
 @dataclass(frozen=True)
@@ -60,7 +89,9 @@ class NewInvoice:
     """An invoice to post; due by the customer's terms unless ``due_on`` says otherwise.
 
     ``details`` are further fields of :class:`~customers.models.Invoice`, such as
-    ``order``, ``site``, ``province``, ``customer_reference``.
+    ``order``, ``site``, ``handover``, ``customer_reference``; ``province`` where the place of
+    supply is not to be found by the rules. ``discount`` is taken off the whole invoice: it
+    is spread over its lines, deposits excepted.
     """
 
     customer: Customer
@@ -70,6 +101,7 @@ class NewInvoice:
     due_on: date | None = None
     tax_rounding: str = TaxRounding.TOTAL
     details: Mapping[str, Any] = field(default_factory=dict)
+    discount: Decimal = ZERO
 
 
 def post_invoice(
@@ -80,20 +112,25 @@ def post_invoice(
     *,
     due_on: date | None = None,
     tax_rounding: str = TaxRounding.TOTAL,
+    discount: Decimal = ZERO,
     **details: Any,
 ) -> Invoice:
     """Invoice ``lines`` to the customer: document, frozen taxes, posting and open item.
 
     The arguments are those of :class:`NewInvoice`.
     """
-    new = NewInvoice(customer, number, moment, lines, due_on, tax_rounding, details)
+    new = NewInvoice(customer, number, moment, lines, due_on, tax_rounding, details, discount)
     return post_invoices(customer.company, [new])[0]
 
 
 @transaction.atomic
 def post_invoices(company: Company, new: Sequence[NewInvoice]) -> list[Invoice]:
-    """Post many invoices, as :func:`post_invoice` posts one, in a handful of statements."""
-    drafts = [_draft(company, each) for each in new]
+    """Post many invoices, as :func:`post_invoice` posts one, in a handful of statements.
+
+    Raises :class:`~customers.errors.Refusal` where a discount is more than what is charged.
+    """
+    law = Law()
+    drafts = [_draft(company, each, law) for each in new]
     _post_entries(company, [draft for draft in drafts if draft.invoice.total])
     Invoice.objects.bulk_create(draft.invoice for draft in drafts)
     _write_lines(drafts)
@@ -109,16 +146,20 @@ class _Draft:
     taxes: Sequence[Taxed]
 
 
-def _draft(company: Company, new: NewInvoice) -> _Draft:
+def _draft(company: Company, new: NewInvoice, law: Law) -> _Draft:
     day = company.day_of(new.moment)
     customer = new.customer
-    taxes = tax_lines([(line.net_charged(), line.levies) for line in new.lines], new.tax_rounding)
-    net = sum((line.net_charged() for line in new.lines), ZERO)
+    details = {"province": _place_of(company, new), **new.details}
+    lines = _discounted(new)
+    levies = [_levies(line, new, day, details["province"], law) for line in lines]
+    nets = [line.net_charged() for line in lines]
+    taxes = tax_lines(list(zip(nets, levies, strict=True)), new.tax_rounding)
+    net = sum(nets, ZERO)
     tax_total = sum((tax.amount for tax in taxes), ZERO)
     row = {
         "due_on": new.due_on or date.fromordinal(day.toordinal() + customer.payment_terms_days),
         "currency": customer.currency,
-        **new.details,
+        **details,
     }
     invoice = Invoice(
         company=company,
@@ -132,7 +173,33 @@ def _draft(company: Company, new: NewInvoice) -> _Draft:
         total=net + tax_total,
         **row,
     )
-    return _Draft(invoice, new.lines, taxes)
+    return _Draft(invoice, lines, taxes)
+
+
+def _place_of(company: Company, new: NewInvoice) -> str:
+    """Where the law sees it supplied: see :func:`customers.taxes.place_of_supply`."""
+    place = new.details.get("site") or new.customer
+    handover = new.details.get("handover", Handover.DELIVERED)
+    return place_of_supply(handover, place.province, place.country, company.province)
+
+
+def _levies(line: NewLine, new: NewInvoice, day: date, province: str, law: Law) -> Sequence[Levy]:
+    if line.is_deposit:
+        return ()
+    if line.levies is not None:
+        return line.levies
+    of_product = line.product.exempt_taxes if line.product else ()
+    return law.levies(new.customer, day, province, {*line.exempt, *of_product})
+
+
+def _discounted(new: NewInvoice) -> list[NewLine]:
+    """The lines, each with its share of the invoice's discount; deposits have none."""
+    try:
+        nets = [ZERO if line.is_deposit else line.net_charged() for line in new.lines]
+        shares = shares_of_discount(new.discount, nets)
+    except DiscountTooLarge as error:
+        raise Refusal(_("A discount is at most what is charged."), field="discount") from error
+    return [replace(line, share=share) for line, share in zip(new.lines, shares, strict=True)]
 
 
 def _post_entries(company: Company, drafts: Sequence[_Draft]) -> None:
@@ -145,16 +212,25 @@ def _post_entries(company: Company, drafts: Sequence[_Draft]) -> None:
 
 def _entry(draft: _Draft, chart: ledger.Chart) -> NewEntry:
     invoice = draft.invoice
-    receivable, sales = chart.account(ledger.RECEIVABLE), chart.account(ledger.SALES)
-    postings = [
-        Posting(receivable, debit=invoice.total, customer=invoice.customer),
-        Posting(sales, credit=invoice.net),
+    receivable = chart.account(ledger.RECEIVABLE)
+    postings = [Posting(receivable, debit=invoice.total, customer=invoice.customer)]
+    postings += [
+        Posting(chart.account(code), credit=amount)
+        for code, amount in sorted(_by_account(draft.lines).items())
     ]
     postings += [
         Posting(chart.tax_account(tax.levy.kind, tax.levy.province), credit=tax.amount)
         for tax in draft.taxes
     ]
     return NewEntry(JournalEntry.Kind.INVOICE, invoice.number, invoice.issued_on, postings)
+
+
+def _by_account(lines: Iterable[NewLine]) -> dict[str, Decimal]:
+    """The nets by the code of the account that they are credited to."""
+    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        sums[ledger.ACCOUNT_OF_KIND.get(line.kind, ledger.SALES)] += line.net_charged()
+    return sums
 
 
 def _open_item(invoice: Invoice) -> OpenItem:
@@ -203,6 +279,9 @@ def _line_rows(draft: _Draft) -> list[InvoiceLine]:
             unit=line.unit,
             unit_price=line.unit_price,
             net=line.net_charged(),
+            invoice_discount=line.share,
+            regular_price=line.regular_price,
+            promotion=line.promotion,
         )
         for position, line in enumerate(draft.lines, start=1)
     ]

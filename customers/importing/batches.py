@@ -240,4 +240,5 @@ def _line(sale: Sale, ordered: OrderLine) -> NewLine:
         order_line=ordered,
         unit=ordered.product.unit,
         kind=InvoiceLine.Kind.CHARGE if sale.is_charge else InvoiceLine.Kind.GOODS,
+        levies=(),  # the export tells none, and its totals are without
     )

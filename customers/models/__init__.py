@@ -3,7 +3,10 @@
 from customers.models.base import AppendOnly
 from customers.models.catalogue import Product, TaxKind, TaxRate, TaxTimeLimit
 from customers.models.company import LANGUAGES, Company, Department, User
+from customers.models.deposits import CustomerDeposit, DepositUse
+from customers.models.exemptions import TaxExemption
 from customers.models.invoices import (
+    Handover,
     Invoice,
     InvoiceLine,
     InvoiceLineTax,
@@ -36,13 +39,16 @@ __all__ = [
     "Company",
     "Contact",
     "Customer",
+    "CustomerDeposit",
     "CustomerNote",
     "CustomerUserGrant",
     "Delivery",
     "DeliveryLine",
     "Department",
     "DepartmentUserGrant",
+    "DepositUse",
     "FiscalPeriod",
+    "Handover",
     "Invoice",
     "InvoiceLine",
     "InvoiceLineTax",
@@ -59,6 +65,7 @@ __all__ = [
     "Product",
     "ReopeningProposal",
     "Site",
+    "TaxExemption",
     "TaxKind",
     "TaxRate",
     "TaxRounding",

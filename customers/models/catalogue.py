@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
@@ -15,6 +15,15 @@ from customers.matching import Folded
 from customers.models.base import percent, unit_price
 from customers.models.company import Company
 from customers.models.parties import PROVINCES
+
+
+class TaxKind(models.TextChoices):
+    """Canadian sales taxes; Manitoba's RST is of the provincial kind."""
+
+    GST = "gst", _("GST")
+    HST = "hst", _("HST")
+    PST = "pst", _("PST")
+    QST = "qst", _("QST")
 
 
 class Product(models.Model):
@@ -27,6 +36,12 @@ class Product(models.Model):
     category = models.CharField(_("category"), max_length=80, blank=True)
     unit = models.CharField(_("unit"), max_length=20, default="ea")
     unit_cost = unit_price(verbose_name=_("unit cost"), null=True, blank=True)
+    exempt_taxes = ArrayField(
+        models.CharField(max_length=3, choices=TaxKind),
+        verbose_name=_("taxes it does not bear"),
+        default=list,
+        blank=True,
+    )
     is_charge = models.BooleanField(
         _("charge, not goods"), default=False, help_text=_("Postage, fees, manual entries.")
     )
@@ -48,15 +63,6 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class TaxKind(models.TextChoices):
-    """Canadian sales taxes; Manitoba's RST is of the provincial kind."""
-
-    GST = "gst", _("GST")
-    HST = "hst", _("HST")
-    PST = "pst", _("PST")
-    QST = "qst", _("QST")
 
 
 class DateRange(models.Func):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Round, Upper
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +21,9 @@ from customers.models.base import (
     money,
     percent,
     quantity,
-    unit_price,
     written_in,
 )
+from customers.models.base import unit_price as price_of_one
 from customers.models.catalogue import Product, TaxKind
 from customers.models.company import Company
 from customers.models.ledger import JournalEntry
@@ -36,6 +37,14 @@ class TaxRounding(models.TextChoices):
 
     TOTAL = "total", _("On the document's total per tax")
     LINE = "line", _("On each line")
+
+
+class Handover(models.TextChoices):
+    """Who brings the goods; with the addresses it decides the place of supply."""
+
+    DELIVERED = "delivered", _("Delivered by us or our carrier")
+    BUYERS_CARRIER = "carrier", _("The customer’s own carrier")
+    COLLECTED = "collected", _("Picked up")
 
 
 class Invoice(AppendOnly):
@@ -59,6 +68,13 @@ class Invoice(AppendOnly):
     due_on = models.DateField(_("due"))
     currency = models.CharField(_("currency"), max_length=3)
     province = models.CharField(_("place of supply"), max_length=2, choices=PROVINCES, blank=True)
+    handover = models.CharField(
+        _("handed over"),
+        max_length=9,
+        choices=Handover,
+        default=Handover.DELIVERED,
+        db_default=Handover.DELIVERED,
+    )
     customer_reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
     tax_rounding = models.CharField(
         _("tax rounding"), max_length=5, choices=TaxRounding, default=TaxRounding.TOTAL
@@ -125,12 +141,19 @@ _OF_ITS_INVOICE = completed_at_once(
 
 
 class InvoiceLine(AppendOnly):
-    """One charge on an invoice; ``net`` is what was really charged, after all discounts."""
+    """One charge on an invoice; ``net`` is what was really charged, after all discounts.
+
+    ``discount`` is what quantity × price was lowered by, ``invoice_discount`` the part of
+    it that is the line's share of a discount on the whole invoice. Where the price is a
+    promotion's, ``regular_price`` is what the goods cost otherwise. What was charged is
+    what can be credited.
+    """
 
     class Kind(models.TextChoices):
         GOODS = "goods", _("Goods")
         CHARGE = "charge", _("Charge")
         FREIGHT = "freight", _("Freight")
+        CONTAINER = "container", _("Container deposit")
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
     product = models.ForeignKey(
@@ -144,8 +167,20 @@ class InvoiceLine(AppendOnly):
     description = models.CharField(_("description"), max_length=250)
     quantity = quantity(verbose_name=_("quantity"))
     unit = models.CharField(_("unit"), max_length=20, default="ea")
-    unit_price = unit_price(verbose_name=_("unit price"))
+    unit_price = price_of_one(verbose_name=_("unit price"))
     net = money(verbose_name=_("net"))
+    discount = models.GeneratedField(
+        expression=Round(models.F("quantity") * models.F("unit_price"), precision=2)
+        - models.F("net"),
+        output_field=money(),
+        db_persist=True,
+        verbose_name=_("discount"),
+    )
+    invoice_discount = money(
+        verbose_name=_("share of the invoice's discount"), default=0, db_default=Decimal(0)
+    )
+    regular_price = price_of_one(verbose_name=_("regular price"), null=True, blank=True)
+    promotion = models.CharField(_("promotion"), max_length=100, blank=True, db_default="")
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("invoice line")
@@ -159,6 +194,15 @@ class InvoiceLine(AppendOnly):
                 condition=models.Q(quantity__gt=0, unit_price__gte=0, net__gte=0),
                 name="invoice_line_amounts",
             ),
+            models.CheckConstraint(
+                condition=models.Q(invoice_discount=0)
+                | models.Q(
+                    invoice_discount__gt=0,
+                    net__lte=Round(models.F("quantity") * models.F("unit_price"), precision=2)
+                    - models.F("invoice_discount"),
+                ),
+                name="invoice_line_discounts",
+            ),
         ]
         indexes: ClassVar = [
             GinIndex(OpClass(Folded("description"), "gin_trgm_ops"), name="invoice_line_words"),
@@ -167,6 +211,12 @@ class InvoiceLine(AppendOnly):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def line_discount(self) -> Decimal:
+        """What this line alone was lowered by, in the invoice's currency."""
+        off: Decimal = self.discount - self.invoice_discount
+        return off
 
     @property
     def name(self) -> str:
@@ -200,6 +250,19 @@ class InvoiceLineTax(AppendOnly):
             completed_at_once(
                 "SELECT i.transaction FROM customers_invoice i"
                 " JOIN customers_invoiceline l ON l.invoice_id = i.id WHERE l.id = NEW.line_id"
+            ),
+            pgtrigger.Trigger(
+                name="deposits_bear_no_tax",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF 'container' = (
+                        SELECT kind FROM customers_invoiceline WHERE id = NEW.line_id
+                    ) THEN
+                        RAISE EXCEPTION 'a container deposit bears no tax';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 
