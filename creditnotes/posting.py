@@ -1,7 +1,7 @@
 """Posting an issued credit, and settling the invoices that it credits.
 
-Credit = Dr returns or allowances by reason, Dr goodwill to its own account, Dr each
-tax by kind and province, Cr receivable. What a restocking fee keeps back is not
+Credit = Dr returns or allowances by reason, Dr goodwill and container deposits to their own
+accounts, Dr each tax by kind and province, Cr receivable. What a restocking fee keeps back is not
 credited, so it is not posted; a tax adjustment debits the tax alone.
 """
 
@@ -15,7 +15,7 @@ from django.db.models import F, Sum
 from creditnotes.models import Basis, CreditNote
 from customers import ledger
 from customers.ledger import Posting
-from customers.models import Application, JournalEntry, OpenItem, User
+from customers.models import Account, Application, JournalEntry, OpenItem, User
 from customers.money import ZERO
 
 
@@ -48,19 +48,21 @@ def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalE
 
 
 def _net_postings(note: CreditNote) -> list[Posting]:
-    """What was credited of invoices, by the reason's account, and goodwill by its own."""
+    """What was credited of invoices, by the reason's account; goodwill by its own.
+
+    A container deposit goes back from the liability it was charged to, whatever the reason.
+    """
     reason = note.required_reason
-    goodwill = _goodwill(note) if reason.goodwill_account else ZERO
-    postings = [Posting(reason.account, debit=note.net - goodwill)]
-    if reason.goodwill_account and goodwill:
-        postings.append(Posting(reason.goodwill_account, debit=goodwill))
-    return postings
-
-
-def _goodwill(note: CreditNote) -> Decimal:
-    lines = note.lines.filter(basis=Basis.GOODWILL)
-    amount: Decimal = lines.aggregate(sum=Sum("net", default=ZERO))["sum"]
-    return amount
+    sums: dict[Account, Decimal] = {}
+    nets = note.lines.values_list("basis", "creditable__invoice_line__kind")
+    for basis, kind, net in nets.annotate(sum=Sum("net")).order_by("basis"):
+        account = reason.account
+        if basis == Basis.GOODWILL and reason.goodwill_account:
+            account = reason.goodwill_account
+        elif code := ledger.ACCOUNT_OF_KIND.get(kind):
+            account = ledger.account(note.company, code)
+        sums[account] = sums.get(account, ZERO) + net
+    return [Posting(account, debit=net) for account, net in sums.items()]
 
 
 def _tax_postings(note: CreditNote) -> list[Posting]:

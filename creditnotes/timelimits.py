@@ -1,26 +1,22 @@
 """Whether a credit comes too late to give tax back: what the composer and the approver are told.
 
 A credit beyond a limit is no mistake of arithmetic: it may be issued with its tax by finance,
-or as *price only*, which gives no tax back and to which no limit applies.
+or as *price only*, which gives no tax back and to which no limit applies. Tax given back
+without net is tax charged in error; with net, the price was reduced or goods came back.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import F
 
 from creditnotes.creditable import Claim
-from creditnotes.models import CreditNote
-from customers.models import InvoiceLineTax, TaxTimeLimit
+from creditnotes.models import Basis, CreditNote
+from customers.models import InvoiceLineTax, InvoiceTax, TaxTimeLimit
 from customers.timelimits import Ground, TimeLimit, limits_among
-
-#: The basis that gives back tax alone: tax that should not have been charged.
-TAX_ONLY = "tax"
-_TAX = ("line__invoice__issued_on", "line__invoice__number", "kind", "province")
 
 
 @dataclass(frozen=True)
@@ -43,51 +39,53 @@ class Passed:
 
 @dataclass(frozen=True, order=True)
 class _Taxed:
-    """A tax of an invoice, and the basis by which a line that bears it is credited."""
+    """A tax of an invoice, and why it is given back in the law's eyes."""
 
     invoiced_on: date
     invoice_number: str
     kind: str
     province: str
-    basis: str
+    ground: str
 
 
-def limits_passed(claims: Iterable[Claim], today: date) -> list[Passed]:
+def limits_passed(claims: Sequence[Claim], today: date) -> list[Passed]:
     """The time limits that have passed on ``today`` for what ``claims`` would give back.
 
     For the composer, which warns with them; empty where all is in time. ``today`` is the
-    company's own day (``company.day_of(timezone.now())``). Call it with the claims whose tax
-    is adjusted: a price-only credit gives no tax back and is never late. Two queries.
+    company's own day (``company.day_of(timezone.now())``). A price-only claim gives no tax
+    back and is never late. At most three queries.
     """
-    bases: dict[int, set[str]] = defaultdict(set)
-    for claim in claims:
-        if claim.invoice_line_id is not None and not claim.price_only:
-            bases[claim.invoice_line_id].add(claim.basis)
-    rows = InvoiceLineTax.objects.filter(line__in=bases).values_list("line", *_TAX)
-    taxes = {
-        _Taxed(day, number, kind, province, basis)
-        for line, day, number, kind, province in rows
-        for basis in bases[line]
-    }
-    return _passed(taxes, today)
+    taxed = [claim.invoice_line_id for claim in claims if not claim.price_only]
+    on_lines = InvoiceLineTax.objects.filter(line__in=[pk for pk in taxed if pk]).values_list(
+        "line__invoice__issued_on", "line__invoice__number", "kind", "province"
+    )
+    found = {_Taxed(*row, Ground.REDUCTION) for row in on_lines}
+    alone = {(c.invoice_id, c.tax_kind) for c in claims if c.basis == Basis.TAX}
+    if alone:
+        wanted = InvoiceTax.objects.filter(invoice__in={pk for pk, _ in alone}).values_list(
+            "invoice", "invoice__issued_on", "invoice__number", "kind", "province"
+        )
+        found |= {_Taxed(*row[1:], Ground.ERROR) for row in wanted if (row[0], row[3]) in alone}
+    return _passed(found, today)
 
 
 def limits_passed_by(note: CreditNote, today: date) -> list[Passed]:
-    """The same for a note as it is written; none where it gives no tax back."""
+    """The same for a note as it is written; none where it gives no tax back. Two queries."""
     if not note.tax_total:
         return []
-    rows = (
-        InvoiceLineTax.objects.filter(line__creditable__credit_lines__note=note)
-        .values_list(*_TAX)
-        .annotate(basis=F("line__creditable__credit_lines__basis"))
-        .distinct()
+    rows = note.taxes.filter(amount__gt=0).values_list(
+        "invoice__issued_on", "invoice__number", "creditable__kind", "creditable__province", "base"
     )
-    return _passed({_Taxed(*row) for row in rows}, today)
-
-
-def ground_of(basis: str) -> str:
-    """Why a line's tax is given back, in the law's eyes."""
-    return Ground.ERROR if basis == TAX_ONLY else Ground.REDUCTION
+    alone = F("adjusted") + F("recovered")
+    return _passed(
+        {
+            _Taxed(day, number, kind, province, ground)
+            for day, number, kind, province, base, without_net in rows.annotate(alone=alone)
+            for ground, given in ((Ground.REDUCTION, base), (Ground.ERROR, without_net))
+            if given
+        },
+        today,
+    )
 
 
 def _passed(taxes: Iterable[_Taxed], today: date) -> list[Passed]:
@@ -96,8 +94,6 @@ def _passed(taxes: Iterable[_Taxed], today: date) -> list[Passed]:
     found = (
         Passed(tax.invoice_number, tax.invoiced_on, limit)
         for tax in taxes
-        for limit in limits_among(
-            known, tax.invoiced_on, ground_of(tax.basis), [(tax.kind, tax.province)]
-        )
+        for limit in limits_among(known, tax.invoiced_on, tax.ground, [(tax.kind, tax.province)])
     )
     return list(dict.fromkeys(passed for passed in found if passed.limit.passed_on(today)))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from creditnotes.creditable import Claim
 from creditnotes.timelimits import limits_passed
 from customers.models import Customer, TaxTimeLimit
 from customers.taxdata import load_time_limits, time_limits_in
@@ -86,7 +87,10 @@ def test_what_the_composer_is_told(customer: Customer) -> None:
         "last_day": "2026-09-06",
         "law": "BC Bulletin PST 400, PST refunds",
     }
-    tax_only = [factories.claim(invoice, 1, None, basis="tax")]
-    names = [each.limit.name for each in limits_passed(tax_only, date(2028, 3, 11))]
-    assert names == ["GST", "PST BC"]
+    for kind, names in (("gst", ["GST"]), ("pst", ["PST BC"]), ("hst", [])):
+        tax_only = [Claim(basis="tax", invoice_id=invoice.pk, tax_kind=kind)]
+        late = limits_passed(tax_only, date(2028, 3, 11))
+        assert [each.limit.name for each in late] == names
+    price_only = [factories.claim(invoice, price_only=True), Claim(basis="goodwill")]
+    assert limits_passed(price_only, date(2040, 1, 1)) == []
     assert limits_passed([], DAY) == []
