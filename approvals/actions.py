@@ -12,6 +12,7 @@ from django_fsm import can_proceed
 from approvals.models import Step
 from creditnotes import access
 from creditnotes.models import EDITABLE, CreditNote, State
+from creditnotes.services.reversing import proposed_on
 from customers.models import User
 
 
@@ -24,6 +25,9 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
         "pick_up": lambda: can_proceed(note.pick_up) and access.may_pick_up(user, note),
         "issue": lambda: can_proceed(note.issue) and access.may_issue(user, note),
         "cancel": lambda: can_proceed(note.cancel) and access.may_cancel(user, note),
+        "reverse": lambda: _may_reverse(user, note) and proposed_on(note) is None,
+        "confirm_reversal": lambda: _may_reverse(user, note) and _second_person(user, note),
+        "withdraw_reversal": lambda: _may_reverse(user, note) and _proposer(user, note),
         "decide": lambda: note.state == State.SUBMITTED and _may_decide(user, note),
     }
     open_to_them = {verb for verb, rule in rules.items() if rule()}
@@ -32,6 +36,20 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
     if "pick_up" in open_to_them:
         open_to_them.add("decline")
     return frozenset(open_to_them)
+
+
+def _may_reverse(user: User, note: CreditNote) -> bool:
+    return can_proceed(note.reverse) and access.may_reverse(user, note)
+
+
+def _second_person(user: User, note: CreditNote) -> bool:
+    reversal = proposed_on(note)
+    return reversal is not None and reversal.proposed_by_id != user.pk
+
+
+def _proposer(user: User, note: CreditNote) -> bool:
+    reversal = proposed_on(note)
+    return reversal is not None and reversal.proposed_by_id == user.pk
 
 
 def _may_recall(user: User, note: CreditNote) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from customers import access as customer_access
 from customers.access import FINANCE, MANAGERS, REPS, is_in, is_staff_member
@@ -50,7 +51,7 @@ def contact_may_see(user: User | AnonymousUser) -> Q:
     """One's own drafts, the customer's requests, and the company's credits once approved."""
     own = Q(created_by=user.pk)
     asked = Q(origin="portal") & ~Q(state="draft", owner__isnull=True)
-    given = Q(state__in=["approved", "issued"])
+    given = Q(state__in=["approved", "issued", "reversed"])
     return customer_access.represented_by(user, "customer") & (own | asked | given)
 
 
@@ -110,6 +111,13 @@ def may_issue(user: User, note: CreditNote) -> bool:
 
 
 may_cancel = may_issue
+may_reverse = may_issue
+
+
+def who_reverse(note: CreditNote) -> QuerySet[User]:
+    """The people who may reverse the note, by name: finance of its company, while active."""
+    from_finance = get_user_model().objects.filter(groups__name=FINANCE, is_active=True)
+    return from_finance.filter(company=note.company_id).order_by("pk")
 
 
 def _is_private(note: CreditNote) -> bool:

@@ -20,3 +20,4 @@ class CreditNotesConfig(AppConfig):
         import_module("creditnotes.issuing")
         import_module("creditnotes.news")
         import_module("creditnotes.documents.rendering")
+        import_module("creditnotes.documents.debit")

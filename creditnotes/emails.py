@@ -11,9 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from creditnotes import access
+from creditnotes.documents.debit import stored_debit_pdf
 from creditnotes.documents.rendering import stored_pdf
 from creditnotes.events import consumer
 from creditnotes.models import CreditNote, Event, Origin, State
+from creditnotes.services import reversing
 from customers.access import represents
 from customers.mailing import Enclosure, Letter, Reader, address_of, send
 from customers.models import Contact, Invoice, User
@@ -23,6 +25,7 @@ KINDS_FOR_REP = {
     Event.Kind.RETURNED: "returned",
     Event.Kind.REJECTED: "rejected",
     Event.Kind.CANCELLED: "cancelled",
+    Event.Kind.REVERSED: "reversed",
 }
 KINDS_FOR_REQUESTER = {
     Event.Kind.REQUESTED: "request_received",
@@ -127,6 +130,45 @@ def send_credit_note(event: Event) -> None:
             url=_portal_address(event.note, contact),
         )
         for contact in contacts
+    )
+
+
+@consumer("customer_mail", Event.Kind.REVERSED)
+def send_debit_note(event: Event) -> None:
+    """Send the customer's contacts the debit note that takes their credit back."""
+    note = event.note
+    contacts = _recipients(note)
+    if not contacts:
+        return
+    debit_note = note.debit_note
+    content = bytes(stored_debit_pdf(debit_note).content)
+    enclosures = [Enclosure(f"{debit_note.number}.pdf", content, "application/pdf")]
+    send(
+        letter(
+            "debit_note",
+            event,
+            "customer_mail",
+            Reader.of(contact),
+            enclosures,
+            document=debit_note,
+            credit_note=note.document,
+            url=_portal_address(note, contact),
+        )
+        for contact in contacts
+    )
+
+
+@consumer("reversal_mail", Event.Kind.REVERSAL_PROPOSED)
+def ask_for_second_person(event: Event) -> None:
+    """Tell the company's other finance people that a reversal waits for one of them."""
+    if reversing.proposed_on(event.note) is None:
+        return
+    url = address_of("creditnotes:credit_note", event.note_id)
+    others = access.who_reverse(event.note).exclude(pk=event.actor_id or 0)
+    send(
+        letter("reversal_wanted", event, "reversal_mail", Reader.of(person), url=url)
+        for person in others
+        if CreditNote.objects.visible_to(person).filter(pk=event.note_id).exists()
     )
 
 

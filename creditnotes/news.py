@@ -22,6 +22,10 @@ TOLD = (
     Event.Kind.ISSUED,
     Event.Kind.CANCELLED,
     Event.Kind.RESERVATION_EXPIRED,
+    Event.Kind.GOODS_RECEIVED,
+    Event.Kind.REVERSAL_PROPOSED,
+    Event.Kind.REVERSAL_DECLINED,
+    Event.Kind.REVERSED,
 )
 
 
@@ -29,11 +33,14 @@ TOLD = (
 def tell(event: Event) -> None:
     """Tell those who raised or worked on the note, but not whoever did it.
 
-    Of a customer's request nobody knows yet: the reps who serve them are told.
+    Of a customer's request nobody knows yet: the reps who serve them are told; of a
+    reversal those in finance, who propose and confirm it.
     """
     concerned = Q(participations__note=event.note)
     if event.kind == Event.Kind.REQUESTED:
         concerned |= access.who_pick_up(event.note)
+    if event.kind in (Event.Kind.REVERSAL_PROPOSED, Event.Kind.REVERSAL_DECLINED):
+        concerned |= Q(pk__in=access.who_reverse(event.note).values("pk"))
     people = User.objects.filter(concerned, is_active=True).distinct().order_by("pk")
     told = [user for user in people if user.pk != event.actor_id]
     News.objects.bulk_create([News(user=user, event=event) for user in told], ignore_conflicts=True)

@@ -3,6 +3,7 @@
 Credit = Dr returns or allowances by reason, Dr goodwill and container deposits to their own
 accounts, Dr each tax by kind and province, Cr receivable. What a restocking fee keeps back is not
 credited, so it is not posted; a tax adjustment debits the tax alone.
+A reversal posts the exact opposite of what the credit posted.
 """
 
 from __future__ import annotations
@@ -110,3 +111,39 @@ def _shares(note: CreditNote) -> list[tuple[OpenItem, Decimal]]:
         .order_by("pk")
     )
     return [(item, share[item.invoice_id]) for item in items]
+
+
+def post_reversal(note: CreditNote, day: date, actor: User) -> JournalEntry | None:
+    """Post the opposite of the note's entry on ``day``; None for a credit of nothing.
+
+    The debit and the credit settle each other: neither is open afterwards.
+    """
+    original = note.document.entry
+    if original is None:
+        return None
+    entry = ledger.post(
+        note.company,
+        JournalEntry.Kind.REVERSAL,
+        note.reference,
+        day,
+        opposite_of(original),
+        by=actor,
+    )
+    owed = ledger.open_item(entry, note.customer, OpenItem.Side.OWES, note.total, note.currency)
+    Application.objects.create(
+        payer=OpenItem.objects.get(entry=original),
+        invoice=owed,
+        amount=note.total,
+        applied_on=day,
+        applied_by=actor,
+    )
+    return entry
+
+
+def opposite_of(entry: JournalEntry) -> list[Posting]:
+    """What takes the entry back: each of its lines on the other side."""
+    lines = entry.lines.select_related("account", "customer").order_by("pk")
+    return [
+        Posting(line.account, debit=line.credit, credit=line.debit, customer=line.customer)
+        for line in lines
+    ]

@@ -27,6 +27,13 @@ urlpatterns = [
     path("credit-notes/<int:pk>/decline/", views.decline, name="decline"),
     path("credit-notes/<int:pk>/issue/", views.issue, name="issue"),
     path("credit-notes/<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("credit-notes/<int:pk>/reverse/", views.propose_reversal, name="propose_reversal"),
+    path("credit-notes/<int:pk>/reverse/confirm/", views.confirm_reversal, name="confirm_reversal"),
+    path("credit-notes/<int:pk>/reverse/decline/", views.decline_reversal, name="decline_reversal"),
+    path(
+        "credit-notes/<int:pk>/reverse/withdraw/", views.withdraw_reversal, name="withdraw_reversal"
+    ),
+    path("credit-notes/<int:pk>/debit-note/", views.debit_note_pdf, name="debit_note_pdf"),
     path("credit-notes/<int:pk>/pdf/", views.credit_note_pdf, name="credit_note_pdf"),
     path("credit-notes/<int:pk>/pdf/state/", views.pdf_state, name="pdf_state"),
     path("news/", views.news, name="news"),

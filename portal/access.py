@@ -49,7 +49,9 @@ def notes_of(user: User) -> QuerySet[CreditNote]:
 
 def note_or_404(user: User, pk: int) -> CreditNote:
     """The credit note or request, if it is shown to this contact."""
-    notes = notes_of(user).select_related("customer__company", "reason", "document", "created_by")
+    notes = notes_of(user).select_related(
+        "customer__company", "reason", "document", "debit_note", "created_by"
+    )
     note: CreditNote = get_object_or_404(notes, pk=pk)
     return note
 

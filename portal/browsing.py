@@ -36,7 +36,7 @@ INVOICE_ORDERS: Mapping[str, tuple[str, ...]] = {
 STATES_CALLED: Mapping[str, tuple[str, ...]] = {
     "waiting": (*UNDECIDED, State.APPROVED),
     "credited": (State.ISSUED,),
-    "refused": (State.REJECTED, State.WITHDRAWN, State.CANCELLED),
+    "refused": (State.REJECTED, State.WITHDRAWN, State.CANCELLED, State.REVERSED),
 }
 
 

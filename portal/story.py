@@ -22,7 +22,7 @@ from portal.expecting import CREDITED, NEXT, REACHED, STAGES, Expectation, expec
 Wish = Mapping[str, Any]
 
 #: From here on the customer sees what is granted, no longer only what they asked.
-GRANTED = (State.APPROVED, State.ISSUED)
+GRANTED = (State.APPROVED, State.ISSUED, State.REVERSED)
 
 #: A state in the customer's words, and the colour it is shown in.
 STATES: Mapping[str, tuple[Promise, str]] = {
@@ -35,6 +35,7 @@ STATES: Mapping[str, tuple[Promise, str]] = {
     State.REJECTED: (gettext_lazy("Not granted"), "rejected"),
     State.WITHDRAWN: (gettext_lazy("Withdrawn"), "withdrawn"),
     State.CANCELLED: (gettext_lazy("Cancelled"), "cancelled"),
+    State.REVERSED: (gettext_lazy("Taken back"), "reversed"),
 }
 
 #: A state as the headline of its page.
@@ -48,6 +49,7 @@ HEADLINES: Mapping[str, Promise] = {
     State.REJECTED: gettext_lazy("Your request was not granted"),
     State.WITHDRAWN: gettext_lazy("The request was withdrawn"),
     State.CANCELLED: gettext_lazy("The credit was cancelled"),
+    State.REVERSED: gettext_lazy("The credit was taken back"),
 }
 PARTLY = gettext_lazy("You are credited for a part")
 
@@ -61,6 +63,7 @@ TOLD = (
     Event.Kind.REJECTED,
     Event.Kind.WITHDRAWN,
     Event.Kind.CANCELLED,
+    Event.Kind.REVERSED,
 )
 WORDS: Mapping[str, Promise] = {
     Event.Kind.PICKED_UP: gettext_lazy("Our team is looking at it"),
@@ -70,9 +73,12 @@ WORDS: Mapping[str, Promise] = {
     Event.Kind.REJECTED: gettext_lazy("Not granted"),
     Event.Kind.WITHDRAWN: gettext_lazy("Withdrawn"),
     Event.Kind.CANCELLED: gettext_lazy("Cancelled"),
+    Event.Kind.REVERSED: gettext_lazy("Taken back with a debit note"),
 }
+#: The events whose comment is for the customer.
+WITH_WORDS = (Event.Kind.REJECTED, Event.Kind.REVERSED)
 #: Of a credit that the company began, the customer hears once it is granted.
-TOLD_OF_OURS = (Event.Kind.APPROVED, Event.Kind.ISSUED)
+TOLD_OF_OURS = (Event.Kind.APPROVED, Event.Kind.ISSUED, Event.Kind.REVERSED)
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,8 @@ class WholeStory(Story):
     @property
     def headline(self) -> str:
         """Where it stands, in a few words that need no explanation."""
-        return str(PARTLY if self.is_partial else HEADLINES[self.note.state])
+        partly = self.is_partial and self.note.state != State.REVERSED
+        return str(PARTLY if partly else HEADLINES[self.note.state])
 
     @property
     def own_words(self) -> str:
@@ -212,7 +219,7 @@ class WholeStory(Story):
 
     @property
     def verdict(self) -> str:
-        """The words that go with a request that was not granted."""
+        """The words that go with a request that was not granted, or a credit taken back."""
         return self.chapters[-1].comment if self.chapters else ""
 
     def _lines(self) -> list[LineSeen]:
@@ -247,7 +254,7 @@ def _first_of_each(events: Iterable[Event]) -> list[Event]:
 
 
 def _chapter(event: Event, reader: User) -> Chapter:
-    comment = event.comment if event.kind == Event.Kind.REJECTED else ""
+    comment = event.comment if event.kind in WITH_WORDS else ""
     return Chapter(event.kind, _words(event, reader), event.happened_at, comment)
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("portal/credit-notes/", views.credit_notes, name="credit_notes"),
     path("portal/credit-notes/<int:pk>/", views.credit_note, name="credit_note"),
     path("portal/credit-notes/<int:pk>/pdf/", views.credit_note_pdf, name="credit_note_pdf"),
+    path("portal/credit-notes/<int:pk>/debit-note/", views.debit_note_pdf, name="debit_note_pdf"),
     path("portal/credit-notes/<int:pk>/sent/", views.sent, name="sent"),
     path("portal/credit-notes/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("portal/invoices/", views.invoices, name="invoices"),

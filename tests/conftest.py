@@ -107,6 +107,14 @@ def finance(department: Department, other_department: Department) -> User:
 
 
 @pytest.fixture
+def second_finance(department: Department, other_department: Department) -> User:
+    """A colleague of ``finance``, where something takes two people."""
+    return factories.person(
+        "Farid Finance", FINANCE, department.company, department, other_department
+    )
+
+
+@pytest.fixture
 def admin(department: Department, other_department: Department) -> User:
     """Tunes policy on the admin site."""
     make_groups()

@@ -22,8 +22,18 @@ from creditnotes import services as creditnote_services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
 from creditnotes.models import CreditNote, Reason
+from creditnotes.services import reversing
 from customers import access, ledger
-from customers.models import Company, Contact, Customer, Department, Invoice, InvoiceLine, User
+from customers.models import (
+    Application,
+    Company,
+    Contact,
+    Customer,
+    Department,
+    Invoice,
+    InvoiceLine,
+    User,
+)
 from customers.services import NewLine, post_invoice
 from customers.taxes import Levy
 from customers.text import sort_key
@@ -195,6 +205,28 @@ def issued_note(
     """A note with its legal number, posted and applied to its invoice."""
     note = approved_note(of, actor, *claims, moment=moment, **content)
     return creditnote_services.issue(note, actor=None, moment=moment)
+
+
+def unapply(note: CreditNote) -> CreditNote:
+    """An issued note, applied to nothing any more."""
+    for each in reversing.applied_to(note):
+        Application.objects.create(
+            payer=each.payer,
+            invoice=each.invoice,
+            amount=each.amount,
+            applied_on=each.applied_on,
+            undoes=each,
+        )
+    return note
+
+
+def note_to_reverse(
+    of: Invoice, actor: User, proposer: User, *claims: Claim, moment: datetime = MOMENT
+) -> CreditNote:
+    """An issued note, applied to nothing, whose reversal waits for a second person."""
+    note = unapply(issued_note(of, actor, *claims, moment=moment))
+    why = "The slip was misread: nothing was missing."
+    return creditnote_services.propose_reversal(note, actor=proposer, moment=moment, comment=why)
 
 
 def photo(name: str = "pallet.jpg", colour: str = "orange") -> SimpleUploadedFile:

@@ -101,6 +101,12 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "large": factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="50")),
         "approved": factories.approved_note(invoice, rep, reason=one("returned_goods")),
         "issued": factories.issued_note(invoice, rep),
+        "reversing": factories.note_to_reverse(invoice, rep, one("second_finance")),
+        "reversed": creditnotes.confirm_reversal(
+            factories.note_to_reverse(invoice, rep, one("second_finance")),
+            actor=one("finance"),
+            moment=MOMENT,
+        ),
         "photo": creditnotes.attach(draft, factories.photo(), actor=rep, moment=MOMENT),
         "theirs": creditnotes.attach(
             private, factories.photo(colour="red"), actor=contact, moment=MOMENT

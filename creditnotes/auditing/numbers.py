@@ -18,7 +18,10 @@ CHECKS: Sequence[Check] = (
         LEFT JOIN (
             SELECT series_id, count(*) AS many, count(DISTINCT sequence) AS distinctly,
                 min(sequence) AS first, max(sequence) AS last
-            FROM creditnotes_issueddocument GROUP BY series_id
+            FROM (
+                SELECT series_id, sequence FROM creditnotes_issueddocument
+                UNION ALL SELECT series_id, sequence FROM creditnotes_debitnote
+            ) used GROUP BY series_id
         ) d ON d.series_id = s.id
         WHERE coalesce(d.many, 0) <> s.last_sequence
             OR coalesce(d.distinctly, 0) <> s.last_sequence
@@ -47,7 +50,7 @@ CHECKS: Sequence[Check] = (
         _("what is issued has its one document, of the content that was approved"),
         """
         SELECT 'credit note ' || coalesce(n.id, d.note_id)
-        FROM (SELECT * FROM creditnotes_creditnote WHERE state = 'issued') n
+        FROM (SELECT * FROM creditnotes_creditnote WHERE state IN ('issued', 'reversed')) n
         FULL JOIN creditnotes_issueddocument d ON d.note_id = n.id
         WHERE n.content_hash IS DISTINCT FROM d.content_hash
         """,

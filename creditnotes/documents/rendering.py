@@ -68,15 +68,20 @@ def _keep(document: IssuedDocument, content: bytes) -> DocumentFile:
 
 def pdf_of(document: IssuedDocument) -> bytes:
     """The document as PDF/A-3a, from its snapshot alone: the same bytes each time."""
+    return printed(html_of(document.snapshot), document.snapshot)
+
+
+def printed(html: str, snapshot: dict[str, Any]) -> bytes:
+    """A page as PDF/A-3a; the same page of the same snapshot prints the same bytes."""
     from weasyprint import HTML
 
     style, fonts = _style()
-    page = HTML(string=html_of(document.snapshot), url_fetcher=_fetcher([]))
+    page = HTML(string=html, url_fetcher=_fetcher([]))
     content: bytes = page.write_pdf(
         stylesheets=[style],
         font_config=fonts,
         pdf_variant=VARIANT,
-        pdf_identifier=_identifier(document.snapshot),
+        pdf_identifier=_identifier(snapshot),
     )
     return content
 

@@ -33,8 +33,8 @@ def snapshot_of(
         "issued_on": day.isoformat(),
         "language": note.language,
         "currency": note.currency,
-        "supplier": _supplier(note.company),
-        "customer": _customer(note.customer),
+        "supplier": supplier_of(note.company),
+        "customer": customer_of(note.customer),
         "customer_reference": note.customer_reference,
         "reason": {"en": reason.name_en, "fr": reason.name_fr},
         "explanation": note.explanation,
@@ -48,7 +48,8 @@ def snapshot_of(
     }
 
 
-def _supplier(company: Company) -> dict[str, str]:
+def supplier_of(company: Company) -> dict[str, str]:
+    """The company as a document names it."""
     return {
         "legal_name": company.legal_name,
         "address": company.address,
@@ -61,7 +62,8 @@ def _supplier(company: Company) -> dict[str, str]:
     }
 
 
-def _customer(customer: Customer) -> dict[str, str]:
+def customer_of(customer: Customer) -> dict[str, str]:
+    """The customer as a document names it."""
     return {
         "number": customer.number,
         "name": customer.name,

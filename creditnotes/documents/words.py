@@ -59,6 +59,21 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         FR: "Porté à votre compte, en votre faveur",
     },
     "questions": {EN: "Questions about this credit note", FR: "Questions sur cette note de crédit"},
+    "debit_title": {EN: "Debit note", FR: "Note de débit"},
+    "debited_to": {EN: "Debited to", FR: "Au débit de"},
+    "reverses": {EN: "Reverses in full", FR: "Annule en entier"},
+    "reversed_credit": {EN: "Credit note", FR: "Note de crédit"},
+    "why_reversed": {EN: "Why it is reversed", FR: "Motif de l'annulation"},
+    "no_longer": {
+        EN: "The credit below no longer holds. The amount is owed again on your account.",
+        FR: "Le crédit ci-dessous ne tient plus. Le montant est de nouveau dû à votre compte.",
+    },
+    "first_reason": {EN: "Reason of the credit", FR: "Motif du crédit"},
+    "debit_total": {EN: "Total debit", FR: "Débit total"},
+    "debit_questions": {
+        EN: "Questions about this debit note",
+        FR: "Questions sur cette note de débit",
+    },
     "page": {EN: "Page", FR: "Page"},
     "of_pages": {EN: "of", FR: "de"},
 }

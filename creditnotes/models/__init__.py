@@ -15,6 +15,7 @@ from creditnotes.models.notes import (
     State,
 )
 from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
+from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
 
 __all__ = [
     "CLOSED",
@@ -29,6 +30,8 @@ __all__ = [
     "CreditTax",
     "CreditableLine",
     "CreditableTax",
+    "DebitNote",
+    "DebitNoteFile",
     "Dispatch",
     "DocumentFile",
     "Event",
@@ -38,5 +41,6 @@ __all__ = [
     "Origin",
     "Participant",
     "Reason",
+    "Reversal",
     "State",
 ]

@@ -55,7 +55,7 @@ class IssuedDocument(NumberedDocument):
                 declare=[("credit", "creditnotes_creditnote%ROWTYPE"), ("posted", "numeric")],
                 func="""
                     SELECT * INTO credit FROM creditnotes_creditnote WHERE id = NEW.note_id;
-                    IF credit.state <> 'issued' THEN
+                    IF credit.state NOT IN ('issued', 'reversed') THEN
                         RAISE EXCEPTION 'a document of a note that is not issued';
                     END IF;
                     SELECT sum(l.credit) INTO posted
@@ -71,6 +71,20 @@ class IssuedDocument(NumberedDocument):
                 """,
             ),
         ]
+
+
+#: A kept file is what its digest says.
+BEARS_ITS_OWN_DIGEST = pgtrigger.Trigger(
+    name="bears_its_own_digest",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NEW.sha256 <> encode(sha256(NEW.content), 'hex') THEN
+            RAISE EXCEPTION 'the digest is not that of the file';
+        END IF;
+        RETURN NEW;
+    """,
+)
 
 
 class DocumentFile(AppendOnly):
@@ -91,20 +105,7 @@ class DocumentFile(AppendOnly):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["document", "format"], name="document_file_once")
         ]
-        triggers = [
-            *AppendOnly.Meta.triggers,
-            pgtrigger.Trigger(
-                name="bears_its_own_digest",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    IF NEW.sha256 <> encode(sha256(NEW.content), 'hex') THEN
-                        RAISE EXCEPTION 'the digest is not that of the file';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-        ]
+        triggers = [*AppendOnly.Meta.triggers, BEARS_ITS_OWN_DIGEST]
 
     def __str__(self) -> str:
         return f"{self.document}.{self.format}"

@@ -32,6 +32,11 @@ class Event(AppendOnly):
         RESERVATION_EXPIRED = "reservation_expired", _("Reservation expired")
         ISSUED = "issued", _("Issued")
         CANCELLED = "cancelled", _("Cancelled")
+        GOODS_RECEIVED = "goods_received", _("Goods received")
+        REVERSAL_PROPOSED = "reversal_proposed", _("Reversal proposed")
+        REVERSAL_DECLINED = "reversal_declined", _("Reversal declined")
+        REVERSAL_WITHDRAWN = "reversal_withdrawn", _("Reversal withdrawn")
+        REVERSED = "reversed", _("Reversed")
 
     note = models.ForeignKey(CreditNote, models.PROTECT, related_name="events")
     kind = models.CharField(_("event"), max_length=20, choices=Kind)

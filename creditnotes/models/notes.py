@@ -30,6 +30,7 @@ class State(models.TextChoices):
     REJECTED = "rejected", _("Rejected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     CANCELLED = "cancelled", _("Cancelled")
+    REVERSED = "reversed", _("Reversed")
 
 
 class Hold(models.TextChoices):
@@ -64,12 +65,13 @@ TRANSITIONS: list[tuple[str, str]] = [
     (State.RETURNED, State.WITHDRAWN),
     (State.APPROVED, State.ISSUED),
     (State.APPROVED, State.CANCELLED),
+    (State.ISSUED, State.REVERSED),
 ]
 
 #: States in which the content may still be written.
 EDITABLE = (State.DRAFT, State.RETURNED)
-#: States with nothing more to come.
-CLOSED = (State.REJECTED, State.WITHDRAWN, State.CANCELLED)
+#: States with nothing more to come, in which nothing of an invoice is held.
+CLOSED = (State.REJECTED, State.WITHDRAWN, State.CANCELLED, State.REVERSED)
 
 _HOLD_FITS_STATE = (
     models.Q(state__in=[State.SUBMITTED, State.APPROVED], hold=Hold.RESERVED)
@@ -275,6 +277,21 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                name="reversed_has_debit_note",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__state=State.REVERSED),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM creditnotes_debitnote WHERE note_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'reversed without its debit note';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="hold_moves_counters",
                 when=pgtrigger.After,
                 operation=pgtrigger.UpdateOf("hold"),  # type: ignore[no-untyped-call]
@@ -392,4 +409,9 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     @transition(field=state, source=State.APPROVED, target=State.CANCELLED)
     def cancel(self) -> None:
         """Finance stops an approved credit note before it is issued."""
+        self.hold = Hold.NONE
+
+    @transition(field=state, source=State.ISSUED, target=State.REVERSED)
+    def reverse(self) -> None:
+        """Two people took the issued credit back; what it credited can be credited again."""
         self.hold = Hold.NONE

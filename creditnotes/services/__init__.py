@@ -27,11 +27,19 @@ from creditnotes.services.guards import (
 )
 from creditnotes.services.issuing import issue
 from creditnotes.services.requesting import decline, pick_up, request
+from creditnotes.services.reversing import (
+    confirm_reversal,
+    decline_reversal,
+    propose_reversal,
+    withdraw_reversal,
+)
 
 __all__ = [
     "attach",
     "cancel",
+    "confirm_reversal",
     "decline",
+    "decline_reversal",
     "detach",
     "edit",
     "expire_reservation",
@@ -41,6 +49,7 @@ __all__ = [
     "locked",
     "move",
     "pick_up",
+    "propose_reversal",
     "request",
     "require",
     "require_comment",
@@ -50,5 +59,6 @@ __all__ = [
     "require_version",
     "start",
     "withdraw",
+    "withdraw_reversal",
     "write",
 ]

@@ -12,6 +12,13 @@ from creditnotes.views.files import (
 )
 from creditnotes.views.news import news, news_count
 from creditnotes.views.reading import credit_note, credit_notes
+from creditnotes.views.reversing import (
+    confirm_reversal,
+    debit_note_pdf,
+    decline_reversal,
+    propose_reversal,
+    withdraw_reversal,
+)
 
 __all__ = [
     "attach",
@@ -19,10 +26,13 @@ __all__ = [
     "autosave",
     "cancel",
     "compose",
+    "confirm_reversal",
     "credit_note",
     "credit_note_pdf",
     "credit_notes",
+    "debit_note_pdf",
     "decline",
+    "decline_reversal",
     "edit",
     "issue",
     "news",
@@ -30,9 +40,11 @@ __all__ = [
     "pdf_state",
     "pick_up",
     "preview",
+    "propose_reversal",
     "recall",
     "remove_attachment",
     "submit",
     "thumbnail",
     "withdraw",
+    "withdraw_reversal",
 ]

@@ -72,7 +72,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a credit note back for good."""
-    return _with_comment(
+    return with_comment(
         request, pk, "withdraw", approval_services.withdraw, _("%(note)s is withdrawn.")
     )
 
@@ -80,16 +80,16 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Reject a customer's request, with words for them."""
-    return _with_comment(request, pk, "decline", services.decline, _("%(note)s is declined."))
+    return with_comment(request, pk, "decline", services.decline, _("%(note)s is declined."))
 
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop an approved credit note before it is issued."""
-    return _with_comment(request, pk, "cancel", services.cancel, _("%(note)s is cancelled."))
+    return with_comment(request, pk, "cancel", services.cancel, _("%(note)s is cancelled."))
 
 
-def _with_comment(
+def with_comment(
     request: HttpRequest, pk: int, verb: str, service: Callable[..., CreditNote], sentence: str
 ) -> HttpResponse:
     """Do it with the comment given; a comment that is due and missing is asked for in place."""

@@ -26,7 +26,9 @@ def credit_note_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     file = kept_pdf(document)
     if file is None:
         ask_for_pdf(document)
-        waiting = render(request, "creditnotes/pdf_under_way.html", {"note": document.note})
+        waiting = render(
+            request, "creditnotes/pdf_under_way.html", {"note": document.note, "document": document}
+        )
         waiting["Refresh"] = "2"
         return waiting
     response = HttpResponse(bytes(file.content), content_type="application/pdf")

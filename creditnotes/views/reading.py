@@ -17,8 +17,9 @@ from approvals.course import course_of
 from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
-from creditnotes.models import CreditNote
+from creditnotes.models import CreditNote, State
 from creditnotes.news import seen
+from creditnotes.services.reversing import applied_to
 from creditnotes.telling import words_in
 from creditnotes.views.credited import credited_of
 from creditnotes.views.finding import note_or_404, signed_in
@@ -59,8 +60,11 @@ def note_page(
         "customers_words": words_in(events),
         "course": course_of(note, timezone.now()),
         "can": dict.fromkeys(possible(user, note), True),
+        "reversals": list(note.reversals.select_related("proposed_by", "decided_by")),
+        "applied_to": applied_to(note) if note.state == State.ISSUED else [],
         "has_pdf": document is not None and kept_pdf(document) is not None,
         "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}
+        | {"reverse": CommentForm(), "decline_reversal": CommentForm()}
         | dict([refused] if refused else []),
     }
     return render(request, "creditnotes/credit_note.html", context, status=status)

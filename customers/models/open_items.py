@@ -162,6 +162,22 @@ class Application(AppendOnly):
                     RETURN NULL;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="reversal_is_final",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__undoes__isnull=False),
+                func="""
+                    IF 'reversal' = (
+                        SELECT e.kind FROM customers_openitem i
+                            JOIN customers_journalentry e ON e.id = i.entry_id
+                            WHERE i.id = NEW.invoice_id
+                    ) THEN
+                        RAISE EXCEPTION 'what was reversed stays settled';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,14 @@
 from portal.views.asking import ask, estimate, photos, sent
 from portal.views.lists import credit_notes, invoices
 from portal.views.overview import portal
-from portal.views.reading import attachment, credit_note, credit_note_pdf, invoice, thumbnail
+from portal.views.reading import (
+    attachment,
+    credit_note,
+    credit_note_pdf,
+    debit_note_pdf,
+    invoice,
+    thumbnail,
+)
 from portal.views.withdrawing import withdraw
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "credit_note",
     "credit_note_pdf",
     "credit_notes",
+    "debit_note_pdf",
     "estimate",
     "invoice",
     "invoices",

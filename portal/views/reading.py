@@ -13,8 +13,9 @@ from django_fsm import can_proceed
 from creditnotes import creditable
 from creditnotes.access import may_withdraw
 from creditnotes.creditable import Counters
+from creditnotes.documents.debit import ask_for_debit_pdf, kept_debit_pdf
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
-from creditnotes.models import CreditNote
+from creditnotes.models import CreditNote, DebitNote
 from creditnotes.thumbnails import sent_in_small
 from customers.downloads import private
 from customers.money import ZERO
@@ -56,8 +57,26 @@ def credit_note_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return private(response, f"{document.number}.pdf", inline=True, is_ours=True)
 
 
-def _wait_for_pdf(request: HttpRequest, note: CreditNote) -> HttpResponse:
-    response = render(request, "portal/pdf_under_way.html", {"note": note})
+@require_GET
+def debit_note_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The debit note that takes the credit back. Until it is made, a page that waits for it."""
+    note = access.note_or_404(visitor_of(request), pk)
+    debit_note = getattr(note, "debit_note", None)
+    if debit_note is None:
+        raise Http404
+    file = kept_debit_pdf(debit_note)
+    if file is None:
+        ask_for_debit_pdf(debit_note)
+        return _wait_for_pdf(request, note, debit_note)
+    response = HttpResponse(bytes(file.content), content_type="application/pdf")
+    return private(response, f"{debit_note.number}.pdf", inline=True, is_ours=True)
+
+
+def _wait_for_pdf(
+    request: HttpRequest, note: CreditNote, debit_note: DebitNote | None = None
+) -> HttpResponse:
+    context = {"note": note, "document": debit_note or note.document}
+    response = render(request, "portal/pdf_under_way.html", context)
     response["Refresh"] = "2"
     return response
 

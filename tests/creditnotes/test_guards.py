@@ -27,6 +27,7 @@ from creditnotes.models import (
     Participant,
     State,
 )
+from customers.access import FINANCE
 from customers.models import Company, Customer, Invoice, User
 from tests import factories
 from tests.factories import MOMENT, claim
@@ -79,6 +80,13 @@ def cancelled(invoice: Invoice, rep: User) -> CreditNote:
     return creditnotes.cancel(note, actor=finance, moment=MOMENT, comment="Not due.")
 
 
+def reversed_(invoice: Invoice, rep: User) -> CreditNote:
+    of, department = invoice.company, invoice.customer.department
+    one, two = (factories.person(name, FINANCE, of, department) for name in ("One", "Two"))
+    note = factories.note_to_reverse(invoice, rep, one)
+    return creditnotes.confirm_reversal(note, actor=two, moment=MOMENT)
+
+
 IN_STATE: dict[str, Callable[[Invoice, User], CreditNote]] = {
     State.DRAFT: factories.draft_note,
     State.REQUESTED: requested,
@@ -89,6 +97,7 @@ IN_STATE: dict[str, Callable[[Invoice, User], CreditNote]] = {
     State.REJECTED: rejected,
     State.WITHDRAWN: withdrawn,
     State.CANCELLED: cancelled,
+    State.REVERSED: reversed_,
 }
 
 
