@@ -92,7 +92,7 @@ def holdings_of(
             creditable__in=line_ids, note__hold__in=[Hold.RESERVED, Hold.ISSUED]
         )
         .exclude(note=besides)
-        .select_related("note__document", "creditable")
+        .select_related("note__document", "note__owner", "creditable")
         .order_by("note_id", "position")
     )
     lines = list(held)

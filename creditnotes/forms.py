@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -73,23 +72,6 @@ class LineForm(forms.Form):
     )
     value = NumberField(label=_("How much"), required=False)
     agreed = NumberField(required=False, widget=forms.HiddenInput)
-
-    @property
-    def is_picked(self) -> bool:
-        """Whether the line is to be credited: ticked, or given a value."""
-        typed = self["value"].value()
-        return bool(self["pick"].value()) or (typed is not None and str(typed).strip() != "")
-
-    def allow(self, bases: Sequence[str]) -> None:
-        """Offer only these bases, those of the reason chosen."""
-        field = self.fields["basis"]
-        field.choices = [choice for choice in BY_FIGURE if choice[0] in bases]  # type: ignore[attr-defined]
-        field.error_messages["invalid_choice"] = _("The reason chosen does not allow this.")
-
-    @property
-    def basis_choices(self) -> list[tuple[str, str]]:
-        """The bases to choose from, for a page that has hundreds of rows to write."""
-        return self.fields["basis"].choices  # type: ignore[attr-defined,no-any-return]
 
     def claim_on(self, invoice_line_id: int) -> Claim:
         """What a valid, picked row asks for."""

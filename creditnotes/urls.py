@@ -9,6 +9,7 @@ urlpatterns = [
     path("credit-notes/", views.credit_notes, name="credit_notes"),
     path("credit-notes/new/", views.compose, name="compose"),
     path("credit-notes/preview/", views.preview, name="preview"),
+    path("credit-notes/other-invoices/", views.other_invoices, name="other_invoices"),
     path("credit-notes/autosave/", views.autosave, name="autosave"),
     path("credit-notes/<int:pk>/attach/", views.attach, name="attach"),
     path("credit-notes/attachments/<int:pk>/", views.attachment, name="attachment"),

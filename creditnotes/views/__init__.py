@@ -10,6 +10,7 @@ from creditnotes.views.files import (
     remove_attachment,
     thumbnail,
 )
+from creditnotes.views.invoices import other_invoices
 from creditnotes.views.news import news, news_count
 from creditnotes.views.reading import credit_note, credit_notes
 from creditnotes.views.reversing import (
@@ -37,6 +38,7 @@ __all__ = [
     "issue",
     "news",
     "news_count",
+    "other_invoices",
     "pdf_state",
     "pick_up",
     "preview",

@@ -46,6 +46,8 @@ class Composer:
     problems: list[str] = field(default_factory=list)
     lines_problem: str = ""
     add_problem: str = ""
+    percent_problem: str = ""
+    added: Invoice | None = None
     brief: bool = False
     quote: Quote = field(default_factory=Quote, init=False)
     taxes: list[TaxSum] = field(default_factory=list, init=False)
@@ -78,6 +80,15 @@ class Composer:
         arrivals = deliveries.arrivals_of(lines, self.counters)
         for row in self.rows:
             row.arrival = arrivals.get(row.line.pk)
+
+    @property
+    def currency(self) -> str:
+        """What the credit is in: its invoices' currency."""
+        return self.invoices[0].currency if self.invoices else self.customer.currency
+
+    def typed(self, name: str) -> str:
+        """What was typed into one of the page's own fields, which are no part of the note."""
+        return str(self.data.get(name, "")).strip() if self.data else ""
 
     @property
     def rows(self) -> Iterable[Row]:
@@ -187,11 +198,22 @@ class Composer:
         for position, row in enumerate(rows):
             if refusal := refused.get(position):
                 row.form.add_error("value", str(refusal))
+        self._tell_who_took([row for position, row in enumerate(rows) if position in refused])
         self.taxes = tax_sums(self.quote)
         for section in self.sections:
             held = self._holdings_on(section.invoice)
             section.totals = totals_of(section.invoice, self.counters, self.quote, held)
         self.offer = self.offer_now()
+
+    def _tell_who_took(self, rows: Sequence[Row]) -> None:
+        """Say beside each of these rows, which ask for too much, who holds the rest."""
+        if self.brief:
+            held = {row.line.pk for row in rows} & set(availability.held_lines(self.counters))
+            holdings = availability.holdings_of(held, self.user, besides=self.note)
+            for row in rows:
+                row.holdings = holdings.get(row.line.pk, ())
+        for row in rows:
+            row.taken = row.holdings
 
     def _holdings_on(self, invoice: Invoice) -> list[Holding]:
         return [held for line in invoice.lines.all() for held in self.holdings.get(line.pk, ())]
@@ -214,7 +236,16 @@ class Composer:
         """The composer with one more invoice of the same customer."""
         if invoice in self.invoices:
             return self
-        return self._again(invoices=[*self.invoices, invoice])
+        return self._again(invoices=[*self.invoices, invoice], added=invoice)
+
+    def without_invoice(self, pk: int | None) -> Composer:
+        """The composer without this invoice and what was asked for of it; one stays at least."""
+        kept = [invoice for invoice in self.invoices if invoice.pk != pk]
+        return self._again(invoices=kept) if kept else self
+
+    def anew(self) -> Composer:
+        """The composer with what was typed, and with what is left by now."""
+        return self._again()
 
     def on(self, note: CreditNote, **changes: Any) -> Composer:
         """The composer with what was typed, going on with ``note`` as it is now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.invoices import (
     customer_of,
     invoice_by_number,
+    invoice_to_add,
     invoices_asked_for,
     invoices_of,
     others_of,
@@ -28,7 +30,8 @@ from creditnotes.views.invoices import (
 from creditnotes.views.mistakes import mistakes_in
 from creditnotes.views.rows import data_of
 from customers.errors import Refusal
-from customers.text import number_in
+from customers.models import Invoice
+from customers.text import number_in, words_from
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,21 +100,17 @@ def _act(request: HttpRequest, composer: Composer) -> HttpResponse:
     asked = _asked(request)
     if asked[0] in ("save", "submit"):
         return _save(request, composer, then_submit=asked[0] == "submit")
-    composer = saving.keep_photos(composer)
-    match asked:
-        case ["offer"]:
-            composer = filling.with_offer(composer)
-        case ["all", invoice]:
-            composer = filling.with_everything(composer, invoice)
-        case ["short", invoice]:
-            composer = filling.with_missing(composer, invoice)
-        case ["add"]:
-            composer = _add_invoice(composer)
-        case ["preview"] if request.POST.get("add_number", "").strip():  # Enter in that field
-            composer = _add_invoice(composer)
-        case ["remove", pk]:
-            _remove_photo(composer, pk)
-    return composer_page(request, composer)
+    return composer_page(request, _changed(saving.keep_photos(composer), asked))
+
+
+def _changed(composer: Composer, asked: list[str]) -> Composer:
+    """The composer as a button that saves nothing changes it; its value is *verb* or *verb-key*."""
+    verb, key = asked[0], asked[1] if len(asked) > 1 else ""
+    if verb == "preview":  # Enter in one of the page's own fields means its button
+        own = (each for each in _OWN if composer.typed(_OWN[each]))
+        verb = next(own, "")
+    change = _CHANGES.get(verb)
+    return change(composer, key) if change else composer
 
 
 def _save(request: HttpRequest, composer: Composer, *, then_submit: bool) -> HttpResponse:
@@ -136,11 +135,13 @@ def composer_page(
     """The composer as it stands, computed."""
     composer.look_at_deliveries()
     composer.settle()
-    others = others_of(composer.user, composer.customer, composer.invoices)
+    words = words_from(composer.typed("add_number")) if not composer.added else ""
+    others = others_of(composer.user, composer.customer, composer.invoices, words)
     context = {
         "composer": composer,
         "mistakes": mistakes_in(composer),
         "other_invoices": others,
+        "words": words,
         "saves_itself": composer.note is None or composer.note.state == State.DRAFT,
     }
     return render(request, "creditnotes/compose.html", context, status=status)
@@ -155,24 +156,48 @@ def composer_with(request: HttpRequest, note: CreditNote, refusal: Refusal) -> H
     return composer_page(request, composer, refusal.status)
 
 
-def _remove_photo(composer: Composer, pk: str) -> None:
+def _remove_photo(composer: Composer, pk: str) -> Composer:
     """Take a file off the draft; what was typed stays."""
     wanted = number_in(pk)
     if composer.note is None or wanted is None:
-        return
+        return composer
     attached = composer.note.attachments.filter(pk=wanted).first()
     if attached is not None:
         services.detach(attached, actor=composer.user, moment=timezone.now())
+    return composer
 
 
-def _add_invoice(composer: Composer) -> Composer:
-    """One more invoice of the customer, by its number."""
-    number = str(composer.data.get("add_number", "")) if composer.data else ""
-    found = invoice_by_number(composer.user, composer.customer, number)
-    if found is None:
+def _add(composer: Composer, pk: str) -> Composer:
+    """One more invoice of the customer: the one named, or the one whose number was typed."""
+    user, customer = composer.user, composer.customer
+    if pk:
+        return _with(composer, invoice_to_add(user, customer, pk))
+    words = composer.typed("add_number")
+    found = invoice_by_number(user, customer, words)
+    if found or not others_of(user, customer, composer.invoices, words_from(words)):
+        return _with(composer, found)
+    return composer  # those that fit are shown, to choose from
+
+
+def _with(composer: Composer, invoice: Invoice | None) -> Composer:
+    if invoice is None:
         composer.add_problem = _("No invoice of this customer has that number.")
-    elif found.currency != composer.customer.currency:
+    elif invoice.currency != composer.currency:
         composer.add_problem = _("This invoice is in another currency.")
     else:
-        return composer.with_invoice(found)
+        return composer.with_invoice(invoice)
     return composer
+
+
+#: Fields of the page's own, by the verb of their button.
+_OWN = {"percent": "same_percent", "add": "add_number"}
+#: What the buttons do that save nothing.
+_CHANGES: dict[str, Callable[[Composer, str], Composer]] = {
+    "offer": lambda composer, _key: filling.with_offer(composer),
+    "percent": lambda composer, _key: filling.with_percent(composer),
+    "all": filling.with_everything,
+    "short": filling.with_missing,
+    "add": _add,
+    "drop": lambda composer, invoice: composer.without_invoice(number_in(invoice)),
+    "remove": _remove_photo,
+}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from creditnotes.fields import NumberField
 from creditnotes.models import Basis
 from creditnotes.views.composer import Composer
 from creditnotes.views.rows import Row
+from customers.money import HUNDRED
 from customers.text import number_in
 
 
@@ -19,6 +23,31 @@ def with_offer(composer: Composer) -> Composer:
         composer.lines_problem = _("Pick the lines first; the offer is made on them.")
         return composer
     return _filled(composer, (row.filled(Basis.PERCENT, offer.percent) for row in composer.picked))
+
+
+def with_percent(composer: Composer) -> Composer:
+    """Every picked line credited by the percent typed for all of them."""
+    try:
+        percent = NumberField(above_zero=True, required=False).clean(composer.typed("same_percent"))
+    except ValidationError as error:
+        composer.percent_problem = str(error.messages[0])
+        return composer
+    if problem := _why_no_percent(composer, percent):
+        composer.percent_problem = problem
+        return composer
+    return _filled(composer, (row.filled(Basis.PERCENT, percent) for row in composer.picked))
+
+
+def _why_no_percent(composer: Composer, percent: Decimal | None) -> str:
+    if percent is None:
+        return _("Which percent?")
+    if percent > HUNDRED:
+        return _("At most 100 %.")
+    if not composer.picked:
+        return _("Pick the lines first.")
+    if composer.reason and Basis.PERCENT not in composer.reason.bases:
+        return _("The reason chosen is not credited by percent.")
+    return ""
 
 
 def with_everything(composer: Composer, invoice: str) -> Composer:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from creditnotes import access
 from creditnotes.models import CreditNote
 from creditnotes.services import require
-from creditnotes.views.finding import signed_in
-from customers.browsing.invoices import invoices_matching
+from creditnotes.views.finding import note_or_404, signed_in
+from customers.browsing.invoices import invoices_matching, lines_with_product
 from customers.models import Customer, Invoice, InvoiceLine, User
 from customers.text import number_in, words_from
 
-#: Rows of the list from which an invoice is picked.
-SUGGESTIONS = 20
+#: Rows of the list from which an invoice is picked, and from which another one is.
+SUGGESTIONS, OTHERS = 20, 6
 
 
 def invoices_asked_for(request: HttpRequest) -> list[Invoice]:
@@ -28,8 +29,12 @@ def invoices_asked_for(request: HttpRequest) -> list[Invoice]:
 
 
 def invoices_of(request: HttpRequest, note: CreditNote) -> list[Invoice]:
-    """The invoices whose lines the note credits, and those asked for beside them."""
-    own = note.lines.values_list("creditable__invoice_id", flat=True)
+    """The invoices whose lines the note credits, and those asked for beside them.
+
+    A page that was sent names all that it shows, so that one taken off it stays off.
+    """
+    sent = request.POST.getlist("invoice")
+    own = () if sent else note.lines.values_list("creditable__invoice_id", flat=True)
     invoices = _visible(request, [*map(str, own), *_asked(request)])
     if any(invoice.customer_id != note.customer_id for invoice in invoices):
         raise Http404
@@ -66,6 +71,13 @@ def customer_of(invoices: Sequence[Invoice]) -> Customer:
     return invoices[0].customer
 
 
+def invoice_to_add(user: User, customer: Customer, pk: str) -> Invoice | None:
+    """The customer's invoice that a button names."""
+    own = with_lines(Invoice.objects.visible_to(user)).filter(customer=customer)
+    found: Invoice | None = own.filter(pk=number_in(pk) or 0).first()
+    return found
+
+
 def invoice_by_number(user: User, customer: Customer, number: str) -> Invoice | None:
     """The customer's invoice of that number, in any case of its letters, or of its end alone.
 
@@ -80,13 +92,31 @@ def invoice_by_number(user: User, customer: Customer, number: str) -> Invoice | 
     return found
 
 
-def others_of(user: User, customer: Customer, shown: Sequence[Invoice]) -> QuerySet[Invoice]:
-    """The customer's latest invoices that could join those shown."""
+def others_of(
+    user: User, customer: Customer, shown: Sequence[Invoice], words: str = ""
+) -> QuerySet[Invoice]:
+    """The customer's latest invoices that could join those shown and that ``words`` find."""
+    currency = shown[0].currency if shown else customer.currency
     invoices: QuerySet[Invoice] = Invoice.objects.visible_to(user).filter(
-        customer=customer, currency=customer.currency
+        customer=customer, currency=currency
     )
+    if words:
+        products = lines_with_product(user, words).values("invoice")
+        invoices = invoices.filter(invoices_matching(user, words) | Q(pk__in=products))
     others = invoices.exclude(pk__in=[invoice.pk for invoice in shown])
-    return others.order_by("-issued_on", "-pk")[:SUGGESTIONS]
+    return others.order_by("-issued_on", "-pk")[:OTHERS]
+
+
+@require_GET
+def other_invoices(request: HttpRequest) -> HttpResponse:
+    """The customer's other invoices while somebody looks for one to add; a fragment."""
+    pk = number_in(request.GET.get("note", ""))
+    note = note_or_404(request, pk) if pk is not None else None
+    shown = invoices_of(request, note) if note else invoices_asked_for(request)
+    customer = note.customer if note else customer_of(shown)
+    user, words = signed_in(request), words_from(request.GET.get("add_number", ""))
+    context = {"other_invoices": others_of(user, customer, shown, words), "words": words}
+    return render(request, "creditnotes/other_invoices.html", context)
 
 
 def pick_an_invoice(request: HttpRequest) -> HttpResponse:

@@ -41,9 +41,10 @@ def _lines(composer: Composer) -> Iterator[Mistake]:
     if composer.lines_problem:
         yield Mistake("lines", "", composer.lines_problem)
     for row in composer.picked:
-        for name in ("basis", "value") if row.form.is_bound else ():
-            for error in row.form[name].errors:
-                target = str(row.form[name].id_for_label)
-                yield Mistake(target, row.line.description, str(error))
+        for name, errors in row.form.errors.items():
+            for error in errors:
+                yield Mistake(f"id_{row.key}-{name}", row.line.description, str(error))
+    if composer.percent_problem:
+        yield Mistake("same-percent", _("All picked lines"), composer.percent_problem)
     if composer.add_problem:
         yield Mistake("add-number", _("Another invoice"), composer.add_problem)

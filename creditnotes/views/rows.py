@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -26,24 +29,63 @@ from customers.models import Invoice, InvoiceLine
 
 #: From this many lines on, the chosen ones are shown first and the others can be filtered.
 MANY = 12
+#: Of more lines than this, the page's script shows so many until all are asked for.
+SHORT = 40
 
 
 @dataclass
 class Row:
-    """One invoice line on the page; what the credit takes and leaves of it, once computed."""
+    """One invoice line on the page; what the credit takes and leaves of it, once computed.
+
+    ``key`` is the row's name on the page, ``data`` what was sent for the whole page.
+    ``taken`` is who took what a refusal speaks of.
+    """
 
     line: InvoiceLine
-    form: LineForm
+    key: str
     left: CreditableLine
+    data: Mapping[str, Any] | None = None
     holdings: Sequence[Holding] = ()
     arrival: Arrival | None = None
     net: Decimal | None = None
     rest: LineLeft | None = None
+    taken: Sequence[Holding] = ()
+
+    @cached_property
+    def form(self) -> LineForm:
+        """The row's fields; of hundreds of rows, only those that are filled in need them."""
+        return LineForm(self.data, prefix=self.key)
+
+    def sent(self, name: str) -> str:
+        """What was typed into the row's field of that name."""
+        return str((self.data or {}).get(f"{self.key}-{name}") or "").strip()
 
     @property
-    def key(self) -> str:
-        """The row's name on the page."""
-        return str(self.form.prefix)
+    def basis(self) -> str:
+        """The basis chosen so far."""
+        return self.sent("basis") or str(Basis.QUANTITY)
+
+    @property
+    def options(self) -> SafeString:
+        """The bases to choose from, the one chosen marked."""
+        return _options(self.basis, get_language() or "")
+
+    @property
+    def value(self) -> str:
+        """How much, as it was typed."""
+        return self.sent("value")
+
+    @property
+    def agreed(self) -> str:
+        """The price agreed for a piece, as it was typed."""
+        return self.sent("agreed")
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong with the row, for a person to read."""
+        if not self.is_picked:
+            return []
+        return [str(error) for errors in self.form.errors.values() for error in errors]
 
     @property
     def is_used_up(self) -> bool:
@@ -52,8 +94,8 @@ class Row:
 
     @property
     def is_picked(self) -> bool:
-        """Whether the person wants this line credited."""
-        return self.form.is_picked
+        """Whether the line is to be credited: ticked, or given a value."""
+        return bool(self.sent("pick") or self.value)
 
     @property
     def is_sound(self) -> bool:
@@ -67,11 +109,17 @@ class Row:
         return self.form.claim_on(self.line.pk)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the line is credited or reserved."""
+        left, charged = self.left, (self.left.charged_quantity, self.left.charged_net)
+        return (left.quantity_left, left.net_left) == charged
+
+    @property
     def lowered_price(self) -> Decimal | None:
         """What a piece still counts, where earlier credits took something off its price."""
         left = LineLeft(self.left.quantity_left, self.left.net_left)
         charged = LineLeft(self.left.charged_quantity, self.left.charged_net)
-        if not left.quantity or left.quantity < 1 or charged.quantity < 1:
+        if self.is_whole or left.quantity < 1 or charged.quantity < 1:
             return None
         now, before = (amounts.by_quantity(each, Decimal(1)).net for each in (left, charged))
         return now if now < before - Decimal("0.01") else None
@@ -109,22 +157,35 @@ class Row:
         """The quantity missing as it would be typed, for the page's *short* button."""
         return typed(self.missing) if self.missing else ""
 
-    @property
-    def units(self) -> dict[str, str]:
-        """What the value is counted in, by basis."""
-        currency, unit = self.line.invoice.currency, self.line.unit
-        each = _("%(currency)s per %(unit)s") % {"currency": currency, "unit": units.written(unit)}
-        return {
-            Basis.QUANTITY: units.written(unit, units.SEVERAL),
-            Basis.PERCENT: "%",
-            Basis.AMOUNT: currency,
-            Basis.UNIT_PRICE: each,
-        }
+    @cached_property
+    def units(self) -> str:
+        """What a quantity of the line is counted in."""
+        return units.written(self.line.unit, units.SEVERAL)
+
+    @cached_property
+    def each(self) -> str:
+        """What a price of the line is counted in."""
+        names = {"currency": self.line.invoice.currency, "unit": units.written(self.line.unit)}
+        return _("%(currency)s per %(unit)s") % names
 
     @property
     def unit(self) -> str:
         """What the value is counted in, by the basis chosen."""
-        return self.units.get(self.form["basis"].value() or Basis.QUANTITY, "")
+        match self.basis:
+            case Basis.QUANTITY:
+                return self.units
+            case Basis.UNIT_PRICE:
+                return self.each
+            case Basis.PERCENT:
+                return "%"
+        return self.line.invoice.currency
+
+
+@lru_cache(maxsize=64)
+def _options(chosen: str, _language: str) -> SafeString:
+    """Written once in each language: a page may have hundreds of rows."""
+    marked = [(basis, " selected" if basis == chosen else "", basis.label) for basis in MEASURED]
+    return format_html_join("", '<option value="{}"{}>{}</option>', marked)
 
 
 @dataclass
@@ -144,6 +205,16 @@ class Section:
     def has_many(self) -> bool:
         """Whether the lines are so many that one looks for them."""
         return len(self.rows) > MANY
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the page shows the first lines only, until all are asked for."""
+        return len(self.rows) > SHORT
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was credited or reserved of the invoice by others."""
+        return not any(row.holdings for row in self.rows)
 
     @property
     def has_missing(self) -> bool:
@@ -173,8 +244,9 @@ def sections_of(
             [
                 Row(
                     line,
-                    LineForm(data, prefix=prefix),
+                    prefix,
                     counters.lines[line.pk],
+                    data,
                     holdings.get(line.pk, ()),
                 )
                 for line in invoice.lines.all()

@@ -13,7 +13,7 @@ from creditnotes import services
 from creditnotes.content import Content, claims_of
 from creditnotes.models import EDITABLE, CreditNote
 from creditnotes.views.composer import Composer
-from customers.errors import Incomplete, Refusal, StaleContent, WrongState
+from customers.errors import Incomplete, OverCredit, Refusal, StaleContent, WrongState
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,19 @@ def _refused(composer: Composer, refusal: Refusal, *, then_submit: bool) -> Outc
         if is_done and says(fresh, composer.content):
             return Outcome(composer, fresh, is_repeated=True)
         composer = composer.on(fresh)
+    elif isinstance(refusal, OverCredit):
+        composer = composer.anew()
     composer = keep_photos(composer)
     refuse_all(composer, refusal)
     return Outcome(composer, status=refusal.status)
 
 
 def refuse_all(composer: Composer, refusal: Refusal) -> None:
-    """Say the refusal; of one missing thing, all that are missing."""
+    """Say the refusal; of one missing thing, all that are missing; of too much, who took it."""
+    if isinstance(refusal, OverCredit):
+        composer.settle()
+        if composer.quote.refusals:  # each said beside its line
+            return
     gaps: Sequence[Refusal] = composer.gaps if isinstance(refusal, Incomplete) else ()
     is_gap = refusal.field in [gap.field for gap in gaps]
     for each in gaps if is_gap else [refusal]:

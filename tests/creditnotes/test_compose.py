@@ -42,7 +42,7 @@ def test_the_page_shows_what_is_left_of_every_line(browser: Client, invoice: Inv
     page = browser.get(f"{NEW}?invoice={invoice.pk}")
 
     assert page.status_code == 200
-    for words in (invoice.number, "Lumber 2×4×8", "10 of 10 left", "$333.30", "$461.38"):
+    for words in (invoice.number, "Lumber 2×4×8", "all left · $333.30", "$461.38"):
         assert words in page.content.decode()
 
 
@@ -472,6 +472,64 @@ def test_another_customers_invoice_does_not_join(
     assert "No invoice of this customer" in browser.post(NEW, asked).content.decode()
 
 
+OTHERS = "/credit-notes/other-invoices/"
+
+
+def test_other_invoices_are_found_by_number_reference_and_product(
+    browser: Client, invoice: Invoice, large_invoice: Invoice, quebec_invoice: Invoice
+) -> None:
+    factories.invoice(invoice.customer, "INV-REF", customer_reference="PO 4711")
+
+    def found(words: str) -> str:
+        return browser.get(f"{OTHERS}?invoice={invoice.pk}&add_number={words}").content.decode()
+
+    assert f'value="add-{large_invoice.pk}"' in found("")
+    assert f'value="add-{invoice.pk}"' not in found("")
+    assert quebec_invoice.number not in found("")
+    assert "INV-REF" in found("4711")
+    assert large_invoice.number in found("trusses")
+    assert large_invoice.number not in found("4711")
+    assert "No other invoice of this customer fits." in found("nothing-like-it")
+
+
+def test_words_that_fit_several_invoices_show_them_to_choose_from(
+    browser: Client, invoice: Invoice, large_invoice: Invoice
+) -> None:
+    third = factories.invoice(invoice.customer, "INV-3")
+    asked = filled(invoice, lines={1: "1"}, do="add", add_number="inv")
+
+    page = browser.post(NEW, asked).content.decode()
+
+    assert f'value="add-{large_invoice.pk}"' in page
+    assert f'value="add-{third.pk}"' in page
+    assert f'name="invoice" value="{third.pk}"' not in page
+    chosen = browser.post(NEW, asked | {"do": f"add-{third.pk}"}).content.decode()
+    assert f'name="invoice" value="{third.pk}"' in chosen
+    assert "autofocus" in chosen.split(f'id="invoice-{third.pk}"')[1].split(">")[0]
+
+
+def test_an_invoice_taken_off_goes_with_what_was_asked_of_it(
+    browser: Client, rep: User, invoice: Invoice, large_invoice: Invoice, reason: Reason
+) -> None:
+    claims = [factories.claim(invoice, 1, "2"), factories.claim(large_invoice, 1, "3")]
+    note = factories.draft_note(invoice, rep, *claims)
+    sent = filled(invoice, large_invoice, lines={1: "2"}, reason=reason, note=note.pk)
+    sent |= line(large_invoice, 1, "3")
+
+    page = browser.post(edit_address(note), sent | {"do": f"drop-{large_invoice.pk}"})
+    assert f'name="invoice" value="{large_invoice.pk}"' not in page.content.decode()
+
+    left = filled(invoice, lines={1: "2"}, reason=reason, do="save")
+    browser.post(edit_address(note), left)
+    assert [each.invoice for each in note.lines.all()] == [invoice]
+
+
+def test_the_last_invoice_stays(browser: Client, invoice: Invoice) -> None:
+    page = browser.post(NEW, filled(invoice, do=f"drop-{invoice.pk}")).content.decode()
+
+    assert f'name="invoice" value="{invoice.pk}"' in page
+
+
 # Changing a draft -----------------------------------------------------------------------
 
 
@@ -542,7 +600,7 @@ def test_what_a_returned_note_reserves_is_its_own_to_use(
     )
 
     page = browser.get(edit_address(note)).content.decode()
-    assert "10 of 10 left" in page
+    assert "all left · $333.30" in page
     assert "Returned by Manon Manager" in page
     assert "Fewer?" in page
     note.refresh_from_db()
@@ -596,6 +654,29 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(
         with CaptureQueriesContext(connection) as queries:
             browser.get(f"{NEW}?invoice={of.pk}")
         counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_three_hundred_lines_are_saved_and_submitted_in_a_bounded_number_of_statements(
+    browser: Client, customer: Customer, reason: Reason, policy: Policy
+) -> None:
+    counts = []
+    for number, size in (("A", 3), ("B", 300)):
+        rows = [(f"Line {n}", "10", "0.37", "goods") for n in range(size)]
+        of = factories.invoice(customer, number, rows)
+        browser.get(f"{NEW}?invoice={of.pk}")  # makes the counters
+        data = filled(of, reason=reason)
+        for pk in of.lines.values_list("pk", flat=True):
+            data |= {f"line-{pk}-pick": "on", f"line-{pk}-basis": "quantity"}
+            data[f"line-{pk}-value"] = "3"
+        with CaptureQueriesContext(connection) as queries:
+            answer = browser.post(NEW, data)
+        assert answer.status_code == 302
+        with CaptureQueriesContext(connection) as reading:
+            browser.get(answer.headers["Location"])
+        counts.append((len(queries), len(reading)))
+
+    assert CreditNote.objects.latest("pk").lines.count() == 300
     assert counts[0] == counts[1]
 
 

@@ -127,7 +127,7 @@ def test_all_of_it_is_said_by_a_basis_that_the_reason_has(
 
     page = browser.post(NEW, filled(invoice, reason=goodwill, do=f"all-{invoice.pk}"))
 
-    assert page.content.decode().count('value="100"') == 3
+    assert len(re.findall(r'value="100"\s+inputmode', page.content.decode())) == 3
     assert "$461.38" in page.content.decode()
 
 
@@ -138,8 +138,59 @@ def test_another_invoices_lines_stay_as_they_are(
 
     page = browser.post(NEW, sent).content.decode()
 
-    values = re.findall(r'-value"[^>]+value="([^"]*)"', page)
-    assert values == ["2", "", "", "100"]
+    assert values_in(page) == ["2", "", "", "100"]
+
+
+def values_in(page: str) -> list[str]:
+    """What stands in the lines' fields."""
+    return re.findall(r'-value"[^>]+value="([^"]*)"', page)
+
+
+def test_the_same_percent_goes_to_all_picked_lines_of_all_invoices(
+    browser: Client, invoice: Invoice, large_invoice: Invoice
+) -> None:
+    picked = line(invoice, 1, "") | line(large_invoice, 1, "7")
+    sent = filled(invoice, large_invoice, do="percent", same_percent="12.5") | picked
+
+    page = browser.post(NEW, sent).content.decode()
+
+    assert values_in(page) == ["12.5", "", "", "12.5"]
+    assert page.count('<option value="percent" selected>') == 2
+    assert "$689.77" in page  # 41.66 and 568.75, and tax
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"),
+    [
+        ("", "Which percent?"),
+        ("a bit", "Enter a number."),
+        ("0", "Enter a number above zero"),
+        ("101", "At most 100 %."),
+    ],
+)
+def test_a_percent_that_is_none_is_refused_at_its_field_and_kept(
+    browser: Client, invoice: Invoice, percent: str, words: str
+) -> None:
+    sent = filled(invoice, lines={1: "2"}, do="percent", same_percent=percent)
+
+    page = browser.post(NEW, sent).content.decode()
+
+    assert words in page.split('id="same-percent-error"')[1].split("</ul>")[0]
+    assert f'value="{percent}"' in page.split('name="same_percent"')[1].split(">")[0]
+    assert values_in(page) == ["2", "", ""]
+
+
+def test_the_same_percent_needs_lines_and_a_reason_that_allows_it(
+    browser: Client, invoice: Invoice
+) -> None:
+    narrow = factories.reason(invoice.company, "shortage", bases=["quantity"])
+    sent = {"do": "percent", "same_percent": "10"}
+
+    nothing = browser.post(NEW, filled(invoice) | sent).content.decode()
+    wrong = browser.post(NEW, filled(invoice, lines={1: "2"}, reason=narrow) | sent)
+
+    assert "Pick the lines first." in nothing
+    assert "The reason chosen is not credited by percent." in wrong.content.decode()
 
 
 def test_an_earlier_price_cut_is_told_at_the_line(

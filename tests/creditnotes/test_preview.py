@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from approvals import services as approval_services
 from approvals.models import Policy
@@ -67,7 +68,7 @@ def test_a_refusal_stands_beside_its_line_and_the_rest_is_computed(
 
     page = browser.post(PREVIEW, asked)
 
-    row = f"id_line-{invoice.lines.get(position=1).pk}-value_error"
+    row = f"line-{invoice.lines.get(position=1).pk}-errors"
     after = page.content.decode().split(row)[1]
     assert page.status_code == 200
     assert after.index("Only 10 can still be credited.") < after.index("</ul>")
@@ -122,6 +123,33 @@ def test_what_others_hold_is_in_the_way(
     page = browser.post(PREVIEW, filled(invoice, lines={1: "3"}, reason=reason)).content.decode()
 
     assert "Only 2 can still be credited." in page
+
+
+def test_who_took_the_rest_is_said_beside_the_line(
+    browser: Client, rep: User, colleague: User, invoice: Invoice, reason: Reason
+) -> None:
+    issued = factories.issued_note(invoice, rep, factories.claim(invoice, quantity="1"))
+    waiting = factories.submitted_note(invoice, colleague, factories.claim(invoice, quantity="4"))
+
+    page = browser.post(PREVIEW, filled(invoice, lines={1: "8"}, reason=reason)).content.decode()
+
+    told = " ".join(strip_tags(page.split("<li>")[1].split("</ul>")[0]).split())
+    assert "Only 5 can still be credited." in told
+    assert f"1 of 10 ea credited by {issued} (Rita Rep)" in told
+    assert f"4 of 10 ea reserved by {waiting} (Carl Colleague)" in told
+
+
+def test_a_sound_preview_does_not_ask_who_holds_the_rest(
+    browser: Client,
+    rep: User,
+    invoice: Invoice,
+    django_assert_max_num_queries: Callable[[int], object],
+) -> None:
+    factories.submitted_note(invoice, rep, factories.claim(invoice, quantity="8"))
+    sent = filled(invoice, lines={1: "2"})
+
+    with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
+        browser.post(PREVIEW, sent)
 
 
 def test_in_french_numbers_are_typed_and_shown_so(

@@ -211,6 +211,7 @@ NOT_PAGES = {
     "approvals:preview": "a piece of a page",
     "creditnotes:attachment": "a file",
     "creditnotes:news_count": "a piece of a page",
+    "creditnotes:other_invoices": "a piece of a page",
     "creditnotes:pdf_state": "a piece of a page",
     "creditnotes:thumbnail": "a picture",
     "demo_attachment": "a file",

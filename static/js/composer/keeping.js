@@ -4,6 +4,7 @@ import { form } from "./page.js";
 const PAUSE = 1200; // ms after the last key
 const APART = 4000; // ms between two saves
 const AGAIN = 8000; // ms until it is tried again after the server did not answer
+const OWN = ["add_number", "same_percent"]; // the page's own fields, no part of the draft
 const LONGEST = 60_000; // bytes that a browser still sends for a page that goes
 
 const words = form.dataset;
@@ -36,7 +37,7 @@ function plan(wait = PAUSE) {
 function sent(start) {
   const data = new FormData(form);
   data.delete("photos");
-  data.delete("add_number");
+  for (const own of OWN) data.delete(own);
   data.set("do", start ? "start" : "autosave");
   return new URLSearchParams(data);
 }
@@ -128,8 +129,9 @@ stale.querySelector("[data-keep-mine]").addEventListener("click", () => {
 // When --------------------------------------------------------------------------------------
 
 function touched(event) {
-  if (event.target.matches?.("[type=file], [data-filter] input, [data-only-chosen] input")) return;
-  if (event.target.name === "add_number") return;
+  if (event.target.matches?.("[type=file]")) return;
+  const { name } = event.target;
+  if (event.target !== form && (!name || OWN.includes(name))) return;
   isDirty = true;
   isLeaving = false;
   if (words.autosave) plan();

@@ -1,6 +1,6 @@
-// The lines: picking, bases and units, what one button fills in, and finding one among many.
+// The lines: picking, bases and units, and what one button fills in.
 import { toast } from "../toasts.js";
-import { changed, form, part, rows } from "./page.js";
+import { changed, form, isPicked, part, rows } from "./page.js";
 
 const isFor = (row, basis) => {
   const option = part(row, "basis")?.querySelector(`option[value="${basis}"]`);
@@ -35,23 +35,27 @@ form.addEventListener("input", (event) => {
   if (!row || event.target !== part(row, "value")) return;
   const pick = part(row, "pick");
   if (event.target.value.trim() && !pick.checked) pick.checked = true;
+  row.dataset.kept = "";
   changed();
 });
 
 form.addEventListener("change", (event) => {
   const row = event.target.closest("tr[data-line]");
   if (!row) return;
-  if (event.target.matches("[data-pick]")) picked(row, event.target.checked);
+  if (event.target.matches("[data-pick]")) pick(row, event.target.checked, { focus: true });
   else if (event.target === part(row, "basis")) measure(row);
   else return;
   changed();
 });
 
-function picked(row, isPicked) {
+/** Take the line in or give it up; what was typed comes back with it. */
+export function pick(row, isTaken, { focus = false } = {}) {
   const value = part(row, "value");
-  if (isPicked) {
+  part(row, "pick").checked = isTaken;
+  if (isTaken) {
+    row.dataset.kept = "";
     value.value ||= value.dataset.kept ?? "";
-    value.focus();
+    if (focus) value.focus();
   } else {
     value.dataset.kept = value.value;
     value.value = "";
@@ -62,14 +66,19 @@ function picked(row, isPicked) {
 
 /** Say beside the value what it is counted in. */
 function measure(row) {
-  const unit = row.querySelector("[data-unit]");
-  if (unit) unit.textContent = row.getAttribute(`data-unit-${part(row, "basis").value}`) ?? "";
+  const { unit, each } = row.dataset;
+  const measures = { quantity: unit, unit_price: each, percent: "%" };
+  const words = measures[part(row, "basis").value] ?? form.dataset.currency;
+  const place = row.querySelector("[data-measure]");
+  if (place) place.textContent = words;
 }
 
 // One click fills in much ---------------------------------------------------------------------
 
 form.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-fill], [data-fill-line], [data-offer]");
+  const button = event.target.closest(
+    "[data-fill], [data-fill-line], [data-offer], [data-same-percent]",
+  );
   if (!button || button.disabled) return;
   if (!filled(button)) return; // the server says why not
   event.preventDefault();
@@ -77,25 +86,40 @@ form.addEventListener("click", (event) => {
 });
 
 function filled(button) {
-  if (button.dataset.offer) return fillOffer(button);
+  if (button.dataset.offer) return fillPicked(button.dataset.offer, button);
+  if ("samePercent" in button.dataset) return fillSame(button);
   if (!button.dataset.fill) return fillLeft(button.closest("tr"));
   const within = [...rows(button.closest("section"))].filter((row) => part(row, "value"));
   const fillOne = button.dataset.fill === "missing" ? fillMissing : fillLeft;
   return within.map((row) => fillOne(row)).some(Boolean);
 }
 
-function fillOffer(button) {
-  const chosen = [...rows()].filter((row) => part(row, "pick").checked);
+const isPercent = (text) => {
+  const number = Number(text.trim().replace(",", "."));
+  return number > 0 && number <= 100;
+};
+
+function fillSame(button) {
+  const field = form.elements.same_percent;
+  if (!isPercent(field.value) || !fillPicked(field.value.trim(), button)) return false;
+  field.value = "";
+  return true;
+}
+
+/** The same percent on all lines picked; not if one of them can't be credited so. */
+function fillPicked(percent, { dataset }) {
+  const chosen = [...rows()].filter(isPicked);
+  if (!chosen.length || !chosen.every((row) => isFor(row, "percent"))) return false;
   const typed = chosen.map((row) => [row, part(row, "basis").value, part(row, "value").value]);
-  for (const row of chosen) fill(row, "percent", button.dataset.offer);
+  for (const row of chosen) fill(row, "percent", percent);
   if (typed.some(([, , value]) => value.trim())) {
     const go = () => {
       for (const [row, basis, value] of typed) fill(row, basis, value);
       changed();
     };
-    toast(button.dataset.replaced, { tone: "info", way: { text: button.dataset.putBack, go } });
+    toast(dataset.replaced, { tone: "info", way: { text: dataset.putBack, go } });
   }
-  return chosen.length > 0;
+  return true;
 }
 
 // The reason says by what a line may be credited, and what must come with it ------------------
@@ -121,8 +145,7 @@ function offer(row, basis, bases) {
     option.disabled = Boolean(bases) && !bases.includes(option.value);
   }
   // A line that nobody touched takes the first basis allowed; others keep what was chosen.
-  const isUntouched = !part(row, "pick").checked && !part(row, "value").value;
-  if (!isUntouched || !basis.selectedOptions[0]?.disabled) return;
+  if (isPicked(row) || !basis.selectedOptions[0]?.disabled) return;
   basis.value = [...basis.options].find((option) => !option.disabled)?.value ?? basis.value;
   measure(row);
 }
@@ -132,23 +155,3 @@ reason.addEventListener("change", () => {
   changed();
 });
 follow();
-
-// Among many lines one looks for words, or only at those chosen --------------------------------
-
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-for (const section of form.querySelectorAll(".composer-invoice")) {
-  const words = section.querySelector("[data-filter]");
-  const only = section.querySelector("[data-only-chosen]");
-  if (!words || !only) continue;
-  const show = () => {
-    const wanted = plain(words.querySelector("input").value.trim());
-    const chosenOnly = only.querySelector("input").checked;
-    for (const row of rows(section)) {
-      const fits = !wanted || plain(row.cells[0].textContent).includes(wanted);
-      row.hidden = !fits || (chosenOnly && !part(row, "pick").checked);
-    }
-  };
-  words.addEventListener("input", show);
-  only.addEventListener("change", show);
-}

@@ -8,6 +8,17 @@ export const rows = (within = form) => within.querySelectorAll("tr[data-line]");
 /** A row's field called `name`: pick, basis or value. */
 export const part = (row, name) => row.querySelector(`[name$="-${name}"]`);
 
+/** Whether the row is to be credited. */
+export const isPicked = (row) => Boolean(part(row, "pick")?.checked || part(row, "value")?.value);
+
 /** What is asked for has changed: the figures are due anew, and the draft to be kept. */
 export const changed = () =>
   form.dispatchEvent(new CustomEvent("composer:changed", { bubbles: true }));
+
+// Of hundreds of lines only those that are to be credited are sent.
+form.addEventListener("formdata", (event) => {
+  for (const row of rows()) {
+    if (isPicked(row)) continue;
+    for (const field of row.querySelectorAll("[name]")) event.formData.delete(field.name);
+  }
+});

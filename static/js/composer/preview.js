@@ -1,9 +1,21 @@
-// After each answer of the server: what is wrong is marked at its field, and the total is told.
+// After each answer of the server: what stands elsewhere on the page is put there, what is
+// wrong is marked at its field, and the total is told.
 import { form, part, rows } from "./page.js";
 
 const CALM = 900; // ms without an answer, until a screen reader is told
 const announced = form.querySelector("[data-announced]");
 let timer;
+
+/** Replace what has changed, and nothing else: of 300 lines usually one. */
+function place(preview) {
+  const template = preview.querySelector("template[data-elsewhere]");
+  if (!template) return;
+  for (const fresh of [...template.content.querySelectorAll("[id]")]) {
+    const old = document.getElementById(fresh.id);
+    if (old && old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
+  }
+  template.remove();
+}
 
 function mark() {
   for (const row of rows()) {
@@ -21,13 +33,14 @@ function announce() {
   const words = form.querySelector("#preview [data-announce]")?.dataset.announce ?? "";
   const wrong = [...form.querySelectorAll(".composer-ask.field-wrong")].map((ask) => {
     const errors = ask.parentElement.querySelector(".field-errors");
-    return errors?.textContent.trim() ?? "";
+    return errors?.textContent.trim().replace(/\s+/g, " ") ?? "";
   });
   announced.textContent = [words, ...wrong].join(". ");
 }
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.requestConfig?.elt?.id !== "preview") return;
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "preview") return;
+  place(event.detail.target);
   mark();
   clearTimeout(timer);
   timer = setTimeout(announce, CALM);
