@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.apps import apps
+from django.db import connection
 
 from customers.models import Company, NumberedDocument, NumberSeries
 
@@ -51,3 +54,77 @@ def numbered(company: Company, number: LegalNumber, moment: datetime) -> Mapping
         "issued_on": company.day_of(moment),
         "issued_at": moment,
     }
+
+
+# Looking for gaps and doubles ---------------------------------------------------
+
+
+def kinds() -> list[type[NumberedDocument]]:
+    """Every kind of document that has legal numbers."""
+    return [
+        model
+        for model in apps.get_models()
+        if issubclass(model, NumberedDocument) and not model._meta.abstract  # noqa: SLF001
+    ]
+
+
+def all_numbers() -> str:
+    """A query of every number on every document: series_id, sequence, company_id, prefix, …"""
+    return " UNION ALL ".join(
+        f"SELECT series_id, sequence, number, company_id, issued_on, issued_at,"  # noqa: S608
+        f" '{model.prefix}' AS prefix FROM {model._meta.db_table}"  # noqa: SLF001
+        for model in kinds()
+    )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How one series stands: how many were given, which are missing, which stand twice."""
+
+    company: str
+    series: str
+    given: int
+    missing: Sequence[int]
+    doubled: Sequence[int]
+    strange: Sequence[str]
+
+    @property
+    def is_sound(self) -> bool:
+        return not (self.missing or self.doubled or self.strange)
+
+
+def count_series() -> list[Counted]:
+    """Each series of every company, counted anew from the documents themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED.format(numbers=all_numbers()))
+        return [Counted(*row) for row in cursor.fetchall()]
+
+
+_COUNTED = """
+    WITH used AS ({numbers})
+    SELECT c.code, s.prefix || '-' || s.fiscal_year, s.last_sequence,
+        ARRAY(
+            SELECT wanted FROM generate_series(1, s.last_sequence) wanted
+            WHERE NOT EXISTS (
+                SELECT FROM used u WHERE u.series_id = s.id AND u.sequence = wanted
+            )
+            ORDER BY wanted
+        ),
+        ARRAY(
+            SELECT u.sequence FROM used u WHERE u.series_id = s.id
+            GROUP BY u.sequence HAVING count(*) > 1 ORDER BY u.sequence
+        ),
+        ARRAY(
+            SELECT u.number FROM used u
+            WHERE u.series_id = s.id AND (
+                u.sequence NOT BETWEEN 1 AND s.last_sequence
+                OR u.prefix <> s.prefix OR u.company_id <> s.company_id
+                OR u.number <> s.prefix || '-' || s.fiscal_year || '-'
+                    || lpad(u.sequence::text, greatest(6, length(u.sequence::text)), '0')
+                OR u.issued_on <> (u.issued_at AT TIME ZONE c.time_zone)::date
+            )
+            ORDER BY u.number
+        )
+    FROM customers_numberseries s JOIN customers_company c ON c.id = s.company_id
+    ORDER BY c.code, s.prefix, s.fiscal_year
+"""

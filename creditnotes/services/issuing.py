@@ -24,6 +24,7 @@ from creditnotes.services.guards import (
     require,
     require_transition,
 )
+from creditnotes.written_off import reverse_write_offs
 from customers.errors import StaleContent
 from customers.models import User
 from customers.numbering import numbered, take_number
@@ -59,6 +60,7 @@ def issue(
 def _write_document(note: CreditNote, actor: User | None, moment: datetime, day: Any) -> None:
     # The entry is named after the note's own reference, so that the series row,
     # which everybody issuing waits for, is locked last and briefly.
+    reverse_write_offs(note, actor, moment)
     entry = post_credit(note, day, actor)
     number = take_number(IssuedDocument, note.company, moment)
     IssuedDocument.objects.create(

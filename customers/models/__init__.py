@@ -29,6 +29,13 @@ from customers.models.parties import (
     Tier,
 )
 from customers.models.periods import FiscalPeriod, PeriodChange, ReopeningProposal
+from customers.models.write_offs import (
+    BadDebtProposal,
+    BadDebtRefusal,
+    WriteOff,
+    WriteOffLimit,
+    WriteOffTax,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -36,6 +43,8 @@ __all__ = [
     "Account",
     "AppendOnly",
     "Application",
+    "BadDebtProposal",
+    "BadDebtRefusal",
     "Company",
     "Contact",
     "Customer",
@@ -72,4 +81,7 @@ __all__ = [
     "TaxTimeLimit",
     "Tier",
     "User",
+    "WriteOff",
+    "WriteOffLimit",
+    "WriteOffTax",
 ]
