@@ -17,15 +17,14 @@ from customers.relief import Charged, Tax
 
 def reverse_write_offs(note: CreditNote, by: User | None, moment: datetime) -> list[WriteOff]:
     """Undo what was written off of the invoices that the note credits, before it is posted."""
-    lines = note.lines.values_list("creditable__invoice", flat=True)
-    taxes = note.taxes.values_list("invoice", flat=True)
-    return write_offs.reverse_all_of({*lines, *taxes}, by=by, moment=moment)
+    lines = note.lines.filter(invoice__isnull=False).values_list("invoice", flat=True)
+    return write_offs.reverse_all_of(set(lines), by=by, moment=moment)
 
 
 def credited_of(invoice: Invoice) -> Charged:
     """What issued credit notes took off the invoice: the total and each tax."""
     issued = {"note__hold": Hold.ISSUED}
-    lines = CreditLine.objects.filter(creditable__invoice=invoice, **issued)
+    lines = CreditLine.objects.filter(invoice=invoice, **issued)
     net = lines.aggregate(sum=Sum("net", default=ZERO))["sum"]
     taxes: dict[Tax, Decimal] = defaultdict(lambda: ZERO)
     rows = CreditTax.objects.filter(invoice=invoice, **issued).values_list(

@@ -36,6 +36,7 @@ TABLE = """
     customers.account          tune     see      -
     customers.fiscalperiod     see      see      -
     customers.numberseries     see      see      -
+    customers.writeofflimit    tune     see      -
 
     customers.customer         tune     see      -
     customers.contact          tune     see      -
@@ -58,6 +59,8 @@ TABLE = """
     creditnotes.creditabletax  see      see      -
     customers.journalentry     see      see      -
     customers.openitem         see      see      -
+    customers.writeoff         see      see      -
+    customers.baddebtproposal  see      see      -
     customers.application      see      see      -
     admin.logentry             see      -        -
 """
@@ -82,6 +85,8 @@ PARTS = {
     ),
     "customers.fiscalperiod": ("customers.periodchange", "customers.reopeningproposal"),
     "customers.journalentry": ("customers.journalline",),
+    "customers.writeoff": ("customers.writeofftax",),
+    "customers.baddebtproposal": ("customers.baddebtrefusal",),
     "creditnotes.creditnote": (
         "creditnotes.creditline",
         "creditnotes.credittax",

@@ -71,6 +71,7 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
             "customers.Account",
             "customers.FiscalPeriod",
             "customers.NumberSeries",
+            "customers.WriteOffLimit",
         ),
     ),
     (
@@ -107,6 +108,8 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
             "creditnotes.CreditableTax",
             "customers.JournalEntry",
             "customers.OpenItem",
+            "customers.WriteOff",
+            "customers.BadDebtProposal",
             "customers.Application",
             "admin.LogEntry",
         ),

@@ -178,6 +178,7 @@ TUNED = [
     "customers.taxrate",
     "customers.taxtimelimit",
     "customers.user",
+    "customers.writeofflimit",
 ]
 #: Those of which an admin sees the list and the rows.
 SEEN = [
@@ -193,6 +194,7 @@ SEEN = [
     "creditnotes.issueddocument",
     "creditnotes.news",
     "customers.application",
+    "customers.baddebtproposal",
     "customers.company",
     "customers.delivery",
     "customers.fiscalperiod",
@@ -202,6 +204,7 @@ SEEN = [
     "customers.openitem",
     "customers.order",
     "customers.payment",
+    "customers.writeoff",
 ]
 
 #: Addresses that answer something else than a page, by why that is.
