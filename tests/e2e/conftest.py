@@ -63,8 +63,8 @@ class Site:
     address: str
     postbox: Postbox
     browser: Browser
-    #: The process of the live updates.
-    live: subprocess.Popen[bytes]
+    #: The process of the live updates, where the test needs more than pages.
+    live: subprocess.Popen[bytes] | None = None
 
     @contextmanager
     def signed_in(self, user: User, **options: Any) -> Iterator[Page]:
@@ -91,25 +91,38 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def _mail_server(postbox: Postbox) -> Iterator[str]:
+    """A mail server that delivers into the postbox; its address as a setting."""
+    port = free_port()
+    server = Controller(postbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        yield f"smtp://127.0.0.1:{port}?tls=no"
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def site(
     browser: Browser,
     transactional_db: None,
     process_environment: dict[str, str],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Site]:
     """The product's own processes on this test's data, with a real mail server behind."""
     postbox = Postbox()
-    web, live, smtp = free_port(), free_port(), free_port()
-    environment = process_environment | {
-        "EMAIL_URL": f"smtp://127.0.0.1:{smtp}?tls=no",
-        "SITE_URL": f"http://127.0.0.1:{web}",
-        "LIVE_URL": f"http://{{host}}:{live}/live/",
-    }
-    mail = Controller(postbox, hostname="127.0.0.1", port=smtp)
-    mail.start()
+    web = free_port()
+    environment = process_environment | {"SITE_URL": f"http://127.0.0.1:{web}"}
     with ExitStack() as processes:
-        processes.callback(mail.stop)
-        processes.enter_context(process(environment, "celery", *WORKER))
-        streams = processes.enter_context(live_server(environment, live))
+        streams = None
+        if not request.node.get_closest_marker("pages_only"):
+            live = free_port()
+            environment |= {
+                "EMAIL_URL": processes.enter_context(_mail_server(postbox)),
+                "LIVE_URL": f"http://{{host}}:{live}/live/",
+            }
+            processes.enter_context(process(environment, "celery", *WORKER))
+            streams = processes.enter_context(live_server(environment, live))
         address = processes.enter_context(web_server(environment, web, "--workers=1"))
         yield Site(address, postbox, browser, streams)

@@ -11,7 +11,11 @@ from customers.models import Customer, Invoice, User
 from tests import factories
 from tests.e2e.conftest import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.pages_only,
+    pytest.mark.django_db(transaction=True),
+]
 
 
 def test_an_offer_that_is_tuned_is_the_one_that_the_composer_makes(

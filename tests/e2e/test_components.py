@@ -8,7 +8,11 @@ from playwright.sync_api import Page, expect
 from customers.models import User
 from tests.e2e.conftest import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.pages_only,
+    pytest.mark.django_db(transaction=True),
+]
 
 PAGE = "/demo/components/"
 

@@ -16,7 +16,11 @@ from tests import factories
 from tests.e2e.conftest import Site
 from tests.e2e.processes import wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.pages_only,
+    pytest.mark.django_db(transaction=True),
+]
 
 expect.set_options(timeout=15_000)
 

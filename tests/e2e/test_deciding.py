@@ -15,7 +15,11 @@ from customers.models import Invoice, User
 from tests import factories
 from tests.e2e.conftest import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.pages_only,
+    pytest.mark.django_db(transaction=True),
+]
 
 WIDE = {"width": 1440, "height": 900}
 

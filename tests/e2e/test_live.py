@@ -94,6 +94,7 @@ def test_without_the_stream_pages_ask_by_themselves(
         page.clock.install()
         page.goto("/")
         listens(page)
+        assert site.live
         site.live.kill()
         expect(page.locator("html")).to_have_attribute("data-live", "off")
         approvals.submit(note, actor=rep, moment=MOMENT)

@@ -18,7 +18,11 @@ from customers.models import Customer, Department, Invoice, User
 from tests import factories
 from tests.e2e.conftest import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.pages_only,
+    pytest.mark.django_db(transaction=True),
+]
 
 PHONE = {"width": 390, "height": 844}
 
