@@ -15,10 +15,11 @@ class CreditNotesConfig(AppConfig):
     verbose_name = _("credit notes")
 
     def ready(self) -> None:
-        """Register the credit notes' own consumers of events, and what they mean to write-offs."""
+        """Register the credit notes' own consumers of events, and what they mean to the books."""
         import_module("creditnotes.emails")
         import_module("creditnotes.issuing")
         import_module("creditnotes.news")
         import_module("creditnotes.documents.rendering")
         import_module("creditnotes.documents.debit")
+        import_module("creditnotes.posted")
         import_module("creditnotes.written_off")

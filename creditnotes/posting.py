@@ -97,6 +97,15 @@ def _apply_to_own_invoices(note: CreditNote, item: OpenItem, day: date) -> None:
     )
 
 
+def accounts_of(note: CreditNote) -> dict[str, str]:
+    """Where the reason posts to on this day; an admin may let it post elsewhere later."""
+    reason = note.required_reason
+    accounts = {"reason": reason.account.code}
+    if reason.goodwill_account:
+        accounts["goodwill"] = reason.goodwill_account.code
+    return accounts
+
+
 def _shares(note: CreditNote) -> list[tuple[OpenItem, Decimal]]:
     on_invoices = note.lines.filter(invoice__isnull=False)
     nets = on_invoices.values_list("invoice").annotate(sum=Sum("net")).order_by()

@@ -17,8 +17,12 @@ class CustomersConfig(AppConfig):
         """Keep the app's database role in step with the tables; end streams with their sign-in."""
         from django.contrib.sessions.models import Session
 
+        from customers import periods
+        from customers.books import sources  # noqa: F401 - registers itself
+        from customers.books.checking import unposted
         from customers.live import announce_sign_out
         from customers.roles import grant_app_role
 
+        periods.UNPOSTED.append(unposted)
         post_migrate.connect(grant_app_role, dispatch_uid="grant_app_role")
         post_delete.connect(announce_sign_out, Session, dispatch_uid="announce_sign_out")

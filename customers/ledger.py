@@ -83,9 +83,20 @@ def open_accounts(company: Company) -> None:
     )
 
 
+def tax_code(kind: str, province: str) -> str:
+    """The code of one tax's account: by kind, and by the province of supply."""
+    return f"22-{kind}-{province}".rstrip("-").upper()
+
+
+def tax_of(code: str) -> tuple[str, str]:
+    """The kind and province that :func:`tax_code` made the code of."""
+    kind, _, province = code.removeprefix("22-").partition("-")
+    return kind.lower(), province
+
+
 def tax_account(company: Company, kind: str, province: str) -> Account:
     """The account of one tax: by kind, and by province where a province levies it."""
-    code = f"22-{kind}-{province}".rstrip("-").upper()
+    code = tax_code(kind, province)
     account, _ = Account.objects.get_or_create(
         company=company,
         code=code,

@@ -17,7 +17,7 @@ from creditnotes.models import (
     IssuedDocument,
     State,
 )
-from creditnotes.posting import post_credit
+from creditnotes.posting import accounts_of, post_credit
 from creditnotes.services.guards import (
     locked,
     move,
@@ -69,5 +69,5 @@ def _write_document(note: CreditNote, actor: User | None, moment: datetime, day:
         issued_by=actor,
         entry=entry,
         content_hash=note.content_hash,
-        snapshot=snapshot_of(note, str(number), day, entry),
+        snapshot=snapshot_of(note, str(number), day, entry) | {"accounts": accounts_of(note)},
     )

@@ -1,0 +1,96 @@
+"""What credit notes and debit notes should have left in the ledger, for ``check_ledger``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Sum, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+
+from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, DebitNote, IssuedDocument
+from customers import ledger
+from customers.books.expected import Expected, Item, Lines, posted_as
+from customers.models import JournalEntry, OpenItem
+from customers.money import ZERO
+
+Kind = JournalEntry.Kind
+Side = OpenItem.Side
+Amounts = dict[int, list[tuple[str, Decimal]]]
+
+
+@posted_as(Kind.CREDIT_NOTE)
+def credits() -> Iterator[Expected]:  # noqa: A001 - they are
+    """Dr allowances by reason (goodwill and containers by their own), Dr taxes, Cr receivable."""
+    documents = IssuedDocument.objects.select_related("note")
+    amounts = _amounts({"note__document__isnull": False})
+    for document in documents.defer("snapshot").order_by("pk").iterator(chunk_size=2000):
+        yield from _expected(
+            document.note, Kind.CREDIT_NOTE, document, amounts[document.note_id], 1
+        )
+
+
+@posted_as(Kind.REVERSAL)
+def reversals() -> Iterator[Expected]:
+    """The opposite of the credit, on the day of the debit note."""
+    documents = DebitNote.objects.select_related("note")
+    amounts = _amounts({"note__debit_note__isnull": False})
+    for document in documents.defer("snapshot").order_by("pk").iterator(chunk_size=2000):
+        yield from _expected(document.note, Kind.REVERSAL, document, amounts[document.note_id], -1)
+
+
+def _expected(
+    note: CreditNote,
+    kind: str,
+    document: IssuedDocument | DebitNote,
+    amounts: list[tuple[str, Decimal]],
+    sign: int,
+) -> Iterator[Expected]:
+    lines, total = Lines(), ZERO
+    for code, amount in amounts:
+        lines.debit(code, sign * amount)
+        total += amount
+    if not total:
+        return
+    lines.credit(ledger.RECEIVABLE, sign * total, note.customer_id)
+    rate: Decimal = getattr(note, "rate", None) or Decimal(1)
+    yield Expected(
+        f"{document.number} ({note.reference})",
+        document.company_id,
+        kind,
+        note.reference,
+        document.issued_on,
+        lines.in_base(rate),
+        Item(Side.PAYS if sign > 0 else Side.OWES, total, note.currency),
+    )
+
+
+def _amounts(which: dict[str, bool]) -> Amounts:
+    """What each note debits, by the account's code: from its lines and taxes alone."""
+    found: Amounts = defaultdict(list)
+    rows = CreditLine.objects.filter(**which).values_list(
+        "note",
+        "basis",
+        "creditable__invoice_line__kind",
+        Coalesce(
+            KeyTextTransform("reason", "note__document__snapshot__accounts"),
+            "note__reason__account__code",
+            output_field=TextField(),
+        ),
+        Coalesce(
+            KeyTextTransform("goodwill", "note__document__snapshot__accounts"),
+            "note__reason__goodwill_account__code",
+            output_field=TextField(),
+        ),
+    )
+    for note, basis, kind, account, goodwill, net in rows.annotate(sum=Sum("net")).order_by():
+        own = goodwill if basis == Basis.GOODWILL else ledger.ACCOUNT_OF_KIND.get(kind)
+        found[note].append((own or account, net))
+    taxes = CreditTax.objects.filter(**which).values_list(
+        "note", "creditable__kind", "creditable__province", "amount"
+    )
+    for note, kind, province, amount in taxes:
+        found[note].append((ledger.tax_code(kind, province), amount))
+    return found
