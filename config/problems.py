@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget
 
 from config.navigation import Navigation
+from customers.errors import Refusal
 
 #: Seconds after which whoever asked too often may ask again: the window of the rate limits.
 WAIT = 60
@@ -48,6 +49,28 @@ def notice(request: HttpRequest, words: str, status: int) -> HttpResponse:
 def is_fragment(request: HttpRequest) -> bool:
     """Whether only a part of a page was asked for."""
     return bool(request.headers.get("HX-Request"))
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The refusal's sentence with its status: a page, or a notice beside the page for htmx."""
+    if is_fragment(request):
+        return notice(request, str(refusal), refusal.status)
+    back = _where_from(request)
+    return page(request, "refused.html", refusal.status, refusal=refusal, back=back)
+
+
+def _where_from(request: HttpRequest) -> str:
+    """The page the person came from, if it is ours."""
+    origin = f"{request.scheme}://{request.get_host()}/"
+    referer = request.headers.get("Referer", "")
+    return referer if referer.startswith(origin) else ""
+
+
+def bare_notice(words: str, status: int) -> HttpResponse:
+    """A notice beside the page that needs no database: made of its words alone."""
+    shown = HttpResponse(get_template("refused_notice.html").render({"refusal": words}))
+    shown.status_code = status
+    return retarget(reswap(shown, "beforeend"), "#toasts")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -169,6 +169,7 @@ MIDDLEWARE = [
     "config.refusals.StaffAreaMiddleware",
     "config.refusals.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.again.AgainMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

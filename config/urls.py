@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from config import problems
+from config import again, problems
 from config.accounts import change_password
 from config.assets import favicon
 from config.badges import queue_count
@@ -68,4 +68,4 @@ handler400 = problems.bad_request
 handler403 = problems.forbidden
 handler404 = problems.not_found
 handler429 = problems.too_many  # allauth's
-handler500 = problems.server_error
+handler500 = again.server_error

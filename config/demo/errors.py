@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config import maintenance, problems
-from config.refusals import refused
+from config.problems import refused
 from customers.errors import OverCredit, StaleContent
 
 
