@@ -16,8 +16,8 @@ what an earlier one left on purpose.
 
 Tax adjustments give tax back without net. They first recover what price-only credits
 had kept, which changes nothing for the net still to come; what goes beyond lowers the
-rate for it to ``tax left ÷ net left``. Tax that is kept, and not recovered by an
-adjustment, is all that may remain once every net is credited.
+rate for it to ``tax left ÷ net left``. Once every net is credited, only tax that was
+kept on purpose remains, and what an adjustment withdrawn since would have given back.
 """
 
 from __future__ import annotations
@@ -103,6 +103,15 @@ class TaxSoFar:
     def left_with_net(self) -> Decimal:
         """The tax that goes with the net still to be credited."""
         return self.left - self.recoverable
+
+    @property
+    def left_without_net(self) -> Decimal:
+        """The tax that only an adjustment can still give back.
+
+        Once all net is credited that is all of it: an adjustment withdrawn after the
+        last credit leaves its part to the next adjustment.
+        """
+        return self.left if self.used_base >= self.charged_base else self.recoverable
 
     @property
     def is_lowered(self) -> bool:

@@ -66,29 +66,61 @@ CHECKS: Sequence[Check] = (
         """
         SELECT 'credit note ' || coalesce(due.note_id, t.note_id)
         FROM (
-            SELECT l.note_id, c.id AS creditable_id, sum(l.net) AS base
+            SELECT l.note_id, c.id AS creditable_id,
+                coalesce(sum(l.net) FILTER (WHERE NOT l.price_only), 0) AS base,
+                sum(l.fee) + coalesce(sum(l.net) FILTER (WHERE l.price_only), 0) AS untaxed_base
             FROM creditnotes_creditline l
             JOIN creditnotes_creditableline line ON line.invoice_line_id = l.creditable_id
             JOIN customers_invoicelinetax x ON x.line_id = l.creditable_id
             LEFT JOIN creditnotes_creditabletax c
                 ON (c.invoice_id, c.kind, c.rate) = (line.invoice_id, x.kind, x.rate)
                 AND (c.invoice_line_id IS NULL OR c.invoice_line_id = l.creditable_id)
-            GROUP BY l.note_id, c.id HAVING sum(l.net) > 0
+            GROUP BY l.note_id, c.id HAVING sum(l.net + l.fee) > 0
         ) due
         FULL JOIN creditnotes_credittax t
             ON (t.note_id, t.creditable_id) = (due.note_id, due.creditable_id)
-        WHERE due.base IS DISTINCT FROM t.base
+        WHERE coalesce(due.base, 0) <> coalesce(t.base, 0)
+            OR coalesce(due.untaxed_base, 0) <> coalesce(t.untaxed_base, 0)
         """,
     ),
     Check(
         2,
-        _("the tax given back so far is the rate on the net credited so far"),
+        _("a tax adjustment gives back, without net, just what its lines say"),
+        """
+        SELECT 'credit note ' || coalesce(l.note_id, t.note_id)
+        FROM (
+            SELECT note_id, invoice_id, tax_kind AS kind, sum(tax) AS tax
+            FROM creditnotes_creditline WHERE basis = 'tax' GROUP BY note_id, invoice_id, tax_kind
+        ) l
+        FULL JOIN (
+            SELECT t.note_id, t.invoice_id, c.kind, sum(t.adjusted + t.recovered) AS tax
+            FROM creditnotes_credittax t
+            JOIN creditnotes_creditabletax c ON c.id = t.creditable_id
+            GROUP BY t.note_id, t.invoice_id, c.kind
+        ) t ON (t.note_id, t.invoice_id, t.kind) = (l.note_id, l.invoice_id, l.kind)
+        WHERE coalesce(l.tax, 0) <> coalesce(t.tax, 0)
+        """,
+    ),
+    Check(
+        2,
+        _("a restocking fee is its percentage of what pieces come to"),
+        """
+        SELECT 'credit note ' || note_id
+        FROM creditnotes_creditline
+        WHERE fee <> round((net + fee) * coalesce(fee_percent, 0) / 100, 2)
+        """,
+    ),
+    Check(
+        2,
+        _("the tax used so far is the rate on the net used so far, but for tax adjustments"),
         """
         SELECT 'tax counter ' || used.id
         FROM (
             SELECT id, rate, charged_base, charged_amount,
-                reserved_base + issued_base AS base, reserved_amount + issued_amount AS amount
+                reserved_base + issued_base AS base,
+                reserved_amount + issued_amount + reserved_kept + issued_kept AS amount
             FROM creditnotes_creditabletax
+            WHERE reserved_adjusted + issued_adjusted + reserved_recovered + issued_recovered = 0
         ) used
         WHERE used.amount <> CASE
                 WHEN used.base = used.charged_base THEN used.charged_amount

@@ -19,8 +19,8 @@ CHECKS: Sequence[Check] = (
             SELECT l.creditable_id,
                 sum(l.quantity) FILTER (WHERE n.hold = 'reserved') AS reserved_quantity,
                 sum(l.quantity) FILTER (WHERE n.hold = 'issued') AS issued_quantity,
-                sum(l.net) FILTER (WHERE n.hold = 'reserved') AS reserved_net,
-                sum(l.net) FILTER (WHERE n.hold = 'issued') AS issued_net
+                sum(l.net + l.fee) FILTER (WHERE n.hold = 'reserved') AS reserved_net,
+                sum(l.net + l.fee) FILTER (WHERE n.hold = 'issued') AS issued_net
             FROM creditnotes_creditline l JOIN creditnotes_creditnote n ON n.id = l.note_id
             GROUP BY l.creditable_id
         ) held ON held.creditable_id = c.invoice_line_id
@@ -38,7 +38,7 @@ CHECKS: Sequence[Check] = (
         FROM customers_invoiceline l
         JOIN creditnotes_creditableline c ON c.invoice_line_id = l.id
         LEFT JOIN (
-            SELECT l.creditable_id, sum(l.quantity) AS quantity, sum(l.net) AS net
+            SELECT l.creditable_id, sum(l.quantity) AS quantity, sum(l.net + l.fee) AS net
             FROM creditnotes_creditline l JOIN creditnotes_creditnote n ON n.id = l.note_id
             WHERE n.hold <> 'none' GROUP BY l.creditable_id
         ) held ON held.creditable_id = l.id
@@ -55,10 +55,16 @@ CHECKS: Sequence[Check] = (
         FROM creditnotes_creditabletax c
         LEFT JOIN (
             SELECT t.creditable_id,
-                sum(t.base) FILTER (WHERE n.hold = 'reserved') AS reserved_base,
-                sum(t.base) FILTER (WHERE n.hold = 'issued') AS issued_base,
-                sum(t.amount) FILTER (WHERE n.hold = 'reserved') AS reserved_amount,
-                sum(t.amount) FILTER (WHERE n.hold = 'issued') AS issued_amount
+                sum(t.base + t.untaxed_base) FILTER (WHERE n.hold = 'reserved') AS reserved_base,
+                sum(t.base + t.untaxed_base) FILTER (WHERE n.hold = 'issued') AS issued_base,
+                sum(t.amount + t.withheld) FILTER (WHERE n.hold = 'reserved') AS reserved_amount,
+                sum(t.amount + t.withheld) FILTER (WHERE n.hold = 'issued') AS issued_amount,
+                sum(t.kept) FILTER (WHERE n.hold = 'reserved') AS reserved_kept,
+                sum(t.kept) FILTER (WHERE n.hold = 'issued') AS issued_kept,
+                sum(t.adjusted) FILTER (WHERE n.hold = 'reserved') AS reserved_adjusted,
+                sum(t.adjusted) FILTER (WHERE n.hold = 'issued') AS issued_adjusted,
+                sum(t.recovered) FILTER (WHERE n.hold = 'reserved') AS reserved_recovered,
+                sum(t.recovered) FILTER (WHERE n.hold = 'issued') AS issued_recovered
             FROM creditnotes_credittax t JOIN creditnotes_creditnote n ON n.id = t.note_id
             GROUP BY t.creditable_id
         ) held ON held.creditable_id = c.id
@@ -66,6 +72,12 @@ CHECKS: Sequence[Check] = (
             OR c.issued_base <> coalesce(held.issued_base, 0)
             OR c.reserved_amount <> coalesce(held.reserved_amount, 0)
             OR c.issued_amount <> coalesce(held.issued_amount, 0)
+            OR c.reserved_kept <> coalesce(held.reserved_kept, 0)
+            OR c.issued_kept <> coalesce(held.issued_kept, 0)
+            OR c.reserved_adjusted <> coalesce(held.reserved_adjusted, 0)
+            OR c.issued_adjusted <> coalesce(held.issued_adjusted, 0)
+            OR c.reserved_recovered <> coalesce(held.reserved_recovered, 0)
+            OR c.issued_recovered <> coalesce(held.issued_recovered, 0)
         """,
     ),
     Check(
@@ -74,7 +86,8 @@ CHECKS: Sequence[Check] = (
         """
         SELECT 'invoice ' || coalesce(i.invoice_id, held.invoice_id) || ' ' || held.kind
         FROM (
-            SELECT t.invoice_id, c.kind, c.rate, sum(t.base) AS base, sum(t.amount) AS amount
+            SELECT t.invoice_id, c.kind, c.rate, sum(t.base + t.untaxed_base) AS base,
+                sum(t.amount + t.withheld) AS amount
             FROM creditnotes_credittax t
             JOIN creditnotes_creditabletax c ON c.id = t.creditable_id
             JOIN creditnotes_creditnote n ON n.id = t.note_id

@@ -199,8 +199,9 @@ class _Quoting:
         """What the lines quoted so far use up of what each tax was charged on."""
         nets: dict[int, Nets] = {}
         for line in self.lines.values():
-            for pk in self.counters.taxes_of_line.get(line.claim.invoice_line_id or 0, ()):
-                nets[pk] = _with_line(nets.get(pk, Nets()), line)
+            if line.claim.invoice_line_id is not None:
+                for pk in self.counters.taxes_of_line[line.claim.line_id]:
+                    nets[pk] = _with_line(nets.get(pk, Nets()), line)
         return nets
 
     def _adjust(self, claim: Claim) -> QuotedLine:
@@ -320,21 +321,21 @@ def tax_left(counters: Counters, invoice_id: int) -> dict[str, Decimal]:
 def whole_invoice(invoice_id: int, counters: Counters) -> list[Claim]:
     """The claims that take exactly what is left of an invoice: every line, and each tax.
 
-    ``counters`` must hold all its lines. Tax that goes with no net any more, because a
-    price-only credit left it, is asked for as a tax adjustment.
+    ``counters`` must hold all its lines. Tax that goes with no net any more, mostly because
+    a price-only credit left it, is asked for as a tax adjustment.
     """
     lines = [
         Claim(pk, Basis.WHOLE)
         for pk, line in sorted(counters.lines.items())
         if line.invoice_id == invoice_id and (line.quantity_left or line.net_left)
     ]
-    kept = {
+    without_net = {
         tax.kind
         for tax in counters.taxes.values()
-        if tax.invoice_id == invoice_id and so_far(tax).recoverable
+        if tax.invoice_id == invoice_id and so_far(tax).left_without_net
     }
     return lines + [
-        Claim(basis=Basis.TAX, invoice_id=invoice_id, tax_kind=kind) for kind in sorted(kept)
+        Claim(basis=Basis.TAX, invoice_id=invoice_id, tax_kind=kind) for kind in sorted(without_net)
     ]
 
 

@@ -36,6 +36,12 @@ def page_of(snapshot: Snapshot) -> dict[str, Any]:
         "reason": words.both(snapshot["reason"]),
         "names_qst": any(tax["kind"] == "qst" for tax in snapshot["taxes"]),
         "invoices": [_invoice(invoice, write) for invoice in snapshot["invoices"]],
+        "goodwill": [
+            {"description": line["description"], "net": write.amount(line["net"])}
+            for line in snapshot.get("goodwill", ())
+        ],
+        "tax_treatment": _tax_treatment(snapshot, words),
+        **_fees(snapshot, write),
         "net": write.amount(snapshot["net"]),
         "taxes": [_tax(tax, write) for tax in snapshot["taxes"]],
         "total": write.amount(snapshot["total"]),
@@ -46,6 +52,32 @@ def page_of(snapshot: Snapshot) -> dict[str, Any]:
         "on_account": Decimal(snapshot["applied"]["on_account"])
         and write.amount(snapshot["applied"]["on_account"]),
     }
+
+
+def _fees(snapshot: Snapshot, write: Writer) -> dict[str, str]:
+    """The restocking fees kept back, and what the lines came to before them."""
+    fees = Decimal(snapshot.get("fees", 0))
+    if not fees:
+        return {}
+    before = Decimal(snapshot["net"]) + fees
+    return {"fees": write.amount(str(-fees)), "before_fees": write.amount(str(before))}
+
+
+def _tax_treatment(snapshot: Snapshot, words: Words) -> SafeString | str:
+    """Whether the credit gives tax back; nothing where no tax was charged."""
+    lines = [line for invoice in snapshot["invoices"] for line in invoice["lines"]]
+    marks = {line["price_only"] for line in lines if line["taxes"] and "price_only" in line}
+    if any(line["basis"] == "tax" for line in lines):
+        marks.add(False)
+    if not marks:
+        return ""
+    return words[
+        {
+            (False,): "tax_adjusted",
+            (True,): "all_price_only",
+            (False, True): "some_price_only",
+        }[tuple(sorted(marks))]
+    ]
 
 
 class Writer:
@@ -87,19 +119,45 @@ def _invoice(invoice: Mapping[str, Any], write: Writer) -> dict[str, Any]:
 
 
 def _line(line: Mapping[str, Any], write: Writer) -> dict[str, Any]:
+    if line["basis"] == "tax":
+        return _tax_line(line, write)
     french = write.words.first == FR and line["description_fr"]
-    by_quantity = line["basis"] == "quantity"
+    by_quantity = Decimal(line["quantity"]) > 0
+    before_fee = Decimal(line["net"]) + Decimal(line.get("fee", 0))
     return {
         "sku": line["sku"],
         "description": french or line["description"],
         "also": line["description"] if french and len(write.words.languages) > 1 else "",
-        "remark": _remark(line, write),
+        "remarks": [remark for remark in (_remark(line, write), _fee(line, write)) if remark],
         "quantity": write.number(line["quantity"]) if by_quantity else "",
         "unit": write.words.unit(line["unit"]),
         "price": write.price(line["charged_unit_price"]),
-        "rates": _rates(line["taxes"], write) or [write.words["untaxed"]],
-        "net": write.amount(line["net"]),
+        "rates": _rates_of(line, write),
+        "net": write.amount(str(before_fee)),
     }
+
+
+def _tax_line(line: Mapping[str, Any], write: Writer) -> dict[str, Any]:
+    """A tax adjustment: its sum stands with the taxes, not among the nets."""
+    return {
+        "description": _with(write.words["tax_only"], write.amount(line["tax"])),
+        "rates": _rates(line["taxes"], write),
+    }
+
+
+def _rates_of(line: Mapping[str, Any], write: Writer) -> list[SafeString | str]:
+    rates: list[SafeString | str] = [*_rates(line["taxes"], write)]
+    if rates and line.get("price_only"):
+        return [write.words["price_only"]]
+    return rates or [write.words["untaxed"]]
+
+
+def _fee(line: Mapping[str, Any], write: Writer) -> SafeString | str:
+    """The restocking fee that the line bears."""
+    if not Decimal(line.get("fee", 0)):
+        return ""
+    rate, amount = write.rate(line["fee_percent"]), write.amount(line["fee"])
+    return format_html("{} {} ({})", write.words["restocking_fee"], amount, rate)
 
 
 def _remark(line: Mapping[str, Any], write: Writer) -> SafeString | str:
@@ -112,10 +170,15 @@ def _remark(line: Mapping[str, Any], write: Writer) -> SafeString | str:
             return words["agreed_amount"]
         case "unit_price":
             return _with(words["corrected_price"], write.price(line["unit_price"]))
+        case "freight":
+            return words["freight"]
+        case "whole":
+            return words["whole"]
     if line["unit_price"] is not None:
         return _with(words["agreed_price"], write.price(line["unit_price"]))
     full = extend(Decimal(line["quantity"]), Decimal(line["charged_unit_price"]))
-    return "" if Decimal(line["net"]) == full else words["reduced"]
+    before_fee = Decimal(line["net"]) + Decimal(line.get("fee", 0))
+    return "" if before_fee == full else words["reduced"]
 
 
 def _with(label: SafeString, value: str) -> SafeString:
@@ -126,10 +189,10 @@ def _rates(taxes: Iterable[Mapping[str, str]], write: Writer) -> list[str]:
     return [_named(tax, write) for tax in taxes]
 
 
-def _tax(tax: Mapping[str, str], write: Writer) -> dict[str, str]:
+def _tax(tax: Mapping[str, Any], write: Writer) -> dict[str, str]:
     return {
         "name": _named(tax, write),
-        "base": write.amount(tax["base"]),
+        "base": write.amount(tax["base"]) if tax["base"] else "",
         "amount": write.amount(tax["amount"]),
     }
 

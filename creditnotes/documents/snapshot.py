@@ -41,6 +41,7 @@ def snapshot_of(
         "invoices": _invoices(note, taxes),
         "goodwill": _goodwill(note),
         "taxes": _taxes(taxes),
+        "fees": str(sum((line.fee for line in note.lines.all()), ZERO)),
         "net": str(note.net),
         "tax_total": str(note.tax_total),
         "total": str(note.total),
@@ -151,13 +152,28 @@ def _goodwill(note: CreditNote) -> list[dict[str, str]]:
 
 
 def _taxes(taxes: Iterable[CreditTax]) -> list[dict[str, str | None]]:
-    """The taxes summed by kind, province and rate."""
+    """The taxes summed by kind, province and rate; adjustments without net have no base."""
+    taxes = list(taxes)
+    with_net = _summed((tax, tax.base, tax.amount - _adjusted(tax)) for tax in taxes)
+    without = _summed((tax, ZERO, _adjusted(tax)) for tax in taxes)
+    return [row for row in with_net if row["base"] != str(ZERO) or row["amount"] != str(ZERO)] + [
+        row | {"base": None} for row in without if row["amount"] != str(ZERO)
+    ]
+
+
+def _adjusted(tax: CreditTax) -> Decimal:
+    return tax.adjusted + tax.recovered
+
+
+def _summed(
+    taxes: Iterable[tuple[CreditTax, Decimal, Decimal]],
+) -> list[dict[str, str | None]]:
     sums: dict[tuple[str, str, Decimal], list[Decimal]] = {}
-    for tax in taxes:
+    for tax, base, amount in taxes:
         levy = tax.creditable
         base_and_amount = sums.setdefault((levy.kind, levy.province, levy.rate), [ZERO, ZERO])
-        base_and_amount[0] += tax.base
-        base_and_amount[1] += tax.amount
+        base_and_amount[0] += base
+        base_and_amount[1] += amount
     return [
         {
             "kind": kind,

@@ -11,81 +11,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creditnotes import amounts, creditable
-from creditnotes.amounts import LineLeft, NotLower, Taken, TaxSoFar, TooMuch, TooMuchQuantity
+from creditnotes.amounts import (
+    LineLeft,
+    Nets,
+    NotLower,
+    Taken,
+    TaxSoFar,
+    TaxTaken,
+    TooMuch,
+    TooMuchQuantity,
+)
 from creditnotes.creditable import Claim, Counters, Quote
-from creditnotes.models import MEASURED, Basis, CreditableLine, CreditableTax
+from creditnotes.models import MEASURED, Basis, CreditableLine, Reason
 from customers.errors import Refusal
-from customers.models import InvoiceLine, TaxRounding
-from customers.money import CENT, ZERO, extend, percent_of
-from customers.taxes import Levy, tax_lines
+from customers.models import TaxRounding
+from customers.money import CENT, ZERO, percent_of
+from tests.creditnotes.imagined import (
+    HST,
+    D,
+    assert_within,
+    counters_of,
+    hold,
+    invoices,
+    roundings,
+)
 
-D = Decimal
-
-LEVIES = [
-    [Levy("hst", "ON", D(13))],
-    [Levy("gst", "QC", D(5)), Levy("qst", "QC", D("9.975"))],
-    [Levy("gst", "BC", D(5)), Levy("pst", "BC", D(7))],
-    [Levy("gst", "BC", D(5))],
-    [],
-]
-
-quantities = st.decimals("0.25", 400, places=2)
-prices = st.decimals(0, 500, places=2)
-invoices = st.lists(st.tuples(quantities, prices, st.sampled_from(LEVIES)), min_size=1, max_size=5)
 #: Which line, by which basis, and what share of what is left; up to half more than all.
 wishes = st.lists(
     st.tuples(st.integers(0, 4), st.sampled_from(MEASURED), st.decimals(0, "1.5", places=3)),
     max_size=12,
 )
-UNUSED = [
-    f"{hold}_{what}"
-    for hold in ("reserved", "issued")
-    for what in ("base", "amount", "kept", "adjusted", "recovered")
-]
-roundings = st.sampled_from(TaxRounding.values)
-
-
-def counters_of(invoice: list[tuple[Decimal, Decimal, list[Levy]]], rounding: str) -> Counters:
-    """The counters of an invoice that exists only here, exactly as the database keeps them."""
-    nets = [extend(quantity, price) for quantity, price, _ in invoice]
-    lines = {
-        pk: CreditableLine(
-            invoice_line=InvoiceLine(id=pk, kind=InvoiceLine.Kind.GOODS),
-            invoice_id=1,
-            charged_quantity=invoice[pk][0],
-            charged_net=nets[pk],
-            reserved_quantity=D(0),
-            issued_quantity=D(0),
-            reserved_net=ZERO,
-            issued_net=ZERO,
-        )
-        for pk in range(len(invoice))
-    }
-    taxes: dict[int, CreditableTax] = {}
-    bearers: dict[int, list[int]] = {pk: [] for pk in lines}
-
-    def count(levy: Levy, base: Decimal, amount: Decimal, borne_by: list[int]) -> None:
-        pk = len(taxes)
-        taxes[pk] = CreditableTax(
-            id=pk,
-            invoice_id=1,
-            kind=levy.kind,
-            rate=levy.rate,
-            charged_base=base,
-            charged_amount=amount,
-            **dict.fromkeys(UNUSED, ZERO),
-        )
-        for line in borne_by:
-            bearers[line].append(pk)
-
-    charged = [(net, levies) for net, (_, _, levies) in zip(nets, invoice, strict=True)]
-    for tax in tax_lines(charged, rounding):
-        if rounding == TaxRounding.TOTAL:
-            count(tax.levy, tax.base, tax.amount, list(tax.by_line))
-        else:
-            for line, amount in tax.by_line.items():
-                count(tax.levy, nets[line], amount, [line])
-    return Counters(lines, taxes, bearers)
 
 
 def claim_for(line: CreditableLine, basis: str, share: Decimal) -> Claim:
@@ -98,25 +53,6 @@ def claim_for(line: CreditableLine, basis: str, share: Decimal) -> Claim:
         return Claim(line.pk, basis, amount=(line.net_left * share).quantize(CENT))
     each = line.net_left / line.quantity_left if line.quantity_left else ZERO
     return Claim(line.pk, basis, unit_price=(each * share).quantize(D("0.0001")))
-
-
-def reserve(counters: Counters, quote: Quote) -> None:
-    for line in quote.lines:
-        counter = counters.lines[line.claim.line_id]
-        counter.reserved_quantity += line.taken.quantity
-        counter.reserved_net += line.taken.net
-    for tax in quote.taxes:
-        tax.creditable.reserved_base += tax.base
-        tax.creditable.reserved_amount += tax.amount
-
-
-def assert_within(counters: Counters) -> None:
-    for line in counters.lines.values():
-        assert 0 <= line.reserved_quantity <= line.charged_quantity
-        assert 0 <= line.reserved_net <= line.charged_net
-    for tax in counters.taxes.values():
-        assert 0 <= tax.reserved_base <= tax.charged_base
-        assert 0 <= tax.reserved_amount <= tax.charged_amount
 
 
 def credit_the_rest(counters: Counters) -> Quote:
@@ -140,11 +76,11 @@ def test_whatever_is_credited_it_stays_within_and_the_last_takes_exactly_the_res
         quote = creditable.quote([claim], counters)
         for refusal in quote.refusals:
             assert str(refusal)
-        reserve(counters, quote)
+        hold(counters, quote)
         assert_within(counters)
     last = credit_the_rest(counters)
     assert not last.refusals
-    reserve(counters, last)
+    hold(counters, last)
     for line in counters.lines.values():
         assert line.quantity_left == line.net_left == 0
     for tax in counters.taxes.values():
@@ -163,9 +99,9 @@ def test_several_claims_in_one_note_take_what_they_would_take_in_several(
         for index, basis, share in wishes
     ]
     together = creditable.quote(claims, one)
-    reserve(one, together)
+    hold(one, together)
     for claim in claims:
-        reserve(many, creditable.quote([claim], many))
+        hold(many, creditable.quote([claim], many))
     for pk, line in many.lines.items():
         assert line.reserved_net == one.lines[pk].reserved_net
     for pk, tax in many.taxes.items():
@@ -248,20 +184,202 @@ def test_a_corrected_price_credits_what_was_charged_above_it() -> None:
             amounts.by_unit_price(TEN, price)
 
 
-def test_tax_after_a_tax_only_credit_is_what_is_left_of_it() -> None:
-    """No more tax is given back than is left, though the rate would give more."""
-    so_far = TaxSoFar(D(13), D(100), D(13), D(0), D(12))
-    assert amounts.tax_on(so_far, D(50)) <= 1
-    assert amounts.tax_on(so_far, D(100)) == 1
+def test_freight_goes_by_amount_or_in_full() -> None:
+    freight = LineLeft(D(1), D("45.00"))
+    assert amounts.by_freight(freight, D("12.505")) == Taken(D(0), D("12.51"))
+    assert amounts.by_freight(freight, None) == Taken(D(1), D("45.00"))
+    with pytest.raises(TooMuch):
+        amounts.by_freight(freight, D("45.01"))
+
+
+def test_a_fee_is_kept_back_of_the_net() -> None:
+    taken = amounts.with_fee(Taken(D(3), D("33.33")), D(15))
+    assert (taken.net, taken.fee, taken.credited) == (D("33.33"), D("5.00"), D("28.33"))
+    assert TEN.less(taken) == LineLeft(D(7), D("66.67")), "the fee uses up net as if credited"
+
+
+# Taxes ------------------------------------------------------------------------
+
+#: 100.00 at 13 %.
+UNUSED = TaxSoFar(D(13), D(100), D(13), ZERO, ZERO)
+
+
+def test_tax_is_the_rate_on_all_net_so_far_less_the_tax_so_far() -> None:
+    assert amounts.tax_on(UNUSED, D("33.33")) == D("4.33")
+    assert amounts.tax_on(
+        replace(UNUSED, used_base=D("33.33"), used_amount=D("4.33")), D("33.33")
+    ) == D("4.34")
+
+
+def test_no_net_brings_no_tax() -> None:
+    """Not even where what was given back lags behind the rate."""
+    assert amounts.tax_on(replace(UNUSED, used_base=D(50)), ZERO) == 0
+    assert amounts.tax_on(replace(UNUSED, used_base=D(100), used_amount=D(12)), ZERO) == 0
+
+
+def test_tax_catches_up_and_never_runs_ahead() -> None:
+    lagging = replace(UNUSED, used_base=D(50), used_amount=D(2))
+    assert amounts.tax_on(lagging, D(10)) == D("5.80")
+    ahead = replace(UNUSED, used_base=D(50), used_amount=D(9))
+    assert amounts.tax_on(ahead, D(10)) == 0
+    assert amounts.tax_on(ahead, D(50)) == D(4)
+
+
+def test_after_a_tax_adjustment_the_rate_is_tax_left_over_net_left() -> None:
+    (adjusted,) = amounts.adjust([UNUSED], D(3))
+    assert adjusted == TaxTaken(amount=D(3), adjusted=D(3))
+    after = UNUSED.after(adjusted)
+    assert amounts.tax_on(after, D(50)) == D(5)
+    assert amounts.tax_on(after, D(100)) == D(10)
+    half = after.after(TaxTaken(base=D(50), amount=D(5)))
+    assert amounts.tax_on(half, D("12.35")) == D("1.24")
+    assert amounts.tax_on(half, D(50)) == D(5)
+
+
+def test_all_of_a_tax_given_back_leaves_none_for_the_net() -> None:
+    (adjusted,) = amounts.adjust([UNUSED], None)
+    assert adjusted.amount == D(13)
+    assert amounts.tax_on(UNUSED.after(adjusted), D(60)) == 0
+
+
+def test_price_only_uses_tax_up_and_the_last_credit_does_not_hand_it_out() -> None:
+    kept = amounts.tax_with(UNUSED, Nets(price_only=D(40)))
+    assert kept == TaxTaken(untaxed_base=D(40), kept=D("5.20"))
+    after = UNUSED.after(kept)
+    assert (after.left, after.left_with_net, after.recoverable) == (D(13), D("7.80"), D("5.20"))
+    last = amounts.tax_with(after, Nets(credited=D(60)))
+    assert last == TaxTaken(base=D(60), amount=D("7.80"))
+    assert after.after(last).left == after.after(last).left_without_net == D("5.20")
+
+
+def test_a_tax_adjustment_first_recovers_what_price_only_kept() -> None:
+    after = UNUSED.after(amounts.tax_with(UNUSED, Nets(price_only=D(40))))
+    (some,) = amounts.adjust([after], D(5))
+    assert some == TaxTaken(amount=D(5), recovered=D(5))
+    assert not after.after(some).is_lowered
+    assert amounts.tax_on(after.after(some), D(30)) == D("3.90"), "the rate is as it was"
+    (more,) = amounts.adjust([after], D(6))
+    assert more == TaxTaken(amount=D(6), adjusted=D("0.80"), recovered=D("5.20"))
+    assert amounts.tax_on(after.after(more), D(30)) == D("3.50"), "7.00 on 60.00"
+
+
+def test_a_price_only_credit_withdrawn_after_its_tax_was_recovered_lowers_the_rate() -> None:
+    """What was recovered is then tax given back of net that is there again."""
+    orphan = replace(UNUSED, used_amount=D("5.20"), recovered=D("5.20"))
+    assert orphan.is_lowered
+    assert amounts.tax_on(orphan, D(50)) == D("3.90")
+    assert amounts.tax_on(orphan, D(100)) == D("7.80")
+
+
+def test_an_adjustment_withdrawn_after_the_last_credit_leaves_its_tax_to_another() -> None:
+    late = replace(UNUSED, used_base=D(100), used_amount=D(10))
+    assert late.left_without_net == D(3)
+    assert replace(late, used_base=D(90)).left_without_net == 0
+
+
+def test_a_fee_uses_tax_up_as_if_credited() -> None:
+    taken = amounts.tax_with(UNUSED, Nets(credited=D(90), fee=D(10)))
+    assert taken == TaxTaken(base=D(90), amount=D("11.70"), untaxed_base=D(10), withheld=D("1.30"))
+    assert UNUSED.after(taken).left == 0
+
+
+def test_credited_price_only_and_fee_together_use_the_whole_tax() -> None:
+    nets = Nets(credited=D("33.33"), price_only=D("33.33"), fee=D("33.34"))
+    taken = amounts.tax_with(UNUSED, nets)
+    assert (taken.amount, taken.kept, taken.withheld) == (D("4.33"), D("4.34"), D("4.33"))
+    assert (taken.base, taken.untaxed_base) == (D("33.33"), D("66.67"))
+
+
+def test_an_adjustment_is_split_over_lines_by_what_they_have_left() -> None:
+    """An invoice rounded by line counts each line's tax apart; the parts are whole cents."""
+    lines = [replace(UNUSED, charged_amount=D(amount)) for amount in ("1.00", "1.00", "4.00")]
+    parts = amounts.adjust(lines, D("1.00"))
+    assert [part.amount for part in parts] == [D("0.17"), D("0.17"), D("0.66")]
+    assert [part.adjusted for part in parts] == [part.amount for part in parts]
+
+
+def test_an_adjustment_rounds_and_is_within_what_is_left() -> None:
+    assert amounts.adjust([UNUSED], D("1.005"))[0].amount == D("1.01")
+    with pytest.raises(TooMuch) as error:
+        amounts.adjust([UNUSED, replace(UNUSED, used_amount=D(12))], D("14.01"))
+    assert error.value.left == D(14)
+    assert amounts.adjust([], None) == []
+
+
+def test_what_is_taken_twice_is_counted_twice() -> None:
+    every = TaxTaken(*[D(n) for n in range(1, 8)])
+    assert every.plus(every) == TaxTaken(*[D(2 * n) for n in range(1, 8)])
+    after = TaxSoFar(D(13), D(100), D(50), D(1), D(2), D(3), D(4), D(5)).after(every)
+    assert after == TaxSoFar(D(13), D(100), D(50), D(5), D(8), D(8), D(10), D(12))
+
+
+# Notes of several bases -------------------------------------------------------
+
+ALL_HST = Claim(basis=Basis.TAX, invoice_id=1, tax_kind="hst")
+GOODS = (D(10), D("10.00"), [HST], "goods")
+FREIGHT = (D(1), D("45.00"), [HST], "freight")
+
+
+def quoted(*claims: Claim, reason: Reason | None = None, counters: Counters | None = None) -> Quote:
+    quote = creditable.quote(
+        claims, counters or counters_of([GOODS, FREIGHT], TaxRounding.TOTAL), reason
+    )
+    assert not quote.refusals
+    return quote
+
+
+def test_freight_in_full_beside_goods() -> None:
+    quote = quoted(Claim(0, quantity=D(2)), Claim(1, Basis.FREIGHT))
+    assert [line.net for line in quote.lines] == [D(20), D(45)]
+    assert quote.tax_total == D("8.45")
+
+
+def test_the_whole_invoice_takes_exactly_what_is_left() -> None:
+    counters = counters_of([GOODS, FREIGHT], TaxRounding.TOTAL)
+    hold(counters, quoted(Claim(0, quantity=D(3), price_only=True), counters=counters))
+    hold(counters, quoted(Claim(1, Basis.AMOUNT, amount=D("0.03")), counters=counters))
+    claims = creditable.whole_invoice(1, counters)
+    assert [claim.basis for claim in claims] == [Basis.WHOLE, Basis.WHOLE, Basis.TAX]
+    quote = quoted(*claims, counters=counters)
+    assert (quote.net, quote.tax_total) == (D("114.97"), D("18.85"))
+    hold(counters, quote)
+    assert creditable.whole_invoice(1, counters) == []
+    assert creditable.tax_left(counters, 1) == {"hst": ZERO}
+
+
+def test_a_tax_adjustment_comes_after_what_is_credited_with_net() -> None:
+    quote = quoted(ALL_HST, Claim(0, quantity=D(5)))
+    assert [line.tax for line in quote.lines] == [D("12.35"), D(0)]
+    assert quote.taxes[0].taken == TaxTaken(base=D(50), amount=D("18.85"), adjusted=D("12.35"))
+
+
+def test_goodwill_is_untaxed_and_counts_against_no_invoice() -> None:
+    reason = Reason(restocking_fee=D(0), goodwill_cap=D(50))
+    quote = quoted(
+        Claim(basis=Basis.GOODWILL, amount=D("30.00"), description="For the wait."), reason=reason
+    )
+    assert (quote.net, quote.tax_total, quote.taxes) == (D(30), ZERO, [])
+
+
+def test_a_restocking_fee_is_the_reasons_unless_lowered_with_a_word() -> None:
+    reason = Reason(restocking_fee=D(20))
+    due = quoted(Claim(0, quantity=D(5)), reason=reason)
+    assert (due.net, due.fees, due.tax_total) == (D(40), D(10), D("5.20"))
+    lowered = Claim(0, quantity=D(5), fee_percent=D(10), fee_words="A good customer.")
+    assert quoted(lowered, reason=reason).fees == D(5)
+    waived = replace(lowered, fee_percent=D(0))
+    assert quoted(waived, reason=reason).lines[0].fee_percent == 0
+    for claim in (Claim(1, Basis.FREIGHT), Claim(0, Basis.PERCENT, percent=D(5))):
+        assert quoted(claim, reason=reason).lines[0].fee_percent is None
 
 
 # Refusals say where and why ---------------------------------------------------
 
 
-def refusal(claim: Claim) -> Refusal:
-    counters = counters_of([(D(10), D("10.00"), [])], TaxRounding.TOTAL)
+def refusal(claim: Claim, reason: Reason | None = None) -> Refusal:
+    counters = counters_of([GOODS], TaxRounding.TOTAL)
     fine = Claim(0, Basis.AMOUNT, amount=D(1))
-    quote = creditable.quote([fine, claim], counters)
+    quote = creditable.quote([fine, claim], counters, reason)
     assert len(quote.lines) == 1
     return quote.refusals[0]
 
@@ -280,9 +398,48 @@ def refusal(claim: Claim) -> Refusal:
         (Claim(0, Basis.AMOUNT, amount=D("0.004")), "amount", "nothing"),
         (Claim(0, Basis.UNIT_PRICE, unit_price=D(10)), "unit_price", "lower"),
         (Claim(0, Basis.UNIT_PRICE), "unit_price", "number"),
+        (Claim(0, Basis.FREIGHT), "basis", "Only freight"),
+        (
+            Claim(basis=Basis.TAX, invoice_id=1, tax_kind="hst", amount=D("12.88")),
+            "amount",
+            "12.87",
+        ),
+        (Claim(basis=Basis.TAX, invoice_id=1, tax_kind="qst"), "amount", "nothing"),
+        (Claim(basis=Basis.TAX, invoice_id=2, tax_kind="hst"), "amount", "nothing"),
+        (Claim(basis=Basis.GOODWILL, amount=D(1), description="x"), "amount", "at most 0"),
+        (Claim(basis=Basis.GOODWILL, amount=D(1)), "description", "Say what"),
+        (Claim(basis=Basis.GOODWILL, amount=ZERO, description="x"), "amount", "nothing"),
+        (Claim(basis=Basis.GOODWILL, description="x"), "amount", "number"),
     ],
 )
 def test_a_refusal_names_line_field_and_what_is_left(claim: Claim, field: str, words: str) -> None:
     error = refusal(claim)
     assert (error.line, error.field) == (1, field)
     assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"fee_percent": D(21), "fee_words": "x"}, "fee_percent", "lowered from 20"),
+        ({"fee_percent": D(-1), "fee_words": "x"}, "fee_percent", "lowered from 20"),
+        ({"fee_percent": D(10)}, "fee_words", "Say why"),
+        ({"fee_percent": D(10), "fee_words": "  "}, "fee_words", "Say why"),
+    ],
+)
+def test_a_fee_is_not_raised_nor_lowered_without_a_word(
+    fields: dict[str, Any], field: str, words: str
+) -> None:
+    error = refusal(Claim(0, quantity=D(1), **fields), Reason(restocking_fee=D(20)))
+    assert (error.line, error.field) == (1, field)
+    assert words in str(error)
+
+
+def test_goodwill_is_capped_over_the_lines_of_a_note() -> None:
+    reason = Reason(restocking_fee=D(0), goodwill_cap=D(50))
+    claims = [
+        Claim(basis=Basis.GOODWILL, amount=amount, description="x") for amount in (D(30), D(21))
+    ]
+    quote = creditable.quote(claims, counters_of([GOODS], TaxRounding.TOTAL), reason)
+    assert "at most 20" in str(quote.refusals[0])
+    assert quote.refusals[0].line == 1
