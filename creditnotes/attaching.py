@@ -74,7 +74,7 @@ def store(note: CreditNote, upload: Upload, actor: User, moment: datetime) -> At
             % {"count": settings.ATTACHMENT_MAX_COUNT},
             field="photos",
         )
-    content, content_type = _cleaned(upload.read(), name)
+    content, content_type = cleaned(upload.read(), name)
     digest = hashlib.sha256(content).hexdigest()
     known = note.attachments.filter(sha256=digest).first()
     return known or note.attachments.create(
@@ -88,7 +88,8 @@ def store(note: CreditNote, upload: Upload, actor: User, moment: datetime) -> At
     )
 
 
-def _cleaned(data: bytes, name: str) -> tuple[bytes, str]:
+def cleaned(data: bytes, name: str) -> tuple[bytes, str]:
+    """A photo without its metadata, or a PDF as it is, and its type; else raises the refusal."""
     if data.startswith(b"%PDF-"):
         return data, PDF
     try:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 from django import forms
+from django.db.models import F
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from customers.models import Customer, CustomerNote, Department, Tier, User
+from customers.models import (
+    Customer,
+    CustomerDeposit,
+    CustomerNote,
+    Department,
+    Invoice,
+    Tier,
+    User,
+)
 
 #: Each order by its name; the first is how the list opens.
 CUSTOMER_SORTS = [
@@ -165,3 +175,28 @@ class CustomerNoteForm(forms.ModelForm[CustomerNote]):
         labels = {"text": _("New note")}
         help_texts = {"text": _("For colleagues; the customer never sees it.")}
         widgets = {"text": forms.Textarea({"rows": 3, "maxlength": 2000})}
+
+
+class HeldDeposit(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A deposit to choose, with what is left of it."""
+
+    def label_from_instance(self, deposit: CustomerDeposit) -> str:
+        words = gettext("%(number)s of %(day)s, %(held)s held")
+        told = {"number": deposit.number, "day": deposit.received_on, "held": deposit.held}
+        return words % told
+
+
+class DepositForm(forms.Form):
+    """Which deposit pays an invoice, and how much of it."""
+
+    deposit = HeldDeposit(CustomerDeposit.objects.none(), label=_("Deposit"), empty_label=None)
+    amount = forms.DecimalField(
+        label=_("Amount"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2
+    )
+
+    def __init__(self, invoice: Invoice, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.held = CustomerDeposit.objects.filter(
+            customer=invoice.customer_id, currency=invoice.currency, applied__lt=F("amount")
+        ).order_by("received_on", "pk")
+        cast("HeldDeposit", self.fields["deposit"]).queryset = self.held

@@ -47,6 +47,8 @@ TABLE = """
     customers.delivery         see      see      -
     customers.invoice          see      see      -
     customers.payment          see      see      -
+    customers.taxexemption     tune     tune     -
+    customers.customerdeposit  see      see      -
 
     creditnotes.creditnote     see      see      -
     approvals.step             see      see      -
@@ -78,6 +80,7 @@ PARTS = {
     "approvals.step": ("approvals.assignment",),
     "customers.order": ("customers.orderline",),
     "customers.delivery": ("customers.deliveryline",),
+    "customers.customerdeposit": ("customers.deposituse",),
     "customers.invoice": (
         "customers.invoiceline",
         "customers.invoicelinetax",

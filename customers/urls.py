@@ -13,4 +13,6 @@ urlpatterns = [
     path("orders/<int:pk>/", views.order, name="order"),
     path("invoices/", views.invoices, name="invoices"),
     path("invoices/<int:pk>/", views.invoice, name="invoice"),
+    path("invoices/<int:pk>/deposit/", views.apply_deposit, name="apply_deposit"),
+    path("certificates/<int:pk>/", views.certificate, name="certificate"),
 ]

@@ -8,6 +8,7 @@ be seen answers 404, what may be seen but not done 403. An address without a row
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,13 +16,15 @@ import pytest
 from django.conf import settings
 from django.contrib import admin as admin_site
 from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
-from customers.models import Invoice, Order, User
+from customers.depositing import receive_deposit
+from customers.models import Invoice, Order, TaxExemption, User
 from tests import factories
 from tests.factories import MOMENT, claim
 
@@ -44,6 +47,7 @@ ROLES = (
 #: Data that a form sends, and what follows the path, by the name of the address.
 SENT = {
     "customers:add_note": {"text": "Call before noon."},
+    "customers:apply_deposit": {"deposit": "{deposit}", "amount": "1.00"},
     "creditnotes:preview": {"invoice": "{invoice}"},
     "creditnotes:compose": {"do": "save"},
     "set_language": {"language": "en"},
@@ -81,6 +85,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     one = request.getfixturevalue
     rep, contact = one("rep"), one("contact")
     one("policy")
+    deposit = receive_deposit(invoice.customer, "DEP-1", MOMENT.date(), Decimal(500))
     draft = factories.draft_note(invoice, rep)
     requested, private = (factories.draft_note(invoice, contact) for _ in range(2))
     creditnotes.request(requested, actor=contact, moment=MOMENT)
@@ -88,12 +93,21 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     return {
         "customer": invoice.customer,
         "invoice": invoice,
+        "certificate": TaxExemption.objects.create(
+            customer=invoice.customer,
+            certificate="PST-1",
+            kinds=["pst"],
+            valid_from=MOMENT.date(),
+            file=ContentFile(b"%PDF-", name="x"),
+            file_name="certificate.pdf",
+        ),
         "order": Order.objects.create(
             company=invoice.company,
             customer=invoice.customer,
             number="SO-1",
             ordered_on=invoice.issued_on,
         ),
+        "deposit": deposit,
         "draft": draft,
         "requested": requested,
         "private": private,
@@ -158,7 +172,8 @@ def sent(row: Row, world: World) -> dict[str, str]:
     seen = thing.content_hash if isinstance(thing, CreditNote) else ""
     data = SENT.get(row.name, {**COMMENT, "seen": "{seen}"})
     return {
-        key: value.format(invoice=world["invoice"].pk, seen=seen) for key, value in data.items()
+        key: value.format(invoice=world["invoice"].pk, deposit=world["deposit"].pk, seen=seen)
+        for key, value in data.items()
     }
 
 
@@ -207,6 +222,7 @@ ADMIN = {
     "customers.taxrate": TUNED,
     "customers.writeofflimit": TUNED,
     "customers.taxtimelimit": TUNED,
+    "customers.taxexemption": TUNED,
     "customers.user": TUNED,
     "customers.company": SEEN,
     "customers.application": SEEN,
@@ -220,6 +236,7 @@ ADMIN = {
     "customers.openitem": SEEN,
     "customers.order": SEEN,
     "customers.payment": SEEN,
+    "customers.customerdeposit": SEEN,
     "creditnotes.reason": TUNED,
     "creditnotes.creditableline": SEEN,
     "creditnotes.creditabletax": SEEN,

@@ -84,11 +84,13 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
             "customers.Contact",
             "customers.Site",
             "customers.CustomerNote",
+            "customers.TaxExemption",
             "customers.Product",
             "customers.Order",
             "customers.Delivery",
             "customers.Invoice",
             "customers.Payment",
+            "customers.CustomerDeposit",
         ),
     ),
     (

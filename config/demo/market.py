@@ -13,7 +13,7 @@ from config.demo.days import Calendar
 from config.demo.tables import Row, lines_of, table
 from customers import services
 from customers.access import let_represent
-from customers.models import Company, Contact, Customer, Product, Site, User
+from customers.models import Company, Contact, Customer, Product, Site, TaxExemption, User
 from customers.text import sort_key
 
 #: Every customer was there before the year that is told.
@@ -97,6 +97,25 @@ def _make_sites(accounts: dict[str, Account]) -> None:
         for row in table("sites")
     ):
         accounts[site.customer.number].sites.append(site)
+
+
+def make_certificates(accounts: dict[str, Account], days: Calendar) -> None:
+    """Certificates that relieve customers of taxes; one has expired, one ends soon.
+
+    ``from_days`` and ``until_days`` count back from the anchor.
+    """
+    TaxExemption.objects.bulk_create(
+        TaxExemption(
+            customer=accounts[row["customer"]].customer,
+            certificate=row["certificate"],
+            kinds=row["taxes"].split("|"),
+            province=row["province"],
+            valid_from=days.since(int(row["from_days"])).date(),
+            valid_to=days.since(int(row["until_days"])).date(),
+            remark=row["remark"],
+        )
+        for row in table("certificates")
+    )
 
 
 def make_contacts(accounts: dict[str, Account]) -> dict[str, User]:

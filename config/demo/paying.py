@@ -14,6 +14,7 @@ from config.demo.days import Calendar
 from config.demo.market import Account
 from config.demo.tables import table
 from config.demo.trade import TOO_DEAR, Sale
+from customers.depositing import apply_deposit, receive_deposit
 from customers.models import Company, OpenItem
 from customers.money import ZERO, to_cent
 from customers.receipts import NewReceipt, receive_payments
@@ -138,3 +139,21 @@ def make_deposits(company: Company, accounts: dict[str, Account], days: Calendar
             for position, row in rows
         ],
     )
+
+
+def make_prepaid(accounts: dict[str, Account], days: Calendar) -> None:
+    """Money paid ahead: one deposit is held, of another a part paid the latest open invoice."""
+    for position, row in enumerate(table("prepaid"), start=1):
+        customer, day = accounts[row["customer"]].customer, days.day(int(row["days_ago"]))
+        deposit = receive_deposit(
+            customer,
+            f"PRE-{position:04d}",
+            day,
+            Decimal(row["amount"]),
+            method=row["method"],
+        )
+        owed = OpenItem.objects.filter(customer=customer, side=OpenItem.Side.OWES, applied=0)
+        latest = owed.filter(entry__invoice__isnull=False).order_by("-pk").first()
+        if row["applied"] and latest:
+            amount = min(Decimal(row["applied"]), latest.open)
+            apply_deposit(deposit, latest.entry.invoice, amount, days.day(1))

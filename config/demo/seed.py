@@ -70,6 +70,8 @@ class Seeding:
         progress("payments")
         self._tell([*runs, *(chapter for story in self.stories for chapter in story.chapters())])
         progress(f"{len(self.stories)} credit notes, with photos and decisions")
+        paying.make_prepaid(self.accounts, self.days)
+        progress("deposits paid ahead")
         self._spread_news()
         progress("news")
 
@@ -78,6 +80,7 @@ class Seeding:
         people_of.make_delegations(people, self.days)
         market.make_products(self.company)
         self.accounts = market.make_customers(self.company, self.days)
+        market.make_certificates(self.accounts, self.days)
         people |= market.make_contacts(self.accounts)
         market.make_notes(self.accounts, people, self.days)
         reasons = {reason.code: reason for reason in Reason.objects.filter(company=self.company)}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from functools import cache
 
 from config.demo.days import Calendar
 from config.demo.goods import Catalogue, Item
@@ -15,6 +13,7 @@ from customers.models import (
     Company,
     Delivery,
     DeliveryLine,
+    Handover,
     Invoice,
     InvoiceLine,
     Order,
@@ -22,13 +21,18 @@ from customers.models import (
     Product,
     Site,
 )
-from customers.money import to_cent
+from customers.money import ZERO, to_cent
 from customers.services import NewInvoice, NewLine, post_invoices
-from customers.taxes import Levy, rates_on
 
 #: What a wrong price is above the agreed one.
 TOO_DEAR = Decimal("1.09")
 FIRST_NUMBER = 20411
+#: What stands on pallets, how many pieces on one, and the deposit's stock code.
+ON_PALLETS, PER_PALLET, PALLET = "Masonry", 400, "PAL"
+#: One in so many invoices bears a discount on the whole of it.
+DISCOUNTED, VOLUME_DISCOUNT = 41, Decimal("75.00")
+#: One in so many invoices sells these at a promotion's price; regularly they cost this more.
+ON_SALE, PROMOTED, PROMOTION, REGULARLY = 3, "Decking", "Deck days", Decimal("1.15")
 COLLECTED = "Picked up at the Ottawa yard."
 REMARKS = {
     "short": "Count short at unloading, signed by the driver.",
@@ -53,12 +57,9 @@ class Sale:
     invoice: Invoice = field(init=False)
 
     @property
-    def place(self) -> str:
-        """The province of supply: where the goods are handed over; empty for exports."""
-        row = self.account.row
-        if row["supply"] == "collects":
-            return self.account.customer.company.province
-        return self.site.province if self.site else row["province"]
+    def is_collected(self) -> bool:
+        """Whether the customer picks up at the yard."""
+        return self.account.row["supply"] == "collects"
 
 
 class Yard:
@@ -66,7 +67,6 @@ class Yard:
 
     def __init__(self, company: Company, days: Calendar, catalogue: Catalogue) -> None:
         self.company, self.days, self.catalogue = company, days, catalogue
-        self._rates = cache(rates_on)
         self._products = {
             product.sku: product for product in Product.objects.filter(company=company)
         }
@@ -150,51 +150,72 @@ class Yard:
             sale.invoice = invoice
 
     def _new_invoice(self, sale: Sale) -> NewInvoice:
-        moment = self.days.at(sale.days_ago, "07:40")
-        levies = self._levies(sale, moment.date())
+        lines = [
+            self._new_line(sale, line, item)
+            for line, item in zip(sale.lines, sale.items, strict=True)
+        ]
         return NewInvoice(
             sale.account.customer,
             f"INV-{sale.order.number[3:]}",
-            moment,
-            [
-                self._new_line(sale, line, item, levies)
-                for line, item in zip(sale.lines, sale.items, strict=True)
-            ],
+            self.days.at(sale.days_ago, "07:40"),
+            [*lines, *self._pallets(sale)],
             details={
                 "order": sale.order,
                 "site": sale.site,
-                "province": sale.place,
+                "handover": Handover.COLLECTED if sale.is_collected else Handover.DELIVERED,
                 "customer_reference": sale.reference,
             },
+            discount=VOLUME_DISCOUNT if _is_one_of(DISCOUNTED, sale) else ZERO,
         )
 
-    def _new_line(self, sale: Sale, line: OrderLine, item: Item, levies: Sequence[Levy]) -> NewLine:
+    def _pallets(self, sale: Sale) -> Iterator[NewLine]:
+        """The deposit on the pallets under bricks and blocks, which comes back with them."""
+        pieces = sum(
+            item.quantity
+            for line, item in zip(sale.lines, sale.items, strict=True)
+            if line.product.category == ON_PALLETS
+        )
+        if pieces:
+            product = self._products[PALLET]
+            count, price = pieces // PER_PALLET + 1, Decimal(self.catalogue.rows[PALLET]["price"])
+            yield NewLine(
+                count,
+                price,
+                self._named(product, sale),
+                product=product,
+                kind=InvoiceLine.Kind.CONTAINER,
+            )
+
+    def _new_line(self, sale: Sale, line: OrderLine, item: Item) -> NewLine:
         product = line.product
-        french = sale.account.customer.language == "fr-ca"
         dear = item.trouble == "overpriced"
+        promoted = product.category == PROMOTED and _is_one_of(ON_SALE, sale)
         return NewLine(
             item.quantity,
             to_cent(line.unit_price * TOO_DEAR) if dear else line.unit_price,
-            product.name_fr if french else product.name,
+            self._named(product, sale),
             product=product,
             order_line=line,
             unit=product.unit,
             kind=InvoiceLine.Kind(self.catalogue.kind(item.sku)),
-            levies=levies,
+            regular_price=to_cent(line.unit_price * REGULARLY) if promoted else None,
+            promotion=PROMOTION if promoted else "",
         )
 
-    def _levies(self, sale: Sale, day: date) -> Sequence[Levy]:
-        """The taxes of the place of supply, less what a certificate relieves the customer of."""
-        exempt = sale.account.row["exempt"]
-        if exempt == "all" or not sale.place:
-            return ()
-        rates = self._rates(day, sale.place)
-        return [levy for levy in rates if not (exempt == "provincial" and levy.kind == "pst")]
+    @staticmethod
+    def _named(product: Product, sale: Sale) -> str:
+        french = sale.account.customer.language == "fr-ca"
+        return product.name_fr if french else product.name
+
+
+def _is_one_of(every: int, sale: Sale) -> bool:
+    """Whether the sale is one of so many, by its number."""
+    return int(sale.order.number[3:]) % every == 0
 
 
 def _remark(sale: Sale, goods: Iterable[tuple[OrderLine, Item]]) -> str:
     troubles = {item.trouble for _, item in goods} & set(REMARKS)
-    collected = [COLLECTED] if sale.account.row["supply"] == "collects" else []
+    collected = [COLLECTED] if sale.is_collected else []
     return " ".join(collected + [REMARKS[trouble] for trouble in sorted(troubles)])
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from creditnotes.models import CreditNote
 from customers import services
 from customers.access import serves
 from customers.browsing import invoices_narrowed, order_facts, orders_narrowed
+from customers.certificates import standings_of
 from customers.exposure import exposure_of
 from customers.forms import CustomerNoteForm
 from customers.models import Customer, User
@@ -68,6 +70,8 @@ def _page(
         "job_accounts": customer.job_accounts.filter(
             pk__in=Customer.objects.visible_to(user)
         ).order_by("sort_name"),
+        "certificates": standings_of(customer, today_of(user)),
+        "deposits": customer.deposits.filter(applied__lt=F("amount")).order_by("received_on"),
         "customer_notes": customer.notes.select_related("author")[:NOTES],
         "note_form": note_form,
         "parent_is_seen": bool(customer.parent and serves(user, customer.parent)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,9 @@ from creditnotes import availability
 from creditnotes.access import may_compose
 from creditnotes.availability import Holding
 from creditnotes.models import CreditableLine, CreditableTax, CreditLine, CreditNote
-from customers.models import Application, Invoice, InvoiceLine, User
+from customers.access import FINANCE, is_in
+from customers.forms import DepositForm
+from customers.models import Application, Invoice, InvoiceLine, OpenItem, User
 from customers.money import ZERO
 from customers.views.documents import credit_note_rows
 from customers.views.finding import invoice_or_404, signed_in, today_of
@@ -74,8 +77,20 @@ class LineFacts:
 @require_GET
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     """The invoice with everything that a credit on it depends on."""
-    invoice = invoice_or_404(request, pk)
+    return invoice_page(request, invoice_or_404(request, pk))
+
+
+def may_apply_deposits(user: User) -> bool:
+    """Whether the person may pay invoices from what customers paid ahead."""
+    return is_in(user, FINANCE)
+
+
+def invoice_page(
+    request: HttpRequest, invoice: Invoice, deposit_form: DepositForm | None = None
+) -> HttpResponse:
+    """The invoice's page; with a ``deposit_form`` that was refused, answered 422."""
     user = signed_in(request)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if deposit_form else HTTPStatus.OK
     lines = _line_facts(invoice, user)
     item = invoice.entry.open_item if invoice.entry else None
     settlements = _settlements(item.pk) if item else []
@@ -96,9 +111,23 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         "is_overdue": bool(item and item.applied < item.amount and invoice.due_on < today_of(user)),
         "shortage_reason": reason_for(invoice.company),
         "may_compose": may_compose(user),
+        "deposit_form": deposit_form or _deposit_form(invoice, item, user),
+        "discount": sum((facts.line.discount for facts in lines), ZERO),
         "token": uuid4(),
     }
-    return render(request, "customers/invoice.html", context)
+    return render(request, "customers/invoice.html", context, status=status)
+
+
+def _deposit_form(invoice: Invoice, item: OpenItem | None, user: User) -> DepositForm | None:
+    """To pay what is open from what the customer paid ahead, where both are there."""
+    if item is None or not item.open or not may_apply_deposits(user):
+        return None
+    form = DepositForm(invoice)
+    held = form.held.first()
+    if held is None:
+        return None
+    form.initial = {"deposit": held, "amount": min(held.held, item.open)}
+    return form
 
 
 def _line_facts(invoice: Invoice, user: User) -> list[LineFacts]:

@@ -177,6 +177,7 @@ TUNED = [
     "customers.site",
     "customers.taxrate",
     "customers.taxtimelimit",
+    "customers.taxexemption",
     "customers.user",
     "customers.writeofflimit",
 ]
@@ -205,6 +206,7 @@ SEEN = [
     "customers.order",
     "customers.payment",
     "customers.writeoff",
+    "customers.customerdeposit",
 ]
 
 #: Addresses that answer something else than a page, by why that is.
@@ -213,6 +215,7 @@ NOT_PAGES = {
     "favicon": "a picture",
     "approvals:preview": "a piece of a page",
     "creditnotes:attachment": "a file",
+    "customers:certificate": "a file",
     "creditnotes:news_count": "a piece of a page",
     "creditnotes:other_invoices": "a piece of a page",
     "creditnotes:pdf_state": "a piece of a page",
