@@ -18,7 +18,7 @@ class CustomersConfig(AppConfig):
         from django.contrib.sessions.models import Session
 
         from customers import periods
-        from customers.books import sources  # noqa: F401 - registers itself
+        from customers.books import deposits, sources  # noqa: F401 - they register themselves
         from customers.books.checking import unposted
         from customers.live import announce_sign_out
         from customers.roles import grant_app_role

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from creditnotes.auditing import audit
 from customers import ledger
+from customers.books.checking import check
 from customers.depositing import apply_deposit, receive_deposit
 from customers.errors import NotAllowed, Refusal
 from customers.models import Customer, CustomerDeposit, DepositUse, Invoice, OpenItem, User
@@ -51,6 +52,8 @@ def test_applied_it_settles_the_invoice(
     assert ledger.receivable_of(customer) == ZERO
     assert OpenItem.objects.get(entry__invoice=invoice).open == ZERO
     assert audit() == []
+    checked = check()
+    assert (checked.documents, checked.differences) == (3, [])
 
 
 def test_in_parts(deposit: CustomerDeposit, invoice: Invoice) -> None:
