@@ -99,10 +99,11 @@ def _make_sites(accounts: dict[str, Account]) -> None:
         accounts[site.customer.number].sites.append(site)
 
 
-def make_certificates(accounts: dict[str, Account], days: Calendar) -> None:
+def make_certificates(accounts: dict[str, Account], days: Calendar, late: str = "") -> None:
     """Certificates that relieve customers of taxes; one has expired, one ends soon.
 
-    ``from_days`` and ``until_days`` count back from the anchor.
+    ``from_days`` and ``until_days`` count back from the anchor. Those that came ``late``
+    are not known when the trade is booked.
     """
     TaxExemption.objects.bulk_create(
         TaxExemption(
@@ -115,6 +116,7 @@ def make_certificates(accounts: dict[str, Account], days: Calendar) -> None:
             remark=row["remark"],
         )
         for row in table("certificates")
+        if row["late"] == late
     )
 
 

@@ -96,6 +96,7 @@ class Seeding:
         told = dict.fromkeys(sale for story in self.stories for sale in story.sales)
         self.sales = [*told, *self._everyday(yard)]
         yard.book([*self.sales, *self._open_orders(yard)])
+        market.make_certificates(self.accounts, self.days, late="yes")
         self.cast.learn_lines([sale.invoice for sale in told])
 
     def _stories(self, yard: Yard, rows: Iterable[Row]) -> list[Story]:

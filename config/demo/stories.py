@@ -18,12 +18,12 @@ from config.demo.days import Calendar
 from config.demo.photos import photos
 from config.demo.tables import Row
 from config.demo.trade import Sale
-from config.demo.wishes import claim
+from config.demo.wishes import claim, tax_wanted
 from creditnotes import events
 from creditnotes import services as creditnotes
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
-from creditnotes.models import CreditNote, Reason
+from creditnotes.models import Basis, CreditNote, Reason
 from customers.models import Invoice, InvoiceLine, User
 
 #: What happened longer ago than this many days is history: nobody is mailed about it.
@@ -169,6 +169,10 @@ class Story:
         )
 
     def _claims(self) -> Iterator[Claim]:
+        if kind := tax_wanted(self.row["credit"]):
+            for sale in self.sales:
+                yield Claim(basis=Basis.TAX, invoice_id=sale.invoice.pk, tax_kind=kind)
+            return
         for sale, count in zip(self.sales, self.claimed, strict=True):
             for index in self._claimed_of(sale, count):
                 line_id = self.cast.lines[sale.invoice.pk, index + 1]

@@ -3,7 +3,8 @@
 ``goods`` names invoices separated by ``|``, each as items and the days ago on which it
 was issued: ``LUM-2408×400+LUM-2610×160@20``. ``*43`` at the end adds that many other
 lines; ``=`` alone means the invoices of the row above. ``credit`` is empty where the
-trouble says it all; else ``10%``, ``$125.40``, ``4`` pieces, ``4 at 12.50`` or ``all``.
+trouble says it all; else ``10%``, ``$125.40``, ``4`` pieces, ``4 at 12.50``, ``all``, or
+``tax:pst`` for a tax of the whole invoice.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ def _items(parts: Iterable[str], trouble: str) -> Iterable[Item]:
     for part in parts:
         sku, quantity = part.split("×")
         yield Item(sku, Decimal(quantity), trouble)
+
+
+def tax_wanted(credit: str) -> str:
+    """The kind of tax that is to be given back without any net; empty where none is."""
+    return credit.removeprefix("tax:") if credit.startswith("tax:") else ""
 
 
 def claim(line_id: int, item: Item, credit: str, ordered: OrderLine) -> Claim:
