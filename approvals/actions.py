@@ -12,6 +12,7 @@ from django_fsm import can_proceed
 from approvals.models import Step
 from creditnotes import access
 from creditnotes.models import EDITABLE, CreditNote, State
+from creditnotes.restocking import awaited
 from creditnotes.services.reversing import proposed_on
 from customers.models import User
 
@@ -23,7 +24,10 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
         "recall": lambda: can_proceed(note.recall) and _may_recall(user, note),
         "withdraw": lambda: can_proceed(note.withdraw) and access.may_withdraw(user, note),
         "pick_up": lambda: can_proceed(note.pick_up) and access.may_pick_up(user, note),
-        "issue": lambda: can_proceed(note.issue) and access.may_issue(user, note),
+        "issue": lambda: (
+            can_proceed(note.issue) and access.may_issue(user, note) and not awaited(note)
+        ),
+        "receive_goods": lambda: access.may_receive_goods(user, note) and _awaits_goods(note),
         "cancel": lambda: can_proceed(note.cancel) and access.may_cancel(user, note),
         "reverse": lambda: _may_reverse(user, note) and proposed_on(note) is None,
         "confirm_reversal": lambda: _may_reverse(user, note) and _second_person(user, note),
@@ -36,6 +40,10 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
     if "pick_up" in open_to_them:
         open_to_them.add("decline")
     return frozenset(open_to_them)
+
+
+def _awaits_goods(note: CreditNote) -> bool:
+    return note.state in (State.APPROVED, State.ISSUED) and bool(awaited(note))
 
 
 def _may_reverse(user: User, note: CreditNote) -> bool:

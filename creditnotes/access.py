@@ -112,6 +112,7 @@ def may_issue(user: User, note: CreditNote) -> bool:
 
 may_cancel = may_issue
 may_reverse = may_issue
+may_receive_goods = may_issue
 
 
 def who_reverse(note: CreditNote) -> QuerySet[User]:

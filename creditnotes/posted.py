@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum, TextField
+from django.db.models import Q, Sum, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
-from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, DebitNote, IssuedDocument
+from creditnotes.models import (
+    Basis,
+    CreditLine,
+    CreditNote,
+    CreditTax,
+    DebitNote,
+    GoodsReceipt,
+    GoodsReceiptLine,
+    IssuedDocument,
+)
+from creditnotes.posting import TAKEN_BACK
 from customers import ledger
 from customers.books.expected import Expected, Item, Lines, posted_as
 from customers.models import JournalEntry, OpenItem
@@ -39,6 +50,28 @@ def reversals() -> Iterator[Expected]:
     amounts = _amounts({"note__debit_note__isnull": False})
     for document in documents.defer("snapshot").order_by("pk").iterator(chunk_size=2000):
         yield from _expected(document.note, Kind.REVERSAL, document, amounts[document.note_id], -1)
+
+
+@posted_as(Kind.RESTOCK)
+def restocked() -> Iterator[Expected]:
+    """Dr inventory, Cr cost of goods sold; the opposite when the credit is reversed."""
+    on_the_shelf = Q(lines__condition=GoodsReceiptLine.Condition.RESTOCK)
+    receipts = GoodsReceipt.objects.annotate(cost=Sum("lines__cost", filter=on_the_shelf))
+    with_notes = receipts.filter(cost__gt=0).select_related("note__debit_note").order_by("pk")
+    for receipt in with_notes.iterator(chunk_size=2000):
+        debit_note = getattr(receipt.note, "debit_note", None)
+        yield _restocked(receipt, receipt.reference, receipt.received_on, receipt.cost)
+        if debit_note is not None:
+            reference = f"{receipt.reference}{TAKEN_BACK}"
+            yield _restocked(receipt, reference, debit_note.issued_on, -receipt.cost)
+
+
+def _restocked(receipt: GoodsReceipt, reference: str, day: date, cost: Decimal) -> Expected:
+    lines = Lines()
+    lines.debit(ledger.INVENTORY, cost)
+    lines.credit(ledger.COST_OF_GOODS, cost)
+    company = receipt.note.company_id
+    return Expected(reference, company, Kind.RESTOCK, reference, day, lines.in_base())
 
 
 def _expected(

@@ -19,6 +19,9 @@ from customers.ledger import Posting
 from customers.models import Account, Application, JournalEntry, OpenItem, User
 from customers.money import ZERO
 
+#: Follows a receipt's reference in the entry that takes its goods off the shelf again.
+TAKEN_BACK = " R"
+
 
 def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalEntry | None:
     """Post the note on ``day`` and apply it to its own invoices; None for a credit of nothing.
@@ -147,6 +150,15 @@ def post_reversal(note: CreditNote, day: date, actor: User) -> JournalEntry | No
         applied_by=actor,
     )
     return entry
+
+
+def take_goods_back(note: CreditNote, day: date, actor: User) -> None:
+    """Post the opposite of each restocking: with the credit, its goods leave the shelf again."""
+    for receipt in note.receipts.filter(entry__isnull=False).select_related("entry"):
+        reference = f"{receipt.reference}{TAKEN_BACK}"
+        assert receipt.entry is not None  # noqa: S101 - filtered above
+        postings = opposite_of(receipt.entry)
+        ledger.post(note.company, JournalEntry.Kind.RESTOCK, reference, day, postings, by=actor)
 
 
 def opposite_of(entry: JournalEntry) -> list[Posting]:

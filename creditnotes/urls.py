@@ -27,6 +27,7 @@ urlpatterns = [
     path("credit-notes/<int:pk>/pick-up/", views.pick_up, name="pick_up"),
     path("credit-notes/<int:pk>/decline/", views.decline, name="decline"),
     path("credit-notes/<int:pk>/issue/", views.issue, name="issue"),
+    path("credit-notes/<int:pk>/goods/", views.receive_goods, name="receive_goods"),
     path("credit-notes/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("credit-notes/<int:pk>/reverse/", views.propose_reversal, name="propose_reversal"),
     path("credit-notes/<int:pk>/reverse/confirm/", views.confirm_reversal, name="confirm_reversal"),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,8 +22,9 @@ from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
-from creditnotes.models import CreditNote, Reason
-from creditnotes.services import reversing
+from creditnotes.models import CreditNote, GoodsReceipt, Reason
+from creditnotes.restocking import awaited
+from creditnotes.services import Came, reversing
 from customers import access, ledger
 from customers.models import (
     Application,
@@ -218,6 +220,14 @@ def unapply(note: CreditNote) -> CreditNote:
             undoes=each,
         )
     return note
+
+
+def goods_back(note: CreditNote, recorder: User, condition: str = "restock") -> GoodsReceipt:
+    """All goods that the note waits for came back, in that condition."""
+    came = [Came(each.line.pk, each.missing, condition) for each in awaited(note)]
+    return creditnote_services.receive_goods(
+        note, came, actor=recorder, moment=MOMENT, token=uuid4()
+    )
 
 
 def note_to_reverse(

@@ -50,6 +50,7 @@ SENT = {
     "customers:apply_deposit": {"deposit": "{deposit}", "amount": "1.00"},
     "creditnotes:preview": {"invoice": "{invoice}"},
     "creditnotes:compose": {"do": "save"},
+    "creditnotes:receive_goods": {"token": "0" * 32, "restock-{line}": "1"},
     "set_language": {"language": "en"},
     "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
@@ -114,6 +115,9 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "submitted": submitted,
         "large": factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="50")),
         "approved": factories.approved_note(invoice, rep, reason=one("returned_goods")),
+        "goods-back": _with_goods_back(
+            factories.approved_note(invoice, rep, reason=one("returned_goods")), one("finance")
+        ),
         "issued": factories.issued_note(invoice, rep),
         "reversing": factories.note_to_reverse(invoice, rep, one("second_finance")),
         "reversed": creditnotes.confirm_reversal(
@@ -126,6 +130,11 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
             private, factories.photo(colour="red"), actor=contact, moment=MOMENT
         ),
     }
+
+
+def _with_goods_back(note: CreditNote, finance: User) -> CreditNote:
+    factories.goods_back(note, finance)
+    return note
 
 
 @pytest.fixture
@@ -170,11 +179,15 @@ def sent(row: Row, world: World) -> dict[str, str]:
         return {}
     thing = world.get(row.thing)
     seen = thing.content_hash if isinstance(thing, CreditNote) else ""
-    data = SENT.get(row.name, {**COMMENT, "seen": "{seen}"})
-    return {
-        key: value.format(invoice=world["invoice"].pk, deposit=world["deposit"].pk, seen=seen)
-        for key, value in data.items()
+    line = thing.lines.first() if isinstance(thing, CreditNote) else None
+    known = {
+        "invoice": world["invoice"].pk,
+        "deposit": world["deposit"].pk,
+        "line": line.pk if line else "",
+        "seen": seen,
     }
+    data = SENT.get(row.name, {**COMMENT, "seen": "{seen}"})
+    return {key.format_map(known): value.format_map(known) for key, value in data.items()}
 
 
 def answer(response: Any) -> str:

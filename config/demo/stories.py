@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID
 
 from approvals import services as approvals
 from approvals.models import Step
@@ -24,6 +25,8 @@ from creditnotes import services as creditnotes
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
 from creditnotes.models import Basis, CreditNote, Reason
+from creditnotes.restocking import awaited
+from creditnotes.services import Came
 from customers.models import Invoice, InvoiceLine, User
 
 #: What happened longer ago than this many days is history: nobody is mailed about it.
@@ -242,7 +245,15 @@ class Story:
 
     def issue(self, moment: datetime) -> None:
         actor = self.cast.people["finance"] if self._waits_for_goods else None
+        if actor:
+            self._receive_goods(actor, moment)
         creditnotes.issue(self.note, actor=actor, moment=moment)
+
+    def _receive_goods(self, actor: User, moment: datetime) -> None:
+        """All that was credited is back in the yard, and on the shelf."""
+        came = [Came(each.line.pk, each.missing) for each in awaited(self.note)]
+        token = UUID(int=self.chance.getrandbits(128))
+        creditnotes.receive_goods(self.note, came, actor=actor, moment=moment, token=token)
 
     def cancel(self, moment: datetime) -> None:
         actor, comment = self.cast.people["finance"], self.row["comment"]

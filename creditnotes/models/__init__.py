@@ -15,6 +15,7 @@ from creditnotes.models.notes import (
     State,
 )
 from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
+from creditnotes.models.receipts import GoodsReceipt, GoodsReceiptLine
 from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "Dispatch",
     "DocumentFile",
     "Event",
+    "GoodsReceipt",
+    "GoodsReceiptLine",
     "Hold",
     "IssuedDocument",
     "News",

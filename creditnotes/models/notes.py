@@ -277,6 +277,28 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                name="issued_once_goods_are_back",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(new__state=State.ISSUED),
+                func="""
+                    IF (SELECT needs_return FROM creditnotes_reason WHERE id = NEW.reason_id)
+                        AND EXISTS (
+                            SELECT FROM creditnotes_creditline c
+                                JOIN customers_invoiceline i ON i.id = c.creditable_id
+                                WHERE c.note_id = NEW.id AND i.kind = 'goods'
+                                    AND c.quantity > coalesce((
+                                        SELECT sum(r.quantity)
+                                            FROM creditnotes_goodsreceiptline r
+                                            WHERE r.credit_line_id = c.id
+                                    ), 0)
+                        ) THEN
+                        RAISE EXCEPTION 'issued before the goods are back';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="reversed_has_debit_note",
                 when=pgtrigger.After,
                 operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]

@@ -26,6 +26,7 @@ from creditnotes.services.guards import (
     require_version,
 )
 from creditnotes.services.issuing import issue
+from creditnotes.services.receiving import Came, receive_goods
 from creditnotes.services.requesting import decline, pick_up, request
 from creditnotes.services.reversing import (
     confirm_reversal,
@@ -35,6 +36,7 @@ from creditnotes.services.reversing import (
 )
 
 __all__ = [
+    "Came",
     "attach",
     "cancel",
     "confirm_reversal",
@@ -50,6 +52,7 @@ __all__ = [
     "move",
     "pick_up",
     "propose_reversal",
+    "receive_goods",
     "request",
     "require",
     "require_comment",

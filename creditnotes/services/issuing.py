@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from creditnotes import access
 from creditnotes.content import hash_of
+from creditnotes.creditable import plain
 from creditnotes.documents.snapshot import snapshot_of
 from creditnotes.models import (
     CreditNote,
@@ -18,6 +19,7 @@ from creditnotes.models import (
     State,
 )
 from creditnotes.posting import accounts_of, post_credit
+from creditnotes.restocking import awaited
 from creditnotes.services.guards import (
     locked,
     move,
@@ -25,7 +27,7 @@ from creditnotes.services.guards import (
     require_transition,
 )
 from creditnotes.written_off import reverse_write_offs
-from customers.errors import StaleContent
+from customers.errors import StaleContent, WrongState
 from customers.models import User
 from customers.numbering import numbered, take_number
 
@@ -44,6 +46,7 @@ def issue(
         return note
     require(actor is None or access.may_issue(actor, note))
     require_transition(note.issue, note)
+    _require_goods(note)
     if hash_of(note) != note.content_hash:
         raise StaleContent(
             _(
@@ -55,6 +58,15 @@ def issue(
     move(note, note.issue, Event.Kind.ISSUED, actor=actor, moment=moment, quiet=quiet)
     _write_document(note, actor, moment, day)
     return note
+
+
+def _require_goods(note: CreditNote) -> None:
+    """Raise :class:`~customers.errors.WrongState` while goods must still come back."""
+    if waiting := awaited(note):
+        goods = ", ".join(f"{plain(each.missing)} × {each.charged}" for each in waiting)
+        raise WrongState(
+            _("Goods must come back first: %(goods)s. Record what was received.") % {"goods": goods}
+        )
 
 
 def _write_document(note: CreditNote, actor: User | None, moment: datetime, day: Any) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from creditnotes import access, events
 from creditnotes.documents.debit import snapshot_of_debit
 from creditnotes.models import CreditNote, DebitNote, Event, Reversal, State
-from creditnotes.posting import post_reversal
+from creditnotes.posting import post_reversal, take_goods_back
 from creditnotes.services.drafting import lock_counters
 from creditnotes.services.guards import (
     locked,
@@ -170,6 +170,7 @@ def _record(note: CreditNote, kind: str, actor: User, moment: datetime, comment:
 def _write_debit_note(note: CreditNote, reversal: Reversal, actor: User, moment: datetime) -> None:
     day = note.company.day_of(moment)
     entry = post_reversal(note, day, actor)
+    take_goods_back(note, day, actor)
     number = take_number(DebitNote, note.company, moment)
     DebitNote.objects.create(
         **numbered(note.company, number, moment),

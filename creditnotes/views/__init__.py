@@ -13,6 +13,7 @@ from creditnotes.views.files import (
 from creditnotes.views.invoices import other_invoices
 from creditnotes.views.news import news, news_count
 from creditnotes.views.reading import credit_note, credit_notes
+from creditnotes.views.receiving import receive_goods
 from creditnotes.views.reversing import (
     confirm_reversal,
     debit_note_pdf,
@@ -44,6 +45,7 @@ __all__ = [
     "preview",
     "propose_reversal",
     "recall",
+    "receive_goods",
     "remove_attachment",
     "submit",
     "thumbnail",

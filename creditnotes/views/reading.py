@@ -19,14 +19,18 @@ from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
 from creditnotes.models import CreditNote, State
 from creditnotes.news import seen
+from creditnotes.restocking import expected_of
 from creditnotes.services.reversing import applied_to
 from creditnotes.telling import words_in
 from creditnotes.views.credited import credited_of
 from creditnotes.views.finding import note_or_404, signed_in
+from creditnotes.views.goods import GoodsForm
 from creditnotes.views.totals import sum_taxes
 from customers.paging import page_of
 from customers.spreadsheets import as_csv
 
+#: What a receipt of goods shows of its lines.
+RECEIVED = ("lines__credit_line__creditable__invoice_line__product",)
 #: More than so many are not counted: nobody reads them, and counting costs.
 COUNTED = 1000
 
@@ -44,6 +48,7 @@ def note_page(
     note: CreditNote,
     *,
     refused: tuple[str, CommentForm] | None = None,
+    goods: GoodsForm | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """The note's page; ``refused`` is the action whose comment form is shown with its error."""
@@ -62,12 +67,22 @@ def note_page(
         "can": dict.fromkeys(possible(user, note), True),
         "reversals": list(note.reversals.select_related("proposed_by", "decided_by")),
         "applied_to": applied_to(note) if note.state == State.ISSUED else [],
+        "goods": goods or _goods_form(note),
+        "receipts": list(note.receipts.select_related("recorded_by").prefetch_related(*RECEIVED)),
         "has_pdf": document is not None and kept_pdf(document) is not None,
         "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}
         | {"reverse": CommentForm(), "decline_reversal": CommentForm()}
         | dict([refused] if refused else []),
     }
     return render(request, "creditnotes/credit_note.html", context, status=status)
+
+
+def _goods_form(note: CreditNote) -> GoodsForm | None:
+    """To record what came back, as long as something must."""
+    if note.state not in (State.APPROVED, State.ISSUED):
+        return None
+    expected = expected_of(note)
+    return GoodsForm(expected=expected) if any(each.missing for each in expected) else None
 
 
 @require_GET
