@@ -32,7 +32,7 @@ class Charged:
     """An invoice with its taxes, and what its credits have left of it so far."""
 
     def __init__(self, case: Case, levies: Sequence[Levy]) -> None:
-        self.lines, self.levies = case.lines, levies
+        self.case, self.lines, self.levies = case, case.lines, levies
         self.by_line = case.rounding == TaxRounding.LINE
         nets = [net_of(line) for line in case.lines]
         self.net = sum(nets, ZERO)

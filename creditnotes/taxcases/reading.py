@@ -120,12 +120,12 @@ def _shortened(faults: Sequence[str]) -> Iterator[str]:
 
 
 def _group_faults(cases: Sequence[Case]) -> Iterator[str]:
-    """Groups that begin with no invoice: there is nothing that their credits could credit."""
-    seen: set[str] = set()
-    for case in cases:
-        if case.group and case.group not in seen and case.is_credit:
-            yield _("group %(group)s: a credit comes before its invoice.") % {"group": case.group}
-        seen.add(case.group)
+    """Groups without an invoice: there is nothing that their credits could credit."""
+    groups = dict.fromkeys(case.group for case in cases if case.group)
+    charged = {case.group for case in cases if not case.is_credit}
+    for group in groups:
+        if group not in charged:
+            yield _("group %(group)s: there are credits and no invoice.") % {"group": group}
 
 
 def _case(number: int, row: dict[str, Any]) -> Case:

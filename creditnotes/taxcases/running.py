@@ -67,16 +67,21 @@ class Result:
 
 
 def run(cases: Sequence[Case], rates: Rates) -> list[Result]:
-    """What each case comes to, in order; ``rates`` are those of each invoice's own date."""
+    """What each case comes to, in order; ``rates`` are those of each invoice's own date.
+
+    The invoice of a group is its first row that does not say that it is a credit.
+    """
     invoices: dict[str, Charged] = {}
+    for case in cases:
+        if case.group and not case.is_credit and case.group not in invoices:
+            invoices[case.group] = Charged(case, _levies(case, rates))
     results = []
     for case in cases:
-        if case.group and case.group in invoices:
-            results.append(_credited(case, invoices[case.group]))
+        invoice = invoices.get(case.group)
+        if invoice is not None and invoice.case is not case:
+            results.append(_credited(case, invoice))
             continue
-        invoice = Charged(case, _levies(case, rates))
-        if case.group:
-            invoices[case.group] = invoice
+        invoice = invoice or Charged(case, _levies(case, rates))
         results.append(Result(case, _amounts(invoice.net, invoice.tax_by_kind), invoice.levies))
     return results
 
