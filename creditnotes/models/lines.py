@@ -59,7 +59,11 @@ _ONE_BASIS = (
     & (Q(in_full=False) | Q(basis__in=[Basis.FREIGHT, Basis.TAX]))
 )
 _FEE_ON_PIECES = Q(fee=0, fee_percent__isnull=True, fee_words="") | Q(
-    fee__gte=0, fee_percent__gte=0, fee_percent__lt=100, basis__in=TAKING_PIECES
+    fee__gte=0,
+    fee_percent__isnull=False,
+    fee_percent__gte=0,
+    fee_percent__lt=100,
+    basis__in=TAKING_PIECES,
 )
 
 

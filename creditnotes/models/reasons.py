@@ -95,7 +95,11 @@ class Reason(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(bases__contains=[Basis.GOODWILL])
-                | models.Q(goodwill_cap__gt=0, goodwill_account__isnull=False),
+                | models.Q(
+                    goodwill_cap__isnull=False,
+                    goodwill_cap__gt=0,
+                    goodwill_account__isnull=False,
+                ),
                 name="reason_goodwill_has_cap_and_account",
                 violation_error_message=_("Goodwill needs a cap and an account of its own."),
             ),

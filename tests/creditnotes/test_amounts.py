@@ -165,6 +165,7 @@ def test_an_agreed_price_takes_that_price_and_no_more_than_is_left() -> None:
 
 def test_percent_is_of_what_is_left() -> None:
     assert amounts.by_percent(TEN, D(10)) == Taken(D(0), D("10.00"))
+    assert amounts.by_percent(TEN, D(100)) == Taken(D(0), D("100.00"))
     assert amounts.by_percent(replace(TEN, net=D("33.33")), D("12.5")).net == D("4.17")
     with pytest.raises(TooMuch) as error:
         amounts.by_percent(TEN, D("100.0001"))
@@ -209,6 +210,13 @@ def test_tax_is_the_rate_on_all_net_so_far_less_the_tax_so_far() -> None:
     assert amounts.tax_on(
         replace(UNUSED, used_base=D("33.33"), used_amount=D("4.33")), D("33.33")
     ) == D("4.34")
+
+
+def test_the_last_net_takes_the_last_tax_though_it_was_charged_a_cent_off_the_rate() -> None:
+    """An invoice from another system may have rounded in its own way."""
+    odd = replace(UNUSED, charged_amount=D("13.01"))
+    assert amounts.tax_on(odd, D(100)) == D("13.01")
+    assert amounts.tax_on(replace(odd, used_base=D(60), used_amount=D("7.80")), D(40)) == D("5.21")
 
 
 def test_no_net_brings_no_tax() -> None:
@@ -304,6 +312,8 @@ def test_an_adjustment_rounds_and_is_within_what_is_left() -> None:
         amounts.adjust([UNUSED, replace(UNUSED, used_amount=D(12))], D("14.01"))
     assert error.value.left == D(14)
     assert amounts.adjust([], None) == []
+    with pytest.raises(TooMuch, match=r"^only 0\.00 left$"):
+        amounts.adjust([], D(1))
 
 
 def test_what_is_taken_twice_is_counted_twice() -> None:
