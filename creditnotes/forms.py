@@ -13,6 +13,14 @@ from creditnotes.fields import NumberField, ReasonSelect, SeveralFilesField
 from creditnotes.models import MEASURED, Basis, Reason, State
 from customers.models import Company
 
+#: Whether the tax goes back with the net: of all lines, of none, or as each line says.
+PRICE_ONLY, EACH_LINE = "price_only", "each_line"
+TAX_CHOICES = [
+    ("", _("Tax adjusted")),
+    (PRICE_ONLY, _("Price only, no tax given back")),
+    (EACH_LINE, _("As each line says")),
+]
+
 
 class HeadForm(forms.Form):
     """What the composer asks beside the lines; all may be empty in a draft."""
@@ -44,6 +52,12 @@ class HeadForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The customer never sees this."),
     )
+    tax = forms.ChoiceField(
+        label=_("Tax"),
+        required=False,
+        choices=TAX_CHOICES,
+        help_text=_("Whether the tax is given back with the price."),
+    )
     photos = SeveralFilesField(
         label=_("Photos and documents"),
         required=False,
@@ -59,27 +73,66 @@ class HeadForm(forms.Form):
         self.fields["reason"].queryset = Reason.objects.filter(offered, company=company)  # type: ignore[attr-defined]
 
 
-#: The bases that a figure goes with.
-BY_FIGURE = [(basis.value, basis.label) for basis in MEASURED]
+#: By what an invoice line may be credited.
+ON_LINE = [(basis.value, basis.label) for basis in (*MEASURED, Basis.FREIGHT, Basis.WHOLE)]
 
 
 class LineForm(forms.Form):
     """One invoice line to credit: picked or not, by which basis, and how much."""
 
     pick = forms.BooleanField(label=_("Credit this line"), required=False)
-    basis = forms.ChoiceField(
-        label=_("By"), choices=BY_FIGURE, required=False, initial=Basis.QUANTITY
-    )
+    basis = forms.ChoiceField(label=_("By"), choices=ON_LINE, required=False)
     value = NumberField(label=_("How much"), required=False)
     agreed = NumberField(required=False, widget=forms.HiddenInput)
+    price_only = forms.BooleanField(required=False)
+    fee = NumberField(label=_("Restocking fee"), required=False)
+    fee_words = forms.CharField(required=False, max_length=250)
 
-    def claim_on(self, invoice_line_id: int) -> Claim:
+    def __init__(self, *args: Any, default: str = Basis.QUANTITY, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    @property
+    def basis_meant(self) -> str:
+        """The basis that a valid row names, or its own default."""
+        return self.cleaned_data.get("basis") or self.default
+
+    def claim_on(self, invoice_line_id: int, *, price_only: bool = False) -> Claim:
         """What a valid, picked row asks for."""
-        basis = self.cleaned_data["basis"] or Basis.QUANTITY
-        fields = {str(basis): self.cleaned_data["value"]}
-        if basis == Basis.QUANTITY and self.cleaned_data["agreed"] is not None:
-            fields["unit_price"] = self.cleaned_data["agreed"]
-        return Claim(invoice_line_id, basis, **fields)
+        given = self.cleaned_data
+        return Claim(
+            invoice_line_id,
+            self.basis_meant,
+            **self._figures(),
+            price_only=price_only or given["price_only"],
+            fee_percent=given["fee"],
+            fee_words=given["fee_words"],
+        )
+
+    def _figures(self) -> dict[str, Any]:
+        """The figure that goes with the basis, under the name that a claim has for it."""
+        value, basis = self.cleaned_data["value"], self.basis_meant
+        if basis == Basis.WHOLE:
+            return {}
+        if basis == Basis.FREIGHT:
+            return {"amount": value}
+        if basis == Basis.QUANTITY:
+            return {"quantity": value, "unit_price": self.cleaned_data["agreed"]}
+        return {str(basis): value}
+
+
+class TaxForm(forms.Form):
+    """A tax of an invoice to be given back alone: all that is left, or so much."""
+
+    pick = forms.BooleanField(required=False)
+    value = NumberField(required=False)
+
+
+class GoodwillForm(forms.Form):
+    """A sum that no invoice charged, and what it is for."""
+
+    description = forms.CharField(required=False, max_length=250)
+    value = NumberField(required=False, above_zero=True)
 
 
 class CommentForm(forms.Form):

@@ -60,7 +60,7 @@ def _kept(composer: Composer, content: Content) -> JsonResponse:
     if composer.note and composer.note.state != State.DRAFT:
         raise WrongState(_("%(note)s is no draft any more.") % {"note": composer.note})
     note = saving.write(composer, content)
-    is_partial = any(row.form.errors for row in composer.picked)
+    is_partial = any(row.form.errors for row in composer.asked)
     words = {"time": f"{timezone.localtime():%H:%M}", "note": note}
     said = _("Saved %(time)s as %(note)s, without what is marked") if is_partial else ""
     return JsonResponse(

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
@@ -18,12 +19,15 @@ from creditnotes.amounts import LineLeft
 from creditnotes.availability import Holding
 from creditnotes.content import Content
 from creditnotes.creditable import Quote
-from creditnotes.forms import HeadForm
+from creditnotes.forms import EACH_LINE, HeadForm
 from creditnotes.models import Attachment, Basis, CreditNote, Event, Reason, State
 from creditnotes.services.guards import missing
 from creditnotes.telling import words_in
+from creditnotes.timelimits import Passed, limits_passed
+from creditnotes.views.asking import Asked
 from creditnotes.views.rows import Row, Section, sections_of
 from creditnotes.views.totals import TaxSum, tax_sums, totals_of
+from creditnotes.views.unlined import TaxRow, goodwill_rows
 from customers.errors import Incomplete, Refusal
 from customers.models import Customer, Invoice, User
 
@@ -51,6 +55,7 @@ class Composer:
     brief: bool = False
     quote: Quote = field(default_factory=Quote, init=False)
     taxes: list[TaxSum] = field(default_factory=list, init=False)
+    late: list[Passed] = field(default_factory=list, init=False)
     offer: Offer | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +78,7 @@ class Composer:
             self.data,
             only_filled=self.brief,
         )
+        self.goodwill = goodwill_rows(self.data)
 
     def look_at_deliveries(self) -> None:
         """Tell each row how much of it arrived."""
@@ -97,8 +103,19 @@ class Composer:
 
     @property
     def picked(self) -> list[Row]:
-        """The rows to be credited."""
+        """The invoice lines to be credited."""
         return [row for row in self.rows if row.is_picked]
+
+    @property
+    def taxes_alone(self) -> list[TaxRow]:
+        """The taxes that can be given back without net."""
+        return [row for section in self.sections for row in section.taxes]
+
+    @property
+    def asked(self) -> list[Asked]:
+        """All that is to be credited: invoice lines, taxes alone, goodwill."""
+        others = [*self.taxes_alone, *self.goodwill]
+        return [*self.picked, *(row for row in others if row.is_picked)]
 
     @property
     def attachments(self) -> Iterable[Attachment]:
@@ -124,8 +141,8 @@ class Composer:
         return words_in(self.note.events.all()) if self.note else ""
 
     @property
-    def _sound(self) -> list[Row]:
-        return [row for row in self.rows if row.is_sound]
+    def _sound(self) -> list[Asked]:
+        return [row for row in self.asked if row.is_sound]
 
     @property
     def reason(self) -> Reason | None:
@@ -135,25 +152,41 @@ class Composer:
         chosen: Reason | None = self.head.cleaned_data.get("reason")
         return chosen
 
+    def allows(self, basis: str) -> bool:
+        """Whether the reason chosen is credited so; where none is yet, anything may be."""
+        return self.reason is None or basis in self.reason.bases
+
+    @property
+    def allows_tax(self) -> bool:
+        """Whether the reason chosen gives tax back alone."""
+        return self.allows(Basis.TAX)
+
+    @property
+    def has_goodwill(self) -> bool:
+        """Whether goodwill has its place on the page: it is asked for, or can be."""
+        wanted = not self.invoices or any(row.is_picked for row in self.goodwill)
+        return wanted or (self.reason is not None and self.allows(Basis.GOODWILL))
+
+    @property
+    def says_each_line(self) -> bool:
+        """Whether each line says by itself if its tax is given back."""
+        return self.typed("tax") == EACH_LINE
+
     def check(self) -> None:
         """Say beside each field that was filled in if it has not its shape."""
         self.head.is_valid()
-        for row in self.picked:
-            if row.form.is_valid():
-                self._check_basis(row)
-
-    def _check_basis(self, row: Row) -> None:
-        basis = row.form.cleaned_data["basis"] or Basis.QUANTITY
-        if self.reason is not None and basis not in self.reason.bases:
-            names = {"reason": self.reason, "basis": Basis(basis).label.lower()}
-            row.form.add_error("basis", _("%(reason)s is not credited by %(basis)s.") % names)
+        for row in self.asked:
+            if row.form.is_valid() and not self.allows(row.basis):
+                names = {"reason": self.reason, "basis": Basis(row.basis).label.lower()}
+                message = _("%(reason)s is not credited by %(basis)s.") % names
+                row.refuse(Refusal(message, field="basis"))
 
     def is_whole(self) -> bool:
         """Whether a checked composer can be saved; a line that was picked says how much."""
-        for row in self.picked:
+        for row in self.asked:
             if not row.form.errors and not row.is_sound:
-                row.form.add_error("value", _("How much?"))
-        return not self.head.errors and not any(row.form.errors for row in self.picked)
+                row.refuse(Refusal(_("How much?")))
+        return not self.head.errors and not any(row.form.errors for row in self.asked)
 
     @property
     def content(self) -> Content:
@@ -170,8 +203,7 @@ class Composer:
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal of :attr:`content` at the field that it belongs to."""
         if refusal.line is not None:
-            row = self._sound[refusal.line]
-            row.form.add_error("basis" if refusal.field == "basis" else "value", str(refusal))
+            self._sound[refusal.line].refuse(refusal)
         elif refusal.field == "lines":
             self.lines_problem = str(refusal)
         elif refusal.field in self.head.fields:
@@ -187,26 +219,36 @@ class Composer:
     def settle(self) -> None:
         """Compute what the lines come to as far as they can be met, and what is offered."""
         rows = self._sound
-        self.quote = creditable.quote([row.claim for row in rows], self.counters, self.reason)
+        claims = [row.claim for row in rows]
+        self.quote = creditable.quote(claims, self.counters, self.reason)
         refused = {refusal.line: refusal for refusal in self.quote.refusals}
-        met = (row for position, row in enumerate(rows) if position not in refused)
-        rest: dict[int, LineLeft] = {}
+        met = [row for position, row in enumerate(rows) if position not in refused]
         for row, line in zip(met, self.quote.lines, strict=True):
-            row.net = line.net
-            left = rest.get(row.line.pk) or LineLeft(row.left.quantity_left, row.left.net_left)
-            row.rest = rest[row.line.pk] = left.less(line.taken)
+            row.take(line)
+        self._tell_what_is_left(met)
         for position, row in enumerate(rows):
             if refusal := refused.get(position):
-                row.form.add_error("value", str(refusal))
+                row.refuse(refusal)
         self._tell_who_took([row for position, row in enumerate(rows) if position in refused])
         self.taxes = tax_sums(self.quote)
+        self.late = limits_passed(claims, self.customer.company.day_of(timezone.now()))
         for section in self.sections:
             held = self._holdings_on(section.invoice)
             section.totals = totals_of(section.invoice, self.counters, self.quote, held)
         self.offer = self.offer_now()
 
-    def _tell_who_took(self, rows: Sequence[Row]) -> None:
+    def _tell_what_is_left(self, met: Sequence[Asked]) -> None:
+        """Say beside each line what it leaves of its invoice line, one after the other."""
+        rest: dict[int, LineLeft] = {}
+        for row, line in zip(met, self.quote.lines, strict=True):
+            if isinstance(row, Row):
+                left = LineLeft(row.left.quantity_left, row.left.net_left)
+                row.rest = rest.get(row.line.pk, left).less(line.taken)
+                rest[row.line.pk] = row.rest
+
+    def _tell_who_took(self, refused: Sequence[Asked]) -> None:
         """Say beside each of these rows, which ask for too much, who holds the rest."""
+        rows = [row for row in refused if isinstance(row, Row)]
         if self.brief:
             held = {row.line.pk for row in rows} & set(availability.held_lines(self.counters))
             holdings = availability.holdings_of(held, self.user, besides=self.note)

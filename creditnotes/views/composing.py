@@ -19,7 +19,8 @@ from creditnotes.views import filling, saving
 from creditnotes.views.composer import Composer
 from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.invoices import (
-    customer_of,
+    customer_for,
+    goodwill_customer,
     invoice_by_number,
     invoice_to_add,
     invoices_asked_for,
@@ -28,7 +29,7 @@ from creditnotes.views.invoices import (
     pick_an_invoice,
 )
 from creditnotes.views.mistakes import mistakes_in
-from creditnotes.views.rows import data_of
+from creditnotes.views.typed import data_of
 from customers.errors import Refusal
 from customers.models import Invoice
 from customers.text import number_in, words_from
@@ -36,11 +37,11 @@ from customers.text import number_in, words_from
 
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest) -> HttpResponse:
-    """A new credit note for one or more invoices of a customer."""
+    """A new credit note for one or more invoices of a customer, or for goodwill without any."""
     invoices = invoices_asked_for(request)
-    if not invoices:
+    if not invoices and goodwill_customer(request) is None:
         return pick_an_invoice(request)
-    user, customer = signed_in(request), customer_of(invoices)
+    user, customer = signed_in(request), customer_for(request, None, invoices)
     require(access.may_start(user, customer))
     if request.method == "GET":
         return composer_page(request, Composer(user, customer, invoices))
@@ -69,7 +70,7 @@ def composer_sent(request: HttpRequest, note: CreditNote | None = None) -> Compo
     """What was sent, checked: on ``note``, on the one that this page has started, or new."""
     user, data = signed_in(request), request.POST.copy()
     invoices = invoices_of(request, note) if note else invoices_asked_for(request)
-    customer = note.customer if note else customer_of(invoices)
+    customer = customer_for(request, note, invoices)
     composer = Composer(user, customer, invoices, note, data, request.FILES)
     composer.check()
     known = None if note else saving.started_before(composer)
@@ -82,7 +83,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     pk = number_in(request.POST.get("note", ""))
     note = note_or_404(request, pk) if pk is not None else None
     invoices = invoices_of(request, note) if note else invoices_asked_for(request)
-    customer = note.customer if note else customer_of(invoices)
+    customer = customer_for(request, note, invoices)
     data = request.POST.copy()
     composer = Composer(signed_in(request), customer, invoices, note, data, brief=True)
     composer.check()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from django.db.models import Prefetch, prefetch_related_objects
 
@@ -12,7 +11,7 @@ from creditnotes import availability
 from creditnotes.amounts import LineLeft
 from creditnotes.availability import Holding
 from creditnotes.models import CLOSED, CreditLine, CreditNote, CreditTax, Hold
-from creditnotes.views.totals import InvoiceTotals, standing_of
+from creditnotes.views.totals import InvoiceTotals, Part, standing_of
 from customers.models import Invoice, InvoiceLine, User
 from customers.money import ZERO
 
@@ -78,16 +77,17 @@ def _totals(note: CreditNote, invoices: Sequence[Invoice], user: User) -> dict[i
     counters = availability.look(line_ids, besides=note)
     held = availability.held_lines(counters)
     holdings = availability.holdings_of(held, user, besides=note)
-    nets: dict[int, Decimal] = {}
+    part = Part()
     for line in note.lines.all():
         if line.creditable_id:
-            nets[line.creditable_id] = nets.get(line.creditable_id, ZERO) + line.taken
-    amounts = {tax.creditable_id: tax.amount for tax in note.taxes.all()}
+            part.add_line(line.creditable_id, line.net, line.fee)
+    for tax in note.taxes.all():
+        part.add_tax(tax.creditable_id, tax.amount, tax.withheld)
     holders: dict[int, list[Holding]] = {invoice.pk: [] for invoice in invoices}
     for pk, held_of_line in holdings.items():
         holders[counters.lines[pk].invoice_id] += held_of_line
     totals = {
-        invoice.pk: standing_of(invoice, counters, nets, amounts, holders[invoice.pk])
+        invoice.pk: standing_of(invoice, counters, part, holders[invoice.pk])
         for invoice in invoices
     }
     if note.hold == Hold.ISSUED:  # what is open is so with this credit already

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from creditnotes import creditable
 from creditnotes.fields import NumberField
 from creditnotes.models import Basis
 from creditnotes.views.composer import Composer
@@ -53,7 +54,19 @@ def _why_no_percent(composer: Composer, percent: Decimal | None) -> str:
 def with_everything(composer: Composer, invoice: str) -> Composer:
     """All that is left of the invoice."""
     bases = composer.reason.bases if composer.reason else Basis.values
-    return _filled(composer, (row.everything(bases) for row in _rows(composer, invoice)))
+    lines = [row.everything(bases) for row in _rows(composer, invoice)]
+    return _filled(composer, [*lines, *_taxes_kept(composer, invoice)])
+
+
+def _taxes_kept(composer: Composer, invoice: str) -> list[dict[str, str]]:
+    """The taxes of the invoice that no net goes with any more."""
+    if not composer.allows(Basis.TAX):
+        return []
+    everything = creditable.whole_invoice(number_in(invoice) or 0, composer.counters)
+    kinds = {claim.tax_kind for claim in everything if claim.basis == Basis.TAX}
+    of = number_in(invoice)
+    taxes = (row for row in composer.taxes_alone if row.invoice.pk == of and row.kind in kinds)
+    return [row.picked() for row in taxes]
 
 
 def with_missing(composer: Composer, invoice: str) -> Composer:

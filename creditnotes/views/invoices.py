@@ -71,6 +71,27 @@ def customer_of(invoices: Sequence[Invoice]) -> Customer:
     return invoices[0].customer
 
 
+def customer_for(
+    request: HttpRequest, note: CreditNote | None, invoices: Sequence[Invoice]
+) -> Customer:
+    """Whose credit it is: the note's, the invoices', or that of goodwill without any; else 404."""
+    if note is not None:
+        return note.customer
+    if invoices:
+        return customer_of(invoices)
+    if (customer := goodwill_customer(request)) is None:
+        raise Http404
+    return customer
+
+
+def goodwill_customer(request: HttpRequest) -> Customer | None:
+    """The customer for whom goodwill is composed without an invoice, if that is asked for."""
+    asked = request.POST.get("customer", "")
+    if "goodwill" in request.GET or "goodwill" in request.POST:
+        asked = asked or request.GET.get("customer", "")
+    return _customer(request, asked)
+
+
 def invoice_to_add(user: User, customer: Customer, pk: str) -> Invoice | None:
     """The customer's invoice that a button names."""
     own = with_lines(Invoice.objects.visible_to(user)).filter(customer=customer)
@@ -113,7 +134,7 @@ def other_invoices(request: HttpRequest) -> HttpResponse:
     pk = number_in(request.GET.get("note", ""))
     note = note_or_404(request, pk) if pk is not None else None
     shown = invoices_of(request, note) if note else invoices_asked_for(request)
-    customer = note.customer if note else customer_of(shown)
+    customer = customer_for(request, note, shown)
     user, words = signed_in(request), words_from(request.GET.get("add_number", ""))
     context = {"other_invoices": others_of(user, customer, shown, words), "words": words}
     return render(request, "creditnotes/other_invoices.html", context)
@@ -139,7 +160,10 @@ def pick_an_invoice(request: HttpRequest) -> HttpResponse:
 
 def _customer_asked_for(request: HttpRequest) -> Customer | None:
     """The customer named by ``customer=`` in the address, whom one may see, else 404."""
-    asked = request.GET.get("customer", "")
+    return _customer(request, request.GET.get("customer", ""))
+
+
+def _customer(request: HttpRequest, asked: str) -> Customer | None:
     if not asked:
         return None
     customers = Customer.objects.visible_to(signed_in(request))

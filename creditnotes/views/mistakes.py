@@ -40,10 +40,10 @@ def _head(composer: Composer, *names: str) -> Iterator[Mistake]:
 def _lines(composer: Composer) -> Iterator[Mistake]:
     if composer.lines_problem:
         yield Mistake("lines", "", composer.lines_problem)
-    for row in composer.picked:
+    for row in composer.asked:
         for name, errors in row.form.errors.items():
             for error in errors:
-                yield Mistake(f"id_{row.key}-{name}", row.line.description, str(error))
+                yield Mistake(f"id_{row.key}-{name}", row.name, str(error))
     if composer.percent_problem:
         yield Mistake("same-percent", _("All picked lines"), composer.percent_problem)
     if composer.add_problem:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -18,12 +17,14 @@ from django.utils.translation import gettext as _
 from creditnotes import amounts
 from creditnotes.amounts import LineLeft
 from creditnotes.availability import Holding
-from creditnotes.content import claims_of
-from creditnotes.creditable import Claim, Counters, plain
+from creditnotes.creditable import Claim, Counters, QuotedLine
 from creditnotes.deliveries import Arrival
-from creditnotes.forms import LineForm
-from creditnotes.models import MEASURED, Basis, CreditableLine, CreditNote
+from creditnotes.forms import ON_LINE, PRICE_ONLY, LineForm
+from creditnotes.models import Basis, CreditableLine, CreditNote
+from creditnotes.views.asking import Asked
 from creditnotes.views.totals import InvoiceTotals
+from creditnotes.views.typed import line_key, typed
+from creditnotes.views.unlined import TaxRow, tax_rows
 from customers import units
 from customers.models import Invoice, InvoiceLine
 
@@ -34,46 +35,42 @@ SHORT = 40
 
 
 @dataclass
-class Row:
+class Row(Asked):
     """One invoice line on the page; what the credit takes and leaves of it, once computed.
 
-    ``key`` is the row's name on the page, ``data`` what was sent for the whole page.
-    ``taken`` is who took what a refusal speaks of.
+    ``fee`` is what of the net is kept back as a restocking fee of ``fee_percent``.
     """
 
     line: InvoiceLine
-    key: str
     left: CreditableLine
-    data: Mapping[str, Any] | None = None
     holdings: Sequence[Holding] = ()
     arrival: Arrival | None = None
-    net: Decimal | None = None
     rest: LineLeft | None = None
-    taken: Sequence[Holding] = ()
+    fee: Decimal | None = None
+    fee_percent: Decimal | None = None
 
     @cached_property
     def form(self) -> LineForm:
-        """The row's fields; of hundreds of rows, only those that are filled in need them."""
-        return LineForm(self.data, prefix=self.key)
+        return LineForm(self.data, prefix=self.key, default=self._default)
 
-    def sent(self, name: str) -> str:
-        """What was typed into the row's field of that name."""
-        return str((self.data or {}).get(f"{self.key}-{name}") or "").strip()
+    @property
+    def name(self) -> str:
+        return self.line.description
 
     @property
     def basis(self) -> str:
         """The basis chosen so far."""
-        return self.sent("basis") or str(Basis.QUANTITY)
+        return self.sent("basis") or self._default
+
+    @property
+    def _default(self) -> str:
+        freight = self.line.kind == InvoiceLine.Kind.FREIGHT
+        return str(Basis.FREIGHT if freight else Basis.QUANTITY)
 
     @property
     def options(self) -> SafeString:
         """The bases to choose from, the one chosen marked."""
-        return _options(self.basis, get_language() or "")
-
-    @property
-    def value(self) -> str:
-        """How much, as it was typed."""
-        return self.sent("value")
+        return _options(self.line.kind, self.basis, get_language() or "")
 
     @property
     def agreed(self) -> str:
@@ -81,11 +78,19 @@ class Row:
         return self.sent("agreed")
 
     @property
-    def errors(self) -> list[str]:
-        """What is wrong with the row, for a person to read."""
-        if not self.is_picked:
-            return []
-        return [str(error) for errors in self.form.errors.values() for error in errors]
+    def is_price_only(self) -> bool:
+        """Whether the line says so itself."""
+        return bool(self.sent("price_only"))
+
+    @property
+    def fee_typed(self) -> str:
+        """The restocking fee in percent, where another one than the reason's was typed."""
+        return self.sent("fee")
+
+    @property
+    def fee_words(self) -> str:
+        """Why the fee is lowered, as it was typed."""
+        return self.sent("fee_words")
 
     @property
     def is_used_up(self) -> bool:
@@ -93,20 +98,18 @@ class Row:
         return not (self.left.quantity_left or self.left.net_left)
 
     @property
-    def is_picked(self) -> bool:
-        """Whether the line is to be credited: ticked, or given a value."""
-        return bool(self.sent("pick") or self.value)
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the row is picked, says how much, and was found to be in shape."""
-        in_shape = self.is_picked and self.form.is_bound and not self.form.errors
-        return in_shape and self.form.cleaned_data["value"] is not None
+    def lacks_value(self) -> bool:
+        may_lack = self.form.basis_meant in (Basis.WHOLE, Basis.FREIGHT)
+        return not may_lack and super().lacks_value
 
     @property
     def claim(self) -> Claim:
-        """What a sound row asks for."""
-        return self.form.claim_on(self.line.pk)
+        price_only = (self.data or {}).get("tax") == PRICE_ONLY
+        return self.form.claim_on(self.line.pk, price_only=price_only)
+
+    def take(self, line: QuotedLine) -> None:
+        super().take(line)
+        self.fee, self.fee_percent = line.taken.fee, line.fee_percent
 
     @property
     def is_whole(self) -> bool:
@@ -133,18 +136,20 @@ class Row:
         """The fields that credit all that is left, by the first basis that can say so."""
         left = self.left
         ways = [
+            (Basis.WHOLE, None),
             (Basis.QUANTITY, left.quantity_left),
             (Basis.PERCENT, Decimal(100) if left.net_left else Decimal(0)),
             (Basis.AMOUNT, left.net_left),
         ]
-        return next((self.filled(way, value) for way, value in ways if way in bases and value), {})
+        fits = ((way, value) for way, value in ways if way in bases and value != 0)
+        return next((self.filled(way, value) for way, value in fits), {})
 
-    def filled(self, basis: str, value: Decimal) -> dict[str, str]:
-        """The fields that pick the row and credit ``value`` by ``basis``."""
+    def filled(self, basis: str, value: Decimal | None) -> dict[str, str]:
+        """The fields that pick the row and credit ``value`` by ``basis``; None for all."""
         return {
             f"{self.key}-pick": "on",
             f"{self.key}-basis": str(basis),
-            f"{self.key}-value": typed(value),
+            f"{self.key}-value": "" if value is None else typed(value),
         }
 
     @property
@@ -178,13 +183,18 @@ class Row:
                 return self.each
             case Basis.PERCENT:
                 return "%"
+            case Basis.WHOLE:
+                return ""
         return self.line.invoice.currency
 
 
-@lru_cache(maxsize=64)
-def _options(chosen: str, _language: str) -> SafeString:
+@lru_cache(maxsize=128)
+def _options(kind: str, chosen: str, _language: str) -> SafeString:
     """Written once in each language: a page may have hundreds of rows."""
-    marked = [(basis, " selected" if basis == chosen else "", basis.label) for basis in MEASURED]
+    bases = [Basis(value) for value, _label in ON_LINE]
+    if kind != InvoiceLine.Kind.FREIGHT and chosen != Basis.FREIGHT:
+        bases.remove(Basis.FREIGHT)
+    marked = [(basis, " selected" if basis == chosen else "", basis.label) for basis in bases]
     return format_html_join("", '<option value="{}"{}>{}</option>', marked)
 
 
@@ -194,6 +204,7 @@ class Section:
 
     invoice: Invoice
     rows: list[Row]
+    taxes: Sequence[TaxRow] = ()
     totals: InvoiceTotals | None = None
     arranged: list[Row] = field(init=False)
 
@@ -222,6 +233,11 @@ class Section:
         return any(row.missing for row in self.rows)
 
     @property
+    def asks_for_tax(self) -> bool:
+        """Whether a tax alone is to be given back."""
+        return any(row.is_picked for row in self.taxes)
+
+    @property
     def has_left(self) -> bool:
         """Whether anything can still be credited."""
         return any(not row.is_used_up for row in self.rows)
@@ -243,16 +259,17 @@ def sections_of(
             invoice,
             [
                 Row(
-                    line,
                     prefix,
-                    counters.lines[line.pk],
                     data,
-                    holdings.get(line.pk, ()),
+                    line=line,
+                    left=counters.lines[line.pk],
+                    holdings=holdings.get(line.pk, ()),
                 )
                 for line in invoice.lines.all()
-                for prefix in _prefixes(line.pk, max(times[line.pk], 1))
+                for prefix in _prefixes(line.pk, times[line.pk])
                 if not only_filled or _is_filled(prefix, data or {})
             ],
+            tax_rows(invoice, counters, data),
         )
         for invoice in invoices
     ]
@@ -264,31 +281,4 @@ def _is_filled(prefix: str, data: Mapping[str, Any]) -> bool:
 
 def _prefixes(line_id: int, times: int) -> list[str]:
     """The names of a line's rows: one, or as many as the note credits the line times."""
-    return [f"line-{line_id}", *(f"line-{line_id}-{number}" for number in range(2, times + 1))]
-
-
-def data_of(note: CreditNote) -> QueryDict:
-    """The note's content as if it had just been typed."""
-    data = QueryDict(mutable=True)
-    data["version"] = str(note.version)
-    data["reason"] = str(note.reason_id or "")
-    for name in ("customer_reference", "explanation", "internal_note"):
-        data[name] = getattr(note, name)
-    times: Counter[int] = Counter()
-    for claim in claims_of(note):
-        if claim.basis not in MEASURED:
-            continue
-        times[claim.line_id] += 1
-        prefix = _prefixes(claim.line_id, times[claim.line_id])[-1]
-        data[f"{prefix}-pick"] = "on"
-        data[f"{prefix}-basis"] = claim.basis
-        data[f"{prefix}-value"] = typed(getattr(claim, claim.basis))
-        if claim.basis == Basis.QUANTITY and claim.unit_price is not None:
-            data[f"{prefix}-agreed"] = typed(claim.unit_price)
-    return data
-
-
-def typed(number: Decimal) -> str:
-    """A number as the person would type it in their language."""
-    mark = "," if (get_language() or "en").startswith("fr") else "."
-    return plain(number).replace(".", mark)
+    return [line_key(line_id, time) for time in range(1, max(times, 1) + 1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from creditnotes.availability import Holding
@@ -58,13 +58,14 @@ class InvoiceTotals:
     credited: Amounts
     reserved: Amounts
     now: Amounts
+    kept: Amounts
     open: Decimal | None = None
     holdings: Sequence[Holding] = ()
 
     @property
     def left(self) -> Amounts:
         """What could still be credited once this credit is as well."""
-        return self.charged.less(self.credited, self.reserved, self.now)
+        return self.charged.less(self.credited, self.reserved, self.now, self.kept)
 
     @property
     def to_pay(self) -> Decimal | None:
@@ -93,26 +94,42 @@ def _notes(holdings: Iterable[Holding]) -> list[CreditNote | None]:
     return sorted(notes.values(), key=lambda note: (note is None, note and note.pk))
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one credit takes: nets and fees by invoice line, taxes by their counters."""
+
+    nets: dict[int, Decimal] = field(default_factory=dict)
+    fees: dict[int, Decimal] = field(default_factory=dict)
+    taxes: dict[int, Decimal] = field(default_factory=dict)
+    withheld: dict[int, Decimal] = field(default_factory=dict)
+
+    def add_line(self, pk: int, net: Decimal, fee: Decimal) -> None:
+        """What is credited of an invoice line, and what is kept back of it."""
+        self.nets[pk] = self.nets.get(pk, ZERO) + net
+        self.fees[pk] = self.fees.get(pk, ZERO) + fee
+
+    def add_tax(self, pk: int, amount: Decimal, withheld: Decimal) -> None:
+        """What is given back of a tax, and what goes with the fees."""
+        self.taxes[pk], self.withheld[pk] = amount, withheld
+
+
 def totals_of(
     invoice: Invoice, counters: Counters, quote: Quote, holdings: Sequence[Holding] = ()
 ) -> InvoiceTotals:
     """What was charged, what is credited or reserved so far, and what ``quote`` takes."""
-    nets: dict[int, Decimal] = {}
+    part = Part()
     for line in quote.lines:
         if pk := line.claim.invoice_line_id:
-            nets[pk] = nets.get(pk, ZERO) + line.taken.net
-    amounts = {tax.creditable.pk: tax.amount for tax in quote.taxes}
-    return standing_of(invoice, counters, nets, amounts, holdings)
+            part.add_line(pk, line.net, line.taken.fee)
+    for tax in quote.taxes:
+        part.add_tax(tax.creditable.pk, tax.amount, tax.taken.withheld)
+    return standing_of(invoice, counters, part, holdings)
 
 
 def standing_of(
-    invoice: Invoice,
-    counters: Counters,
-    nets: dict[int, Decimal],
-    amounts: dict[int, Decimal],
-    holdings: Sequence[Holding] = (),
+    invoice: Invoice, counters: Counters, part: Part, holdings: Sequence[Holding] = ()
 ) -> InvoiceTotals:
-    """The same for ``nets`` by invoice line and tax ``amounts`` by tax counter."""
+    """An invoice before and after ``part`` of it is credited."""
     lines = [line for line in counters.lines.values() if line.invoice_id == invoice.pk]
     taxes = [tax for tax in counters.taxes.values() if tax.invoice_id == invoice.pk]
     levies = sorted({_levy(tax) for tax in taxes})
@@ -130,7 +147,12 @@ def standing_of(
         charged=summed(lambda line: line.charged_net, lambda tax: tax.charged_amount),
         credited=summed(lambda line: line.issued_net, lambda tax: tax.issued_amount),
         reserved=summed(lambda line: line.reserved_net, lambda tax: tax.reserved_amount),
-        now=summed(lambda line: nets.get(line.pk, ZERO), lambda tax: amounts.get(tax.pk, ZERO)),
+        now=summed(
+            lambda line: part.nets.get(line.pk, ZERO), lambda tax: part.taxes.get(tax.pk, ZERO)
+        ),
+        kept=summed(
+            lambda line: part.fees.get(line.pk, ZERO), lambda tax: part.withheld.get(tax.pk, ZERO)
+        ),
         open=_open(invoice),
         holdings=holdings,
     )
@@ -155,6 +177,8 @@ def sum_taxes(taxes: Iterable[tuple[CreditableTax, Decimal, Decimal]]) -> list[T
     """Taxes as (levy, base, amount) added up per tax, province and rate."""
     sums: dict[Levy, list[Decimal]] = {}
     for levy, base, amount in taxes:
+        if not (base or amount):
+            continue
         so_far = sums.setdefault(_levy(levy), [ZERO, ZERO])
         so_far[0] += base
         so_far[1] += amount

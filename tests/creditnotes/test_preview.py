@@ -148,7 +148,7 @@ def test_a_sound_preview_does_not_ask_who_holds_the_rest(
     factories.submitted_note(invoice, rep, factories.claim(invoice, quantity="8"))
     sent = filled(invoice, lines={1: "2"})
 
-    with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(11):  # type: ignore[attr-defined]
         browser.post(PREVIEW, sent)
 
 

@@ -14,6 +14,13 @@ function fill(row, basis, value) {
   measure(row);
 }
 
+/** Credit all that is left of the line, whatever that is by then. */
+function fillWhole(row) {
+  if (!isFor(row, "whole")) return fillLeft(row);
+  fill(row, "whole", "");
+  return true;
+}
+
 /** Credit all that is left of the line, by the first basis that can say so. */
 function fillLeft(row) {
   if (row.dataset.left && isFor(row, "quantity")) fill(row, "quantity", row.dataset.left);
@@ -31,20 +38,28 @@ function fillMissing(row) {
 // Typing a value picks the line; giving the line up takes its value away, for as long -------
 
 form.addEventListener("input", (event) => {
-  const row = event.target.closest("tr[data-line]");
-  if (!row || event.target !== part(row, "value")) return;
-  const pick = part(row, "pick");
-  if (event.target.value.trim() && !pick.checked) pick.checked = true;
-  row.dataset.kept = "";
+  const row = event.target.closest("[data-line]");
+  if (!row || !event.target.matches("[type=text]")) return;
+  if (event.target === part(row, "value")) valued(row, event.target.value.trim());
   changed();
 });
 
+function valued(row, value) {
+  const pick = part(row, "pick");
+  if (pick && value) pick.checked = true;
+  row.dataset.kept = "";
+  if (value && part(row, "basis")?.value === "whole") {
+    part(row, "basis").value = "quantity";
+    measure(row);
+  }
+}
+
 form.addEventListener("change", (event) => {
-  const row = event.target.closest("tr[data-line]");
+  const row = event.target.closest("[data-line]");
   if (!row) return;
   if (event.target.matches("[data-pick]")) pick(row, event.target.checked, { focus: true });
-  else if (event.target === part(row, "basis")) measure(row);
-  else return;
+  else if (event.target === part(row, "basis")) rebased(row);
+  else if (!event.target.matches("[type=checkbox]")) return;
   changed();
 });
 
@@ -55,19 +70,26 @@ export function pick(row, isTaken, { focus = false } = {}) {
   if (isTaken) {
     row.dataset.kept = "";
     value.value ||= value.dataset.kept ?? "";
-    if (focus) value.focus();
+    if (focus && part(row, "basis")?.value !== "whole") value.focus();
   } else {
     value.dataset.kept = value.value;
     value.value = "";
     document.getElementById(`${row.dataset.line}-net`).textContent = "";
+    document.getElementById(`${row.dataset.line}-more`)?.replaceChildren();
     row.querySelector(".field-errors")?.replaceChildren();
   }
+}
+
+/** Another basis: all that is left takes the line in and needs no figure. */
+function rebased(row) {
+  if (part(row, "basis").value === "whole") fill(row, "whole", "");
+  else measure(row);
 }
 
 /** Say beside the value what it is counted in. */
 function measure(row) {
   const { unit, each } = row.dataset;
-  const measures = { quantity: unit, unit_price: each, percent: "%" };
+  const measures = { quantity: unit, unit_price: each, percent: "%", whole: "" };
   const words = measures[part(row, "basis").value] ?? form.dataset.currency;
   const place = row.querySelector("[data-measure]");
   if (place) place.textContent = words;
@@ -90,7 +112,7 @@ function filled(button) {
   if ("samePercent" in button.dataset) return fillSame(button);
   if (!button.dataset.fill) return fillLeft(button.closest("tr"));
   const within = [...rows(button.closest("section"))].filter((row) => part(row, "value"));
-  const fillOne = button.dataset.fill === "missing" ? fillMissing : fillLeft;
+  const fillOne = button.dataset.fill === "missing" ? fillMissing : fillWhole;
   return within.map((row) => fillOne(row)).some(Boolean);
 }
 
@@ -133,6 +155,12 @@ function follow() {
     const basis = part(row, "basis");
     if (basis) offer(row, basis, bases);
   }
+  for (const place of form.querySelectorAll("[data-for-basis]")) {
+    if (place.matches("section") && !("mayHide" in place.dataset)) continue;
+    const isAsked = [...place.querySelectorAll("[data-line]")].some(isPicked);
+    const isOffered = bases ? bases.includes(place.dataset.forBasis) : place.matches("details");
+    place.hidden = !isAsked && !isOffered;
+  }
   const needsPhoto = Boolean(chosen?.dataset.needsPhoto);
   form.querySelector("[data-demand=photo]").hidden = !needsPhoto;
   const mayLack = form.elements.photos.closest(".field").querySelector(".field-optional");
@@ -154,4 +182,5 @@ reason.addEventListener("change", () => {
   follow();
   changed();
 });
+form.elements.tax.addEventListener("change", changed);
 follow();

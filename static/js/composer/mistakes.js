@@ -1,14 +1,14 @@
 // What a refusal listed goes away again, one by one, as it is put right.
-import { form } from "./page.js";
+import { asked, form, isPicked } from "./page.js";
 
 const summary = form.querySelector("[data-mistakes]");
 const list = summary?.querySelector("ul");
 
 function isSettled(target) {
-  if (target.id === "lines") return Boolean(target.querySelector("[data-pick]:checked"));
+  if (target.id === "lines") return [...asked()].some(isPicked);
   if (target.name === "photos") return Boolean(form.querySelector("#photos img"));
-  const row = target.closest("tr[data-line]");
-  if (row && !row.querySelector("[data-pick]").checked) return true;
+  const row = target.closest("[data-line]");
+  if (row && !isPicked(row)) return true;
   return !target.closest(".field-wrong");
 }
 

@@ -1,6 +1,6 @@
 // After each answer of the server: what stands elsewhere on the page is put there, what is
 // wrong is marked at its field, and the total is told.
-import { form, part, rows } from "./page.js";
+import { asked, form, part } from "./page.js";
 
 const CALM = 900; // ms without an answer, until a screen reader is told
 const announced = form.querySelector("[data-announced]");
@@ -10,19 +10,20 @@ let timer;
 function place(preview) {
   const template = preview.querySelector("template[data-elsewhere]");
   if (!template) return;
-  for (const fresh of [...template.content.querySelectorAll("[id]")]) {
+  for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id);
-    if (old && old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
+    const isTypedIn = old?.contains(document.activeElement);
+    if (old && !isTypedIn && old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
   }
   template.remove();
 }
 
 function mark() {
-  for (const row of rows()) {
+  for (const row of asked()) {
     const errors = row.querySelector(".field-errors");
     if (!errors) continue;
     const isWrong = errors.children.length > 0;
-    row.querySelector(".composer-ask").classList.toggle("field-wrong", isWrong);
+    row.querySelector("[data-ask]").classList.toggle("field-wrong", isWrong);
     const value = part(row, "value");
     if (isWrong) value.setAttribute("aria-invalid", "true");
     else value.removeAttribute("aria-invalid");
@@ -31,7 +32,7 @@ function mark() {
 
 function announce() {
   const words = form.querySelector("#preview [data-announce]")?.dataset.announce ?? "";
-  const wrong = [...form.querySelectorAll(".composer-ask.field-wrong")].map((ask) => {
+  const wrong = [...form.querySelectorAll("[data-ask].field-wrong")].map((ask) => {
     const errors = ask.parentElement.querySelector(".field-errors");
     return errors?.textContent.trim().replace(/\s+/g, " ") ?? "";
   });
