@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from creditnotes import availability
 from creditnotes.amounts import LineLeft
 from creditnotes.availability import Holding
-from creditnotes.models import CLOSED, CreditLine, CreditNote, CreditTax, Hold
+from creditnotes.models import CLOSED, Basis, CreditLine, CreditNote, CreditTax, Hold
 from creditnotes.views.totals import InvoiceTotals, Part, standing_of
 from customers.models import Invoice, InvoiceLine, User
 from customers.money import ZERO
@@ -31,10 +32,14 @@ class CreditedLine:
 
 @dataclass(frozen=True)
 class CreditedInvoice:
-    """One invoice with the note's lines on it; totals but for a note that came to nothing."""
+    """One invoice with the note's lines on it; totals but for a note that came to nothing.
+
+    ``taxes`` are the lines that give back tax alone.
+    """
 
     invoice: Invoice
     lines: Sequence[CreditedLine]
+    taxes: Sequence[CreditLine]
     totals: InvoiceTotals | None
 
 
@@ -44,24 +49,37 @@ def credited_of(note: CreditNote, user: User) -> list[CreditedInvoice]:
     The note's lines and taxes are fetched for good, for whoever shows them next.
     """
     lines = CreditLine.objects.order_by("position").select_related(
-        "creditable__invoice__entry__open_item", "creditable__invoice_line__product"
+        "invoice__entry__open_item", "creditable__invoice_line__product"
     )
     taxes = CreditTax.objects.order_by("creditable_id").select_related("creditable")
     prefetch_related_objects([note], Prefetch("lines", lines), Prefetch("taxes", taxes))
     groups: dict[Invoice, list[CreditLine]] = {}
     for line in note.lines.all():
-        if line.creditable_id is None:
-            continue
-        groups.setdefault(line.counter.invoice, []).append(line)
+        if line.invoice is not None:
+            groups.setdefault(line.invoice, []).append(line)
     totals = {} if note.state in CLOSED else _totals(note, list(groups), user)
     return [
         CreditedInvoice(
             invoice,
-            [CreditedLine(line, _rest(note, line)) for line in own],
+            [CreditedLine(line, _rest(note, line)) for line in own if line.creditable_id],
+            [line for line in own if line.basis == Basis.TAX],
             totals.get(invoice.pk),
         )
         for invoice, own in groups.items()
     ]
+
+
+def goodwill_of(note: CreditNote) -> list[CreditLine]:
+    """The lines that no invoice charged."""
+    return [line for line in note.lines.all() if line.basis == Basis.GOODWILL]
+
+
+def tax_words_of(note: CreditNote) -> str:
+    """Whether the note gives tax back with its nets; empty where no invoice line is credited."""
+    said = {line.price_only for line in note.lines.all() if line.creditable_id}
+    if len(said) > 1:
+        return _("Adjusted, but for lines that are price only")
+    return {True: _("Price only"), False: _("Tax adjusted")}[said.pop()] if said else ""
 
 
 def _rest(note: CreditNote, line: CreditLine) -> LineLeft:

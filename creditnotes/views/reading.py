@@ -22,9 +22,10 @@ from creditnotes.news import seen
 from creditnotes.restocking import expected_of
 from creditnotes.services.reversing import applied_to
 from creditnotes.telling import words_in
-from creditnotes.views.credited import credited_of
+from creditnotes.views.credited import credited_of, goodwill_of, tax_words_of
 from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.goods import GoodsForm
+from creditnotes.views.settled import settlement_of
 from creditnotes.views.totals import sum_taxes
 from customers.paging import page_of
 from customers.spreadsheets import as_csv
@@ -56,9 +57,13 @@ def note_page(
     credited = credited_of(note, user)
     events = list(note.events.select_related("actor", "on_behalf_of"))
     document = getattr(note, "document", None)
+    applied = applied_to(note) if note.state == State.ISSUED else []
     context = {
         "note": note,
         "credited": credited,
+        "goodwill": goodwill_of(note),
+        "tax_words": tax_words_of(note),
+        "settlement": settlement_of(note, applied),
         "taxes": sum_taxes((tax.creditable, tax.base, tax.amount) for tax in note.taxes.all()),
         "attachments": list(note.attachments.select_related("added_by")),
         "events": events,
@@ -66,9 +71,9 @@ def note_page(
         "course": course_of(note, timezone.now()),
         "can": dict.fromkeys(possible(user, note), True),
         "reversals": list(note.reversals.select_related("proposed_by", "decided_by")),
-        "applied_to": applied_to(note) if note.state == State.ISSUED else [],
         "goods": goods or _goods_form(note),
         "receipts": list(note.receipts.select_related("recorded_by").prefetch_related(*RECEIVED)),
+        "applied_to": applied,
         "has_pdf": document is not None and kept_pdf(document) is not None,
         "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}
         | {"reverse": CommentForm(), "decline_reversal": CommentForm()}

@@ -10,7 +10,8 @@ let timer;
 function place(preview) {
   const template = preview.querySelector("template[data-elsewhere]");
   if (!template) return;
-  for (const fresh of [...template.content.children]) {
+  const news = [...template.content.querySelectorAll("[id]")];
+  for (const fresh of news.filter((each) => !each.parentElement?.closest("[id]"))) {
     const old = document.getElementById(fresh.id);
     const isTypedIn = old?.contains(document.activeElement);
     if (old && !isTypedIn && old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
