@@ -108,6 +108,6 @@ def _totals(note: CreditNote, invoices: Sequence[Invoice], user: User) -> dict[i
         invoice.pk: standing_of(invoice, counters, part, holders[invoice.pk])
         for invoice in invoices
     }
-    if note.hold == Hold.ISSUED:  # what is open is so with this credit already
-        return {pk: replace(each, open=None) for pk, each in totals.items()}
+    if note.hold == Hold.ISSUED:
+        return {pk: replace(each, is_issued=True) for pk, each in totals.items()}
     return totals

@@ -61,6 +61,8 @@ class InvoiceTotals:
     kept: Amounts
     open: Decimal | None = None
     holdings: Sequence[Holding] = ()
+    #: Whether what is open is so with this credit already.
+    is_issued: bool = False
 
     @property
     def left(self) -> Amounts:
@@ -75,7 +77,9 @@ class InvoiceTotals:
     @property
     def on_account(self) -> Decimal:
         """What this credit gives beyond what is open: it stays to the customer's credit."""
-        return ZERO if self.open is None else max(self.now.total - self.open, ZERO)
+        if self.open is None or self.is_issued:
+            return ZERO
+        return max(self.now.total - self.open, ZERO)
 
     @property
     def reserving(self) -> list[CreditNote | None]:
