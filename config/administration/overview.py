@@ -20,7 +20,16 @@ from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role
 from creditnotes.models import Dispatch, Reason
 from creditnotes.tasks import FAILING
 from customers.access import FINANCE, MANAGERS, REPS
-from customers.models import Account, Company, Customer, Department, FiscalPeriod, TaxRate, User
+from customers.models import (
+    Account,
+    Company,
+    Customer,
+    Department,
+    FiscalPeriod,
+    TaxExemption,
+    TaxRate,
+    User,
+)
 
 #: How long before a tax rate ends without another after it this is said.
 NOTICE = timedelta(days=60)
@@ -155,6 +164,26 @@ def _taxes(_company: Company) -> Iterator[Point]:
         title = _("%(rate)s ends on %(day)s") % {"rate": rate, "day": rate.valid_to.isoformat()}  # type: ignore[union-attr]
         text = _("No rate follows it. If the tax goes on, add the next rate.")
         yield Point("warn", title, text, reverse("admin:customers_taxrate_change", args=[rate.pk]))
+
+
+@_seen_with("customers.view_taxexemption")
+def _certificates(company: Company) -> Iterator[Point]:
+    today = company.day_of(timezone.now())
+    later = TaxExemption.objects.filter(customer=OuterRef("customer")).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=OuterRef("valid_to"))
+    )
+    ending = TaxExemption.objects.filter(
+        customer__company=company, valid_to__range=(today - NOTICE, today + NOTICE)
+    )
+    rows = ending.exclude(Exists(later)).select_related("customer").order_by("valid_to", "pk")
+    for certificate in rows[:4]:
+        told = {"customer": certificate.customer, "day": certificate.valid_to}
+        title = _("A tax exemption of %(customer)s ends on %(day)s") % told
+        if certificate.valid_to and certificate.valid_to < today:
+            title = _("A tax exemption of %(customer)s ended on %(day)s") % told
+        text = _("Without another certificate their invoices bear the tax.")
+        url = reverse("admin:customers_taxexemption_change", args=[certificate.pk])
+        yield Point("warn", title, text, url)
 
 
 @_seen_with("customers.view_company")

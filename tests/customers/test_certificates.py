@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.certificates import standings_of
 from customers.depositing import receive_deposit
@@ -179,10 +180,23 @@ def test_the_invoices_page_tells_discounts_promotions_and_deposits(
     for words in (
         "Deck days",
         "instead of $11.00",
-        "less $1.00 discount",
-        "less $2.00 of the invoice’s discount",
+        "discount $1.00",
+        "invoice discount $2.00",
         "Discounts taken off",
         "untaxed",
         "Picked up",
     ):
         assert words in page, words
+
+
+def test_administration_points_to_certificates_that_end(
+    customer: Customer, other_customer: Customer, browser: Client
+) -> None:
+    today = customer.company.day_of(timezone.now())
+    ended = certificate(customer, valid_to=today - timedelta(days=3))
+    certificate(other_customer, valid_to=today + timedelta(days=30))
+    certificate(other_customer, certificate="PST-2", valid_from=today)
+    points = {point.url: point.title for point in browser.get("/admin/").context["attention"]}
+    told = points.pop(reverse("admin:customers_taxexemption_change", args=[ended.pk]))
+    assert told == f"A tax exemption of {customer} ended on {ended.valid_to}"
+    assert not any("taxexemption" in url for url in points)
