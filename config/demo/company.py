@@ -16,6 +16,8 @@ from customers.groups import make_groups
 from customers.models import Company, Department, User
 
 CODE = "larchmere"
+#: Account of what is given without an invoice line.
+GOODWILL = "4140"
 PASSWORD = "demo"  # noqa: S105 - printed on the sign-in page; the demo's data are invented
 
 
@@ -51,6 +53,9 @@ def _make_reasons(company: Company) -> None:
             needs_photo=row["needs_photo"] == "yes",
             needs_return=row["needs_return"] == "yes",
             account=ledger.account(company, row["account"]),
+            restocking_fee=row["fee"] or 0,
+            goodwill_cap=row["goodwill"] or None,
+            goodwill_account=ledger.account(company, GOODWILL) if row["goodwill"] else None,
         )
 
 

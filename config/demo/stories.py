@@ -19,7 +19,7 @@ from config.demo.days import Calendar
 from config.demo.photos import photos
 from config.demo.tables import Row
 from config.demo.trade import Sale
-from config.demo.wishes import claim, tax_wanted
+from config.demo.wishes import claim, goodwill_wanted, tax_wanted
 from creditnotes import events
 from creditnotes import services as creditnotes
 from creditnotes.content import Content
@@ -175,6 +175,10 @@ class Story:
         if kind := tax_wanted(self.row["credit"]):
             for sale in self.sales:
                 yield Claim(basis=Basis.TAX, invoice_id=sale.invoice.pk, tax_kind=kind)
+            return
+        if amount := goodwill_wanted(self.row["credit"]):
+            words = self.row["words"]
+            yield Claim(basis=Basis.GOODWILL, amount=amount, description=words)
             return
         for sale, count in zip(self.sales, self.claimed, strict=True):
             for index in self._claimed_of(sale, count):

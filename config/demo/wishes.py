@@ -3,14 +3,15 @@
 ``goods`` names invoices separated by ``|``, each as items and the days ago on which it
 was issued: ``LUM-2408×400+LUM-2610×160@20``. ``*43`` at the end adds that many other
 lines; ``=`` alone means the invoices of the row above. ``credit`` is empty where the
-trouble says it all; else ``10%``, ``$125.40``, ``4`` pieces, ``4 at 12.50``, ``all``, or
-``tax:pst`` for a tax of the whole invoice.
+trouble says it all; else ``10%``, ``$125.40``, ``4`` pieces, ``4 at 12.50``, ``all``, ``whole``
+for what is left, ``freight`` in full, ``tax:pst`` for a tax of the whole invoice, or
+``goodwill:75.00`` on no invoice. ``10%, price only`` gives no tax back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from config.demo.goods import Item
@@ -19,6 +20,7 @@ from creditnotes.models import Basis
 from customers.models import OrderLine
 
 SAME_AS_ABOVE = "="
+PRICE_ONLY = ", price only"
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,18 @@ def tax_wanted(credit: str) -> str:
     return credit.removeprefix("tax:") if credit.startswith("tax:") else ""
 
 
+def goodwill_wanted(credit: str) -> Decimal | None:
+    """What is to be given on no invoice; None where nothing is."""
+    return Decimal(credit.removeprefix("goodwill:")) if credit.startswith("goodwill:") else None
+
+
 def claim(line_id: int, item: Item, credit: str, ordered: OrderLine) -> Claim:
     """What is claimed of an invoice line."""
+    if credit.endswith(PRICE_ONLY):
+        taxed = claim(line_id, item, credit.removesuffix(PRICE_ONLY), ordered)
+        return replace(taxed, price_only=True)
+    if credit in (Basis.WHOLE, Basis.FREIGHT):
+        return Claim(line_id, credit)
     if credit.endswith("%"):
         return Claim(line_id, Basis.PERCENT, percent=Decimal(credit[:-1]))
     if credit.startswith("$"):

@@ -43,7 +43,10 @@ class ReasonForm(TidyForm[Reason]):
             "bases",
             "needs_photo",
             "needs_return",
+            "restocking_fee",
             "account",
+            "goodwill_cap",
+            "goodwill_account",
         )
         help_texts = {
             "code": _(
@@ -57,15 +60,35 @@ class ReasonForm(TidyForm[Reason]):
             "customer_visible": _("Customers choose among these in the portal."),
             "needs_photo": _("It cannot be submitted without one."),
             "needs_return": _("An approved credit note then waits until finance issues it."),
+            "restocking_fee": _(
+                "Kept back, before tax, of goods that come back by quantity or whole. A rep may "
+                "lower it on a line, saying why."
+            ),
             "account": _("What is credited for this reason is posted there."),
+            "goodwill_cap": _(
+                "The most that one credit note may give without an invoice line. It bears no tax."
+            ),
+            "goodwill_account": _("What is given without an invoice line is posted there."),
         }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        company, account = values.get("company"), values.get("account")
-        if company and account and account.company_id != company.pk:
-            self.add_error("account", _("The account belongs to another company."))
+        company = values.get("company")
+        for field in ("account", "goodwill_account"):
+            account = values.get(field)
+            if company and account and account.company_id != company.pk:
+                self.add_error(field, _("The account belongs to another company."))
+        self._check_goodwill(values)
         return values
+
+    def _check_goodwill(self, values: dict[str, Any]) -> None:
+        """Say beside each field what goodwill on no invoice needs."""
+        if Basis.GOODWILL not in values.get("bases", ()):
+            return
+        if not values.get("goodwill_cap"):
+            self.add_error("goodwill_cap", _("Say how much at most, or untick goodwill."))
+        if not values.get("goodwill_account"):
+            self.add_error("goodwill_account", _("Choose an account, or untick goodwill."))
 
 
 @admin.register(Reason)
@@ -87,8 +110,15 @@ class ReasonAdmin(OwnCompanyAdmin[Reason]):
     fieldsets = (
         (None, {"fields": ("company", "code", "name_en", "name_fr", "position")}),
         (_("Who sees it"), {"fields": ("is_active", "customer_visible")}),
-        (_("What it asks for"), {"fields": ("bases", "needs_photo", "needs_return")}),
+        (
+            _("What it asks for"),
+            {"fields": ("bases", "needs_photo", "needs_return", "restocking_fee")},
+        ),
         (_("Where it is posted"), {"fields": ("account",)}),
+        (
+            _("Goodwill without an invoice line"),
+            {"fields": ("goodwill_cap", "goodwill_account")},
+        ),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -101,4 +131,4 @@ class ReasonAdmin(OwnCompanyAdmin[Reason]):
     list_filter = ("is_active", "customer_visible")
     search_fields = ("code", "name_en", "name_fr")
     search_help_text = _("Name or code")
-    autocomplete_fields = ("account",)
+    autocomplete_fields = ("account", "goodwill_account")

@@ -56,5 +56,5 @@ def test_equal_remainders_go_to_the_earlier_part() -> None:
 
 @pytest.mark.parametrize("weights", [["0", "0"], ["-1", "2"]])
 def test_without_weights_there_is_nothing_to_split_by(weights: list[str]) -> None:
-    with pytest.raises(ValueError, match="^weights must"):
+    with pytest.raises(ValueError, match=r"^weights must"):
         split(Decimal(1), [Decimal(weight) for weight in weights])
