@@ -23,6 +23,7 @@ PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
     ("customers:invoices", _("Invoices"), "receipt-text", ()),
     ("customers:orders", _("Orders"), "truck", ()),
     ("customers:customers", _("Customers"), "building-2", ()),
+    ("books:trial_balance", _("Books"), "book-open", (FINANCE,)),
 ]
 
 #: What says how much waits at a place.
@@ -87,6 +88,11 @@ class Navigation:
     def new_credit_note_url(self) -> str:
         composes = is_staff_member(self.user) and may_compose(self.user)
         return address("creditnotes:compose") if composes else ""
+
+    @cached_property
+    def sees_books(self) -> bool:
+        """Whether documents show the way to the ledger."""
+        return is_staff_member(self.user) and FINANCE in group_names(self.user)
 
     @cached_property
     def news_url(self) -> str:

@@ -13,7 +13,7 @@ from customers.access import is_staff_member
 from customers.errors import Refusal
 
 #: Pages of the company's own people; to everybody else they do not exist.
-STAFF_AREAS = {"customers", "creditnotes", "approvals"}
+STAFF_AREAS = {"customers", "books", "creditnotes", "approvals"}
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

@@ -44,6 +44,7 @@ urlpatterns = [
     path("approvals/count/", queue_count, name="queue_count"),
     path("language/", set_language, name="set_language"),
     path("", include("customers.urls")),
+    path("books/", include("customers.views.books.urls")),
     path("", include("creditnotes.urls")),
     path("", include("approvals.urls")),
     path("", include("portal.urls")),

@@ -145,6 +145,12 @@ def open_proposal(period: FiscalPeriod) -> ReopeningProposal | None:
     return waiting.select_related("proposed_by").first()
 
 
+def all_open_proposals(company: Company) -> list[ReopeningProposal]:
+    """The proposals to reopen a period of the company that wait for an answer."""
+    waiting = ReopeningProposal.objects.filter(period__company=company, answer__isnull=True)
+    return list(waiting.select_related("period", "proposed_by").order_by("pk"))
+
+
 def _require_open(proposal: ReopeningProposal) -> None:
     if PeriodChange.objects.filter(proposal=proposal).exists():
         raise WrongState(_("The proposal is answered already."))

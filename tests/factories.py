@@ -25,7 +25,7 @@ from creditnotes.creditable import Claim
 from creditnotes.models import CreditNote, GoodsReceipt, Reason
 from creditnotes.restocking import awaited
 from creditnotes.services import Came, reversing
-from customers import access, ledger
+from customers import access, ledger, write_offs
 from customers.models import (
     Application,
     Company,
@@ -35,6 +35,7 @@ from customers.models import (
     Invoice,
     InvoiceLine,
     User,
+    WriteOff,
 )
 from customers.services import NewLine, post_invoice
 from customers.taxes import Levy
@@ -237,6 +238,14 @@ def note_to_reverse(
     note = unapply(issued_note(of, actor, *claims, moment=moment))
     why = "The slip was misread: nothing was missing."
     return creditnote_services.propose_reversal(note, actor=proposer, moment=moment, comment=why)
+
+
+def bad_debt(of: Invoice, proposer: User, second: User, amount: str) -> WriteOff:
+    """So much of the invoice written off as a bad debt, by two people."""
+    proposal = write_offs.propose_bad_debt(
+        of, Decimal(amount), write_offs.Evidence("Bankrupt."), by=proposer, moment=MOMENT
+    )
+    return write_offs.confirm_bad_debt(proposal, by=second, moment=MOMENT)
 
 
 def photo(name: str = "pallet.jpg", colour: str = "orange") -> SimpleUploadedFile:

@@ -23,6 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
+from customers import write_offs
 from customers.depositing import receive_deposit
 from customers.models import Invoice, Order, TaxExemption, User
 from tests import factories
@@ -48,6 +49,10 @@ ROLES = (
 SENT = {
     "customers:add_note": {"text": "Call before noon."},
     "customers:apply_deposit": {"deposit": "{deposit}", "amount": "1.00"},
+    "books:set_state": {"state": "finance_only"},
+    "books:propose_reopening": {"why": "A bank file was late."},
+    "books:recover": {"amount": "5"},
+    "books:give_up": {"amount": "1", "evidence": "Bankrupt."},
     "creditnotes:preview": {"invoice": "{invoice}"},
     "creditnotes:compose": {"do": "save"},
     "creditnotes:receive_goods": {"token": "0" * 32, "restock-{line}": "1"},
@@ -87,6 +92,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     rep, contact = one("rep"), one("contact")
     one("policy")
     deposit = receive_deposit(invoice.customer, "DEP-1", MOMENT.date(), Decimal(500))
+    assert invoice.entry
     draft = factories.draft_note(invoice, rep)
     requested, private = (factories.draft_note(invoice, contact) for _ in range(2))
     creditnotes.request(requested, actor=contact, moment=MOMENT)
@@ -126,6 +132,17 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
             moment=MOMENT,
         ),
         "photo": creditnotes.attach(draft, factories.photo(), actor=rep, moment=MOMENT),
+        "account": invoice.entry.lines.order_by("pk")[0].account,
+        "entry": invoice.entry,
+        "period": invoice.entry.period,
+        "bad_debt": factories.bad_debt(large_invoice, one("finance"), one("second_finance"), "5"),
+        "wish": write_offs.propose_bad_debt(
+            large_invoice,
+            Decimal(7),
+            write_offs.Evidence("Bankrupt.", "letter.pdf", "application/pdf", b"%PDF-1.7"),
+            by=one("second_finance"),
+            moment=MOMENT,
+        ),
         "theirs": creditnotes.attach(
             private, factories.photo(colour="red"), actor=contact, moment=MOMENT
         ),

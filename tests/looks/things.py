@@ -6,15 +6,27 @@ Each finder answers the rows that fit, the best first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Case, Count, Model, Value, When
 from django.test import RequestFactory
+from django.utils import timezone
 
 from approvals.models import Step
 from creditnotes.models import CreditNote, State
-from customers.models import Customer, Invoice, Order, User
+from customers.models import (
+    Account,
+    BadDebtProposal,
+    Customer,
+    FiscalPeriod,
+    Invoice,
+    JournalEntry,
+    Order,
+    User,
+    WriteOff,
+)
 from portal.access import attachments_of, notes_of
 
 People = dict[str, User]
@@ -95,7 +107,42 @@ def of_model(model: type[Model]) -> Finder:
     return find
 
 
+def of_company(model: type[Model], *order: str) -> Finder:
+    """The company's own, in that order."""
+
+    def find(people: People) -> Rows:
+        rows: Rows = model._default_manager.filter(company=people["finance"].company_id)
+        return rows.order_by(*order)
+
+    return find
+
+
+def bad_debts(people: People) -> Rows:
+    """What waits for a second person first."""
+    rows: Rows = BadDebtProposal.objects.filter(
+        invoice__in=Invoice.objects.visible_to(people["finance"])
+    )
+    return rows.order_by("-write_off", "-pk")
+
+
+def accounts(people: People) -> Rows:
+    """The receivable."""
+    rows: Rows = Account.objects.filter(company=people["finance"].company_id)
+    return rows.filter(kind=Account.Kind.RECEIVABLE).order_by("pk")
+
+
+def past_periods(people: People) -> Rows:
+    """The one before last."""
+    rows: Rows = FiscalPeriod.objects.filter(company=people["finance"].company_id)
+    return rows.filter(starts_on__lt=timezone.now() - timedelta(days=45)).order_by("-starts_on")
+
+
 THINGS: dict[str, Finder] = {
+    "account": accounts,
+    "entry": of_company(JournalEntry, "-pk"),
+    "period": past_periods,
+    "write-off": of_company(WriteOff, "-tax_total", "-pk"),
+    "bad-debt": bad_debts,
     "customer": customers,
     "order": orders,
     "invoice": invoices,

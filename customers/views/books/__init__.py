@@ -1,0 +1,1 @@
+"""The books, for finance: ledger, periods, tax returns and write-offs."""
