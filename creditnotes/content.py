@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from creditnotes import rebilling
 from creditnotes.creditable import Claim
 from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, Reason
 
@@ -97,6 +98,8 @@ def hash_of(note: CreditNote) -> str:
     }
     if any(line.basis == Basis.GOODWILL for line in lines):
         content["goodwill_account"] = reason.goodwill_account_id
+    if (billed_anew := rebilling.hashed(note)) is not None:
+        content["rebill"] = billed_anew
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -19,10 +19,12 @@ from PIL import Image
 
 from approvals import services as approval_services
 from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role, Step
+from creditnotes import rebilling
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
 from creditnotes.models import CreditNote, GoodsReceipt, Reason
+from creditnotes.rebilling import Corrected, Correction
 from creditnotes.restocking import awaited
 from creditnotes.services import Came, reversing
 from customers import access, ledger, write_offs
@@ -221,6 +223,18 @@ def unapply(note: CreditNote) -> CreditNote:
             undoes=each,
         )
     return note
+
+
+def rebilled_draft(of: Invoice, actor: User, price: str = "30.00", **content: Any) -> CreditNote:
+    """A draft that credits all that is left of the invoice, and bills its first line for less."""
+    lines = rebilling.lines_of(of)
+    corrected = [Corrected(line, line.quantity, line.unit_price) for line in lines]
+    corrected[0] = Corrected(lines[0], lines[0].quantity, Decimal(price))
+    correction = Correction(of, corrected, of.site, of.customer_reference)
+    content.setdefault("reason", reason(of.company))
+    return creditnote_services.start_rebill(
+        correction, Content(**content), actor=actor, moment=MOMENT, token=uuid4()
+    )
 
 
 def goods_back(note: CreditNote, recorder: User, condition: str = "restock") -> GoodsReceipt:

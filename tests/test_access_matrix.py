@@ -121,6 +121,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "submitted": submitted,
         "large": factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="50")),
         "approved": factories.approved_note(invoice, rep, reason=one("returned_goods")),
+        "rebill": factories.rebilled_draft(invoice, rep),
         "goods-back": _with_goods_back(
             factories.approved_note(invoice, rep, reason=one("returned_goods")), one("finance")
         ),

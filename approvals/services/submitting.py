@@ -28,6 +28,7 @@ from creditnotes.services import (
     require_transition,
     require_version,
 )
+from creditnotes.services.rebilling import require_current
 from creditnotes.timelimits import Passed, limits_passed_by
 from customers.errors import Refusal, WrongState
 from customers.models import User
@@ -55,6 +56,7 @@ def submit(
     require_complete(note)
     Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
     _fix(note)
+    require_current(note)
     note.submissions += 1
     note.submitted_at = moment
     note.reserved_until = None

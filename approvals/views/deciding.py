@@ -23,6 +23,7 @@ from approvals.queue import Place, next_in, place_of, waiting_for
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import Trail, trail_of
 from creditnotes.models import CreditNote, State
+from creditnotes.rebilling import shown_of
 from customers.errors import Refusal, StaleContent, WrongState
 from customers.models import User
 from customers.text import number_in
@@ -55,6 +56,7 @@ def _page(
         "note": note,
         "form": form,
         "dossier": dossier_of(note, user, now),
+        "rebill": shown_of(note),
         "principal": principal,
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,

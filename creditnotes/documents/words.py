@@ -84,6 +84,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         FR: "Porté à votre compte, en votre faveur",
     },
     "questions": {EN: "Questions about this credit note", FR: "Questions sur cette note de crédit"},
+    "replaced_by": {
+        EN: "The invoice is billed anew as",
+        FR: "La facture est remplacée par la facture",
+    },
     "debit_title": {EN: "Debit note", FR: "Note de débit"},
     "debited_to": {EN: "Debited to", FR: "Au débit de"},
     "reverses": {EN: "Reverses in full", FR: "Annule en entier"},

@@ -15,6 +15,7 @@ from creditnotes.models.notes import (
     State,
 )
 from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
+from creditnotes.models.rebills import Rebill, RebilledInvoice
 from creditnotes.models.receipts import GoodsReceipt, GoodsReceiptLine
 from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
 
@@ -44,6 +45,8 @@ __all__ = [
     "Origin",
     "Participant",
     "Reason",
+    "Rebill",
+    "RebilledInvoice",
     "Reversal",
     "State",
 ]

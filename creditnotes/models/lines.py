@@ -19,7 +19,7 @@ from customers.models.base import AppendOnly, money, quantity, unit_price
 from customers.models.base import percent as in_percent
 
 #: Lines and taxes are written only while their note is open and holds nothing.
-_WRITTEN_WHILE_OPEN = pgtrigger.Trigger(
+WRITTEN_WHILE_OPEN = pgtrigger.Trigger(
     name="written_while_open",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
@@ -132,7 +132,7 @@ class CreditLine(models.Model):
             models.CheckConstraint(condition=_FEE_ON_PIECES, name="credit_line_fee_on_pieces"),
         ]
         triggers: ClassVar = [
-            _WRITTEN_WHILE_OPEN,
+            WRITTEN_WHILE_OPEN,
             pgtrigger.Trigger(
                 name="credits_its_customer",
                 when=pgtrigger.Before,
@@ -215,7 +215,7 @@ class CreditTax(models.Model):
             ),
         ]
         triggers: ClassVar = [
-            _WRITTEN_WHILE_OPEN,
+            WRITTEN_WHILE_OPEN,
             pgtrigger.Trigger(
                 name="credits_its_customer",
                 when=pgtrigger.Before,

@@ -299,6 +299,22 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                name="issued_with_its_rebill",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__state=State.ISSUED),
+                func="""
+                    IF EXISTS (SELECT FROM creditnotes_rebill WHERE note_id = NEW.id)
+                        AND NOT EXISTS (
+                            SELECT FROM creditnotes_rebilledinvoice WHERE note_id = NEW.id
+                        ) THEN
+                        RAISE EXCEPTION 'issued without its corrected invoice';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="reversed_has_debit_note",
                 when=pgtrigger.After,
                 operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]

@@ -26,6 +26,7 @@ from creditnotes.services.guards import (
     require_version,
 )
 from creditnotes.services.issuing import issue
+from creditnotes.services.rebilling import edit_rebill, start_rebill
 from creditnotes.services.receiving import Came, receive_goods
 from creditnotes.services.requesting import decline, pick_up, request
 from creditnotes.services.reversing import (
@@ -44,6 +45,7 @@ __all__ = [
     "decline_reversal",
     "detach",
     "edit",
+    "edit_rebill",
     "expire_reservation",
     "fix_content",
     "issue",
@@ -61,6 +63,7 @@ __all__ = [
     "require_transition",
     "require_version",
     "start",
+    "start_rebill",
     "withdraw",
     "withdraw_reversal",
     "write",

@@ -26,6 +26,7 @@ from creditnotes.services.guards import (
     require,
     require_transition,
 )
+from creditnotes.services.rebilling import bill_anew
 from creditnotes.written_off import reverse_write_offs
 from customers.errors import StaleContent, WrongState
 from customers.models import User
@@ -74,6 +75,7 @@ def _write_document(note: CreditNote, actor: User | None, moment: datetime, day:
     # which everybody issuing waits for, is locked last and briefly.
     reverse_write_offs(note, actor, moment)
     entry = post_credit(note, day, actor)
+    rebilled = bill_anew(note, entry, actor=actor, moment=moment)
     number = take_number(IssuedDocument, note.company, moment)
     IssuedDocument.objects.create(
         **numbered(note.company, number, moment),
@@ -81,5 +83,7 @@ def _write_document(note: CreditNote, actor: User | None, moment: datetime, day:
         issued_by=actor,
         entry=entry,
         content_hash=note.content_hash,
-        snapshot=snapshot_of(note, str(number), day, entry) | {"accounts": accounts_of(note)},
+        snapshot=snapshot_of(note, str(number), day, entry)
+        | {"accounts": accounts_of(note)}
+        | ({"replaced_by": rebilled.number} if rebilled else {}),
     )

@@ -13,6 +13,7 @@ from creditnotes.views.files import (
 from creditnotes.views.invoices import other_invoices
 from creditnotes.views.news import news, news_count
 from creditnotes.views.reading import credit_note, credit_notes
+from creditnotes.views.rebilling import edit_rebill, rebill
 from creditnotes.views.receiving import receive_goods
 from creditnotes.views.reversing import (
     confirm_reversal,
@@ -36,6 +37,7 @@ __all__ = [
     "decline",
     "decline_reversal",
     "edit",
+    "edit_rebill",
     "issue",
     "news",
     "news_count",
@@ -44,6 +46,7 @@ __all__ = [
     "pick_up",
     "preview",
     "propose_reversal",
+    "rebill",
     "recall",
     "receive_goods",
     "remove_attachment",

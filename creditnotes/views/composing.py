@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from creditnotes import access, services
 from creditnotes.models import EDITABLE, CreditNote, State
+from creditnotes.rebilling import rebill_of
 from creditnotes.services import require
 from creditnotes.views import filling, saving
 from creditnotes.views.composer import Composer
@@ -56,6 +57,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft or returned credit note, to be changed."""
     user, note = signed_in(request), note_or_404(request, pk)
     require(access.may_edit(user, note))
+    if rebill_of(note) is not None:
+        return redirect("creditnotes:edit_rebill", note.pk)
     if note.state not in EDITABLE and _asked(request)[0] not in ("save", "submit"):
         messages.warning(request, _("%(note)s can no longer be changed.") % {"note": note})
         return redirect("creditnotes:credit_note", note.pk)

@@ -19,6 +19,7 @@ from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
 from creditnotes.models import CreditNote, State
 from creditnotes.news import seen
+from creditnotes.rebilling import shown_of
 from creditnotes.restocking import expected_of
 from creditnotes.services.reversing import applied_to
 from creditnotes.telling import words_in
@@ -74,6 +75,7 @@ def note_page(
         "goods": goods or _goods_form(note),
         "receipts": list(note.receipts.select_related("recorded_by").prefetch_related(*RECEIVED)),
         "applied_to": applied,
+        "rebill": shown_of(note),
         "has_pdf": document is not None and kept_pdf(document) is not None,
         "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}
         | {"reverse": CommentForm(), "decline_reversal": CommentForm()}

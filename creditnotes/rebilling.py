@@ -1,0 +1,157 @@
+"""What a corrected invoice comes to: its lines as they were charged, with what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from creditnotes.creditable import plain
+from creditnotes.models import CreditNote, Rebill
+from customers.models import Invoice, InvoiceLine, Site
+from customers.money import ZERO, extend, to_cent
+from customers.services import NewLine
+from customers.taxes import Law, Levy, Taxed, place_of_supply, tax_lines
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """One line as it should have been: quantity 0 leaves it out."""
+
+    line: InvoiceLine
+    quantity: Decimal
+    unit_price: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """Quantity × price, less the same share of discount as the line had."""
+        charged = extend(self.line.quantity, self.line.unit_price)
+        full = extend(self.quantity, self.unit_price)
+        return to_cent(full * self.line.net / charged) if charged else ZERO
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it differs from what was charged."""
+        return (self.quantity, self.unit_price) != (self.line.quantity, self.line.unit_price)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """An invoice as it should have been."""
+
+    invoice: Invoice
+    lines: Sequence[Corrected]
+    site: Site | None = None
+    customer_reference: str = ""
+
+    @property
+    def province(self) -> str:
+        """The place of supply: that of the invoice, unless it went to another site."""
+        if self.site is None or self.site.pk == self.invoice.site_id:
+            return self.invoice.province
+        company, site = self.invoice.company, self.site
+        return place_of_supply(self.invoice.handover, site.province, site.country, company.province)
+
+    def new_lines(self) -> list[NewLine]:
+        """The lines to bill, each with its taxes; those left out are not among them."""
+        law = Law()
+        return [self._new_line(each, law) for each in self.lines if each.quantity]
+
+    def _new_line(self, each: Corrected, law: Law) -> NewLine:
+        line = each.line
+        return NewLine(
+            each.quantity,
+            each.unit_price,
+            line.description,
+            product=line.product,
+            order_line=line.order_line,
+            unit=line.unit,
+            kind=line.kind,
+            net=each.net,
+            levies=self._levies(line, law),
+            regular_price=line.regular_price,
+            promotion=line.promotion,
+        )
+
+    def _levies(self, line: InvoiceLine, law: Law) -> list[Levy]:
+        """The rates that were charged; in another province, those of the same day there."""
+        if self.province == self.invoice.province:
+            return [Levy(tax.kind, tax.province, tax.rate) for tax in line.taxes.all()]
+        exempt = line.product.exempt_taxes if line.product else ()
+        day = self.invoice.issued_on
+        return law.levies(self.invoice.customer, day, self.province, exempt)
+
+    def taxes(self) -> list[Taxed]:
+        """What each tax comes to on the new invoice, rounded as on the one it corrects."""
+        lines = [(line.net_charged(), line.levies or ()) for line in self.new_lines()]
+        return tax_lines(lines, self.invoice.tax_rounding)
+
+    def amounts(self) -> dict[str, Decimal]:
+        """Net, tax and total of the new invoice."""
+        net = sum((each.net for each in self.lines if each.quantity), ZERO)
+        tax = sum((tax.amount for tax in self.taxes()), ZERO)
+        return {"net": net, "tax_total": tax, "total": net + tax}
+
+    def written(self) -> list[dict[str, Any]]:
+        """The lines as they are kept with the note."""
+        return [
+            {
+                "line": each.line.pk,
+                "quantity": plain(each.quantity),
+                "unit_price": plain(each.unit_price),
+            }
+            for each in self.lines
+        ]
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """The invoice's lines with all that billing them anew asks for."""
+    lines = invoice.lines.select_related("product", "order_line").prefetch_related("taxes")
+    return list(lines.order_by("position"))
+
+
+def correction_of(rebill: Rebill) -> Correction:
+    """What the rebill says, on the invoice that it corrects."""
+    lines = {line.pk: line for line in lines_of(rebill.invoice)}
+    corrected = _read(rebill.lines, lines)
+    return Correction(rebill.invoice, list(corrected), rebill.site, rebill.customer_reference)
+
+
+def _read(
+    written: Iterable[Mapping[str, Any]], lines: Mapping[int, InvoiceLine]
+) -> Iterable[Corrected]:
+    for row in written:
+        quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
+        yield Corrected(lines[row["line"]], quantity, price)
+
+
+def rebill_of(note: CreditNote) -> Rebill | None:
+    """What is billed anew with the note, if anything is."""
+    return Rebill.objects.filter(note=note).select_related("invoice__company", "site").first()
+
+
+def shown_of(note: CreditNote) -> dict[str, Any] | None:
+    """What a page shows of it: the lines as corrected, and the new invoice once there is one."""
+    rebill = rebill_of(note)
+    if rebill is None:
+        return None
+    return {
+        "rebill": rebill,
+        "correction": correction_of(rebill),
+        "rebilled": getattr(note, "rebilled", None),
+    }
+
+
+def hashed(note: CreditNote) -> dict[str, Any] | None:
+    """What of it counts for the note's content hash; None where nothing is billed anew."""
+    rebill = rebill_of(note)
+    if rebill is None:
+        return None
+    return {
+        "invoice": rebill.invoice_id,
+        "site": rebill.site_id,
+        "customer_reference": rebill.customer_reference,
+        "lines": rebill.lines,
+        "amounts": [plain(each) for each in (rebill.net, rebill.tax_total, rebill.total)],
+    }

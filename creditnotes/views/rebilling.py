@@ -1,0 +1,87 @@
+"""Credit and rebill: the page on which a wrong invoice is corrected."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from approvals import services as approval_services
+from creditnotes import access, services
+from creditnotes.models import EDITABLE, CreditNote
+from creditnotes.rebilling import rebill_of
+from creditnotes.services import require
+from creditnotes.views.correcting import RebillForm
+from creditnotes.views.finding import note_or_404, signed_in
+from customers.errors import Refusal
+from customers.models import Invoice
+
+
+@require_http_methods(["GET", "POST"])
+def rebill(request: HttpRequest, pk: int) -> HttpResponse:
+    """Credit an invoice whole and bill it anew, as it should have been."""
+    user = signed_in(request)
+    invoices = Invoice.objects.visible_to(user).select_related("customer__company", "site")
+    invoice: Invoice = get_object_or_404(invoices, pk=pk)
+    require(access.may_start(user, invoice.customer))
+    form = RebillForm(request.POST or None, invoice)
+    return _answer(request, form)
+
+
+@require_http_methods(["GET", "POST"])
+def edit_rebill(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what is billed anew, on a draft or returned note."""
+    user, note = signed_in(request), note_or_404(request, pk)
+    known = rebill_of(note)
+    if known is None:
+        raise Http404
+    require(access.may_edit(user, note))
+    if note.state not in EDITABLE:
+        messages.warning(request, _("%(note)s can no longer be changed.") % {"note": note})
+        return redirect("creditnotes:credit_note", note.pk)
+    return _answer(request, RebillForm(request.POST or None, known.invoice, note))
+
+
+def _answer(request: HttpRequest, form: RebillForm) -> HttpResponse:
+    """The page; or, once all is right and it was asked for, the note saved or submitted."""
+    asked = request.POST.get("do", "preview")
+    if form.is_bound and form.is_valid() and asked in ("save", "submit"):
+        try:
+            note = _save(request, form)
+            if asked == "submit":
+                now = timezone.now()
+                note = approval_services.submit(note, actor=signed_in(request), moment=now)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return _done(request, note, asked)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    context = {"form": form, "invoice": form.invoice, "note": form.note}
+    if form.is_bound and not form.errors:
+        context["amounts"] = form.correction().amounts()
+    return render(request, "creditnotes/rebill.html", context, status=status)
+
+
+def _save(request: HttpRequest, form: RebillForm) -> CreditNote:
+    user, now = signed_in(request), timezone.now()
+    correction, content = form.correction(), form.content()
+    if form.note is None:
+        token = form.cleaned_data["token"]
+        return services.start_rebill(correction, content, actor=user, moment=now, token=token)
+    version = form.cleaned_data["version"]
+    return services.edit_rebill(
+        form.note, correction, content, actor=user, moment=now, version=version
+    )
+
+
+def _done(request: HttpRequest, note: CreditNote, asked: str) -> HttpResponse:
+    sentence = (
+        _("%(note)s is submitted.") if asked == "submit" else _("%(note)s is saved as a draft.")
+    )
+    messages.success(request, sentence % {"note": note})
+    return redirect("creditnotes:credit_note", note.pk)

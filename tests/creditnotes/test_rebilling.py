@@ -1,0 +1,225 @@
+"""Credit and rebill: one decision credits a wrong invoice whole and issues the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from approvals import services as approvals
+from creditnotes import services
+from creditnotes.auditing import audit
+from creditnotes.content import Content, hash_of
+from creditnotes.models import CreditableLine, CreditNote, Reason, Rebill, RebilledInvoice, State
+from creditnotes.rebilling import Corrected, Correction, lines_of
+from customers import ledger
+from customers.errors import Incomplete, Refusal, StaleContent
+from customers.models import Invoice, OpenItem, Site, User
+from customers.services import apply, receive_payment
+from tests import factories
+from tests.factories import MOMENT, claim
+from tests.racing import at_once, refusals
+from tests.refusing import database_refuses, sql
+
+pytestmark = pytest.mark.usefixtures("policy")
+
+
+@pytest.fixture
+def draft(invoice: Invoice, rep: User) -> CreditNote:
+    """461.38 credited whole; ten pieces at 30.00 instead of 33.33: 375.00 net, 423.75 in all."""
+    return factories.rebilled_draft(invoice, rep)
+
+
+def approve(note: CreditNote, rep: User, manager: User) -> CreditNote:
+    note = approvals.submit(note, actor=rep, moment=MOMENT)
+    return approvals.approve(note, actor=manager, moment=MOMENT)
+
+
+@pytest.fixture
+def issued(draft: CreditNote, rep: User, manager: User) -> CreditNote:
+    return services.issue(approve(draft, rep, manager), actor=None, moment=MOMENT)
+
+
+def new_invoice(note: CreditNote) -> Invoice:
+    return note.rebilled.invoice
+
+
+def item_of(invoice: Invoice) -> OpenItem:
+    return OpenItem.objects.get(entry__invoice=invoice)
+
+
+def test_a_draft_credits_all_and_says_what_is_billed(draft: CreditNote, invoice: Invoice) -> None:
+    assert (draft.net, draft.total) == (invoice.net, invoice.total)
+    rebill = Rebill.objects.get(note=draft)
+    assert (rebill.net, rebill.total) == (Decimal("375.00"), Decimal("423.75"))
+    assert not RebilledInvoice.objects.exists()
+
+
+def test_both_are_issued_at_once(issued: CreditNote, invoice: Invoice) -> None:
+    new = new_invoice(issued)
+    assert (issued.state, issued.document.number) == (State.ISSUED, "CN-2026-000001")
+    assert (new.number, new.total) == ("IN-2026-000001", Decimal("423.75"))
+    assert new.lines.get(position=1).unit_price == Decimal("30.00")
+    assert issued.document.snapshot["replaced_by"] == "IN-2026-000001"
+    assert item_of(invoice).open == 0
+    assert item_of(new).open == Decimal("423.75")
+    assert ledger.receivable_of(invoice.customer) == Decimal("423.75")
+
+
+def test_the_books_stay_sound(issued: CreditNote) -> None:
+    assert audit() == []
+    call_command("check_ledger")
+    call_command("check_numbers")
+
+
+def test_what_was_paid_settles_the_new_invoice(
+    draft: CreditNote, invoice: Invoice, rep: User, manager: User
+) -> None:
+    payment = receive_payment(invoice.customer, "P-1", date(2026, 3, 10), invoice.total)
+    apply(payment.entry.open_item, item_of(invoice), invoice.total, date(2026, 3, 10))
+    note = services.issue(approve(draft, rep, manager), actor=None, moment=MOMENT)
+    assert item_of(new_invoice(note)).open == 0
+    assert ledger.receivable_of(invoice.customer) == Decimal("423.75") - Decimal("461.38")
+    assert audit() == []
+
+
+def test_another_site_is_taxed_where_it_is(invoice: Invoice, rep: User) -> None:
+    from customers.taxdata import load_tax_rates
+
+    load_tax_rates()
+    site = Site.objects.create(customer=invoice.customer, name="Gatineau", province="QC")
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    note = services.start_rebill(
+        Correction(invoice, lines, site, ""),
+        Content(reason=factories.reason(invoice.company)),
+        actor=rep,
+        moment=MOMENT,
+    )
+    rebill = Rebill.objects.get(note=note)
+    assert rebill.net == invoice.net
+    assert rebill.tax_total == Decimal("20.42") + Decimal("40.73")
+
+
+def test_the_decision_is_on_both(draft: CreditNote, rep: User) -> None:
+    before = hash_of(draft)
+    Rebill.objects.update(customer_reference="PO-2")
+    assert hash_of(draft) != before
+    approvals.submit(draft, actor=rep, moment=MOMENT)
+    with database_refuses("what was submitted cannot change"):
+        sql("UPDATE creditnotes_rebill SET customer_reference = 'PO-3'")
+
+
+def test_the_database_refuses_one_without_the_other(
+    draft: CreditNote, rep: User, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from creditnotes.services import issuing
+
+    note = approve(draft, rep, manager)
+    monkeypatch.setattr(issuing, "bill_anew", lambda *_args, **_fields: None)
+    with database_refuses("issued without its corrected invoice"):
+        services.issue(note, actor=None, moment=MOMENT)
+
+
+def test_what_somebody_credited_meanwhile_is_looked_at_again(
+    draft: CreditNote, invoice: Invoice, rep: User
+) -> None:
+    factories.submitted_note(invoice, rep, claim(invoice, quantity="2"))
+    with pytest.raises(StaleContent, match="Look at the correction again"):
+        approvals.submit(draft, actor=rep, moment=MOMENT)
+    draft.refresh_from_db()
+    assert draft.state == State.DRAFT
+
+
+def test_nothing_changed_is_no_correction(invoice: Invoice, rep: User) -> None:
+    with pytest.raises(Incomplete, match="Nothing is changed"):
+        factories.rebilled_draft(invoice, rep, price="33.33")
+
+
+def test_a_reason_that_takes_goods_back_corrects_nothing(
+    invoice: Invoice, rep: User, returned_goods: Reason
+) -> None:
+    with pytest.raises(Refusal, match="corrects no invoice"):
+        factories.rebilled_draft(invoice, rep, reason=returned_goods)
+
+
+def test_a_returned_one_is_corrected_and_submitted_again(
+    draft: CreditNote, invoice: Invoice, rep: User, manager: User
+) -> None:
+    note = approvals.submit(draft, actor=rep, moment=MOMENT)
+    note = approvals.return_for_changes(note, actor=manager, moment=MOMENT, comment="31?")
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    lines[0] = Corrected(lines[0].line, Decimal(10), Decimal(31))
+    content = Content(reason=factories.reason(invoice.company))
+    note = services.edit_rebill(note, Correction(invoice, lines), content, actor=rep, moment=MOMENT)
+    assert Rebill.objects.get(note=note).net == Decimal("385.00")
+    line = CreditableLine.objects.get(invoice_line=lines[0].line)
+    assert line.reserved_net == Decimal("333.30")
+    services.issue(approve(note, rep, manager), actor=None, moment=MOMENT)
+    assert audit() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_issued_twice_at_once(draft: CreditNote, rep: User, manager: User) -> None:
+    note = approve(draft, rep, manager)
+    issue = lambda: services.issue(note, actor=None, moment=MOMENT)  # noqa: E731
+    assert not refusals(at_once(issue, issue, issue))
+    assert RebilledInvoice.objects.count() == 1
+    assert Invoice.objects.count() == 2
+
+
+# Pages ------------------------------------------------------------------------
+
+SignIn = Callable[[User], Client]
+
+
+def filled(invoice: Invoice, reason: Reason, **fields: str) -> dict[str, str]:
+    data = {"token": str(uuid4()), "reason": str(reason.pk), "do": "submit"}
+    for line in invoice.lines.all():
+        data |= {f"quantity-{line.pk}": f"{line.quantity:f}"}
+        data |= {f"price-{line.pk}": f"{line.unit_price:f}"}
+    return data | fields
+
+
+def test_from_the_invoices_page_to_both_pages(
+    invoice: Invoice, rep: User, manager: User, reason: Reason, client_of: SignIn
+) -> None:
+    client = client_of(rep)
+    url = reverse("creditnotes:rebill", args=[invoice.pk])
+    invoice_page = reverse("customers:invoice", args=[invoice.pk])
+    assert url in client.get(invoice_page).content.decode()
+    assert "33.33" in client.get(url).content.decode()
+    data = filled(invoice, reason)
+    assert "Nothing is changed" in client.post(url, data).content.decode()
+    price = f"price-{invoice.lines.get(position=1).pk}"
+    computed = client.post(url, data | {price: "30", "do": "preview"}).content.decode()
+    assert "$423.75" in computed
+    sent = client.post(url, data | {price: "30"})
+    again = client.post(url, data | {price: "30"})
+    note = CreditNote.objects.get()
+    assert sent.status_code == 302
+    assert again.status_code in (302, 422)
+    assert note.state == State.SUBMITTED
+    decision = client_of(manager).get(reverse("approvals:decide", args=[note.pk]))
+    assert "$461.38 becomes $423.75" in decision.content.decode()
+    note = approvals.approve(note, actor=manager, moment=MOMENT)
+    services.issue(note, actor=None, moment=MOMENT)
+    note_page = client.get(reverse("creditnotes:credit_note", args=[note.pk])).content.decode()
+    assert "IN-2026-000001" in note_page
+    assert "billed anew as IN-2026-000001" in client.get(invoice_page).content.decode()
+    new = reverse("customers:invoice", args=[RebilledInvoice.objects.get().invoice_id])
+    assert invoice.number in client.get(new).content.decode()
+
+
+def test_its_draft_is_edited_as_a_correction(
+    draft: CreditNote, rep: User, client_of: SignIn
+) -> None:
+    client = client_of(rep)
+    answer = client.get(reverse("creditnotes:edit", args=[draft.pk]))
+    assert answer["Location"] == reverse("creditnotes:edit_rebill", args=[draft.pk])
+    assert 'value="30"' in client.get(answer["Location"]).content.decode()
