@@ -141,9 +141,9 @@ def test_without_script_every_button_works(
 ) -> None:
     with site.signed_in(rep, java_script_enabled=False) as page:
         compose(page, invoice)
-        page.get_by_role("button", name="All that is left").click()
+        page.get_by_role("button", name="Whole invoice").click()
         expect(page.locator("#bar-total")).to_have_text("$461.38")
-        expect(page.get_by_label(quantity_of(page))).to_have_value("10")
+        page.get_by_label("Credit by: Lumber").select_option("quantity")
         page.get_by_label(quantity_of(page)).fill("11")
         page.get_by_role("button", name="Save draft").click()
         summary = page.get_by_role("alert").first
@@ -158,6 +158,73 @@ def test_without_script_every_button_works(
 
     note = CreditNote.objects.get()
     assert (note.state, note.lines.first().quantity) == (State.WITHDRAWN, 9)
+
+
+def test_three_hundred_lines_are_picked_lowered_and_submitted_at_once(
+    site: Site, rep: User, invoice: Invoice, reason: Reason, policy: Policy
+) -> None:
+    rows = [(f"Stud {number:03}", "10", "0.20", "goods") for number in range(300)]
+    long = factories.invoice(invoice.customer, "INV-LONG", rows)
+
+    with site.signed_in(rep, viewport={"width": 390, "height": 844}) as page:
+        compose(page, long)
+        expect(page.locator("tr[data-line]:visible")).to_have_count(40)
+        page.get_by_label("Reason").select_option(label="Wrong price")
+        page.get_by_role("button", name="Whole invoice").click()
+        expect(page.locator("#bar-total")).to_have_text("$678.00")
+        page.get_by_label("Percent for all picked lines").fill("10")
+        page.get_by_role("button", name="Same percent on all").click()
+        expect(page.locator("#bar-total")).to_have_text("$67.80")
+        expect(page.locator("[data-picked-count]")).to_have_text("300 / 300")
+        page.get_by_role("button", name="Submit for approval").click()
+        expect(page.get_by_role("main")).to_contain_text("Submitted")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+    assert CreditNote.objects.get().lines.count() == 300
+
+
+def test_another_invoice_is_found_while_typing_and_joins(
+    site: Site, rep: User, invoice: Invoice, large_invoice: Invoice, reason: Reason
+) -> None:
+    with site.signed_in(rep) as page:
+        compose(page, invoice)
+        page.get_by_label(quantity_of(page)).fill("2")
+        page.get_by_placeholder("Number, order, reference").type("trus")
+        page.get_by_role("button", name=f"Add {large_invoice.number}").click()
+        expect(page.get_by_label(quantity_of(page, "Trusses"))).to_be_visible()
+        expect(page.get_by_label(quantity_of(page))).to_have_value("2")
+        page.get_by_label(quantity_of(page, "Trusses")).fill("1")
+        expect(page.locator("#bar-total")).to_have_text("$126.75")
+        saved(page)
+
+    assert CreditNote.objects.get().lines.count() == 2
+
+
+def test_the_fee_and_goodwill_follow_the_reason(
+    site: Site, rep: User, invoice: Invoice, reason: Reason
+) -> None:
+    generous = factories.reason(
+        invoice.company,
+        "generous",
+        bases=["quantity", "goodwill"],
+        goodwill_cap=50,
+        goodwill_account=reason.account,
+        restocking_fee=10,
+    )
+
+    with site.signed_in(rep) as page:
+        compose(page, invoice)
+        expect(page.get_by_label("Goodwill amount").first).to_be_hidden()
+        page.get_by_label("Reason").select_option(label=str(generous))
+        page.get_by_label(quantity_of(page)).fill("1")
+        expect(page.get_by_label("Restocking fee").first).to_be_visible()
+        expect(page.locator("#bar-total")).to_have_text("$33.90")
+        page.get_by_label("What the goodwill is for").first.fill("The wait")
+        page.get_by_label("Goodwill amount").first.fill("20")
+        expect(page.locator("#bar-total")).to_have_text("$53.90")
+        expect(page.get_by_label("Goodwill amount")).to_have_count(2)
+        page.get_by_role("button", name="Remove").first.click()
+        expect(page.locator("#bar-total")).to_have_text("$33.90")
 
 
 def test_forty_lines_are_found_filtered_and_totalled(
