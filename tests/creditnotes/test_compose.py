@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from approvals import services as approval_services
 from approvals.models import Policy
@@ -213,6 +214,29 @@ def test_too_much_is_refused_beside_its_line(
     assert 'value="11"' in page
     assert "Two were cracked." in page
     assert not CreditNote.objects.exists()
+
+
+@pytest.mark.parametrize("button", ["of the page", "of the composer"])
+def test_who_was_faster_is_told_beside_the_line_with_what_is_left(
+    browser: Client, rep: User, colleague: User, invoice: Invoice, button: str
+) -> None:
+    mine = factories.draft_note(invoice, rep, factories.claim(invoice, quantity="8"))
+    theirs = factories.submitted_note(invoice, colleague, factories.claim(invoice, quantity="4"))
+
+    if button == "of the page":
+        answer = browser.post(f"/credit-notes/{mine.pk}/submit/", {"version": mine.version})
+    else:
+        sent = filled(invoice, lines={1: "8"}, reason=mine.reason)
+        answer = browser.post(edit_address(mine), sent | {"version": mine.version})
+
+    page = answer.content.decode()
+    beside = page.split(f'id="line-{invoice.lines.get(position=1).pk}-errors"')[1]
+    told = " ".join(strip_tags("<" + beside.split("</ul>")[0]).split())
+    assert answer.status_code == 422
+    assert "Only 6 can still be credited." in told
+    assert f"4 of 10 ea reserved by {theirs} (Carl Colleague)" in told
+    assert "6 of 10 left" in page
+    assert CreditNote.objects.get(pk=mine.pk).state == State.DRAFT
 
 
 def test_every_wrong_line_is_marked_at_once(

@@ -195,9 +195,7 @@ def test_another_invoice_is_found_while_typing_and_joins(
         expect(page.get_by_label(quantity_of(page))).to_have_value("2")
         page.get_by_label(quantity_of(page, "Trusses")).fill("1")
         expect(page.locator("#bar-total")).to_have_text("$126.75")
-        saved(page)
-
-    assert CreditNote.objects.get().lines.count() == 2
+        wait_for(lambda: CreditNote.objects.get().lines.count() == 2, "both lines")
 
 
 def test_the_fee_and_goodwill_follow_the_reason(
