@@ -33,17 +33,22 @@ wishes = st.lists(
 )
 
 
-def wish(counters: Counters, index: int, basis: str, share: Decimal, plain: bool) -> Claim:
-    """A claim for about that share of what is left; every third price only, with a lower fee."""
+def wish(
+    counters: Counters, index: int, basis: str, share: Decimal, plain: bool, of: int = 1
+) -> Claim:
+    """A claim on invoice ``of`` for about that share of what is left.
+
+    Half of them are price only, with a lowered fee where one is due.
+    """
     line = counters.lines[index % len(counters.lines)]
     if basis == Basis.GOODWILL:
         return Claim(basis=basis, amount=(40 * share).quantize(CENT), description="For the delay.")
     if basis == Basis.TAX:
         taxes = sorted({tax.kind for tax in counters.taxes.values()}) or ["hst"]
         kind = taxes[index % len(taxes)]
-        left = sum((tax.amount_left for tax in counters.taxes_on(1, kind)), ZERO)
+        left = sum((tax.amount_left for tax in counters.taxes_on(of, kind)), ZERO)
         amount = None if share == 1 else (left * share).quantize(CENT)
-        return Claim(basis=basis, invoice_id=1, tax_kind=kind, amount=amount)
+        return Claim(basis=basis, invoice_id=of, tax_kind=kind, amount=amount)
     fee = {} if plain else {"fee_percent": 10 * min(share, D(1)), "fee_words": "A regular."}
     return Claim(line.pk, basis, price_only=not plain, **_figure(line, basis, share), **fee)  # type: ignore[arg-type]
 
