@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, Q, Sum
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from approvals.models import ApprovalLimit, Policy, PolicyStep, Role
 from approvals.routing import Approver, Stage
 from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, Hold
+from creditnotes.shares import base_of_lines, base_total_of
 from customers.access import FINANCE
 from customers.errors import Refusal
 from customers.models import Company, User
@@ -82,6 +83,8 @@ def limit_of(user: User, role: str) -> Decimal | None:
 def amount_counted(note: CreditNote, moment: datetime) -> Decimal:
     """What counts against a limit: the note with tax, and what else its invoices were credited.
 
+    In base currency, each invoice's part at its own rate.
+
     All reserved and issued credits on the same invoices of the last 30 days
     count, so that a large credit can't be split into small ones (rule 6); where the
     note gives goodwill, so does the customer's other goodwill on no invoice.
@@ -95,9 +98,11 @@ def amount_counted(note: CreditNote, moment: datetime) -> Decimal:
         note__submitted_at__gte=moment - NO_SPLITTING,
         note__hold__in=[Hold.RESERVED, Hold.ISSUED],
     ) & ~Q(note=note)
-    net = CreditLine.objects.filter(others, same).aggregate(sum=Sum("net", default=ZERO))["sum"]
-    tax = CreditTax.objects.filter(others, invoice__in=invoices).aggregate(
-        sum=Sum("amount", default=ZERO)
-    )["sum"]
-    counted: Decimal = note.total + net + tax
-    return counted
+    day = note.company.day_of(moment)
+    counted = base_of_lines(
+        CreditLine.objects.filter(others, same),
+        CreditTax.objects.filter(others, invoice__in=invoices),
+        note.company,
+        day,
+    )
+    return base_total_of(note, day) + counted

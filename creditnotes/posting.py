@@ -8,16 +8,20 @@ A reversal posts the exact opposite of what the credit posted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from creditnotes.models import Basis, CreditNote
+from creditnotes.shares import Share, shares_of, without_invoice
 from customers import ledger
+from customers.currencies import converted
 from customers.ledger import Posting
-from customers.models import Account, Application, JournalEntry, OpenItem, User
+from customers.models import Account, JournalEntry, OpenItem, User
 from customers.money import ZERO
+from customers.settling import Settlement, apply_credit, write
 
 #: Follows a receipt's reference in the entry that takes its goods off the shelf again.
 TAKEN_BACK = " R"
@@ -30,24 +34,26 @@ def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalE
     """
     if not note.total:
         return None
+    shares = shares_of(note)
+    postings = [
+        *_net_postings(note),
+        *_tax_postings(note),
+        Posting(
+            ledger.account(note.company, ledger.RECEIVABLE),
+            credit=note.total,
+            customer=note.customer,
+        ),
+    ]
     entry = ledger.post(
         note.company,
         JournalEntry.Kind.CREDIT_NOTE,
         note.reference,
         day,
-        [
-            *_net_postings(note),
-            *_tax_postings(note),
-            Posting(
-                ledger.account(note.company, ledger.RECEIVABLE),
-                credit=note.total,
-                customer=note.customer,
-            ),
-        ],
+        _in_base(postings, note, shares, day),
         by,
     )
     item = ledger.open_item(entry, note.customer, OpenItem.Side.PAYS, note.total, note.currency)
-    _apply_to_own_invoices(note, item, day)
+    apply_credit(item, shares, day)
     return entry
 
 
@@ -69,6 +75,20 @@ def _net_postings(note: CreditNote) -> list[Posting]:
     return [Posting(account, debit=net) for account, net in sums.items()]
 
 
+def _in_base(
+    postings: Sequence[Posting], note: CreditNote, shares: Mapping[int, Share], day: date
+) -> Sequence[Posting]:
+    """The postings at the invoices' own rates; of several, at what they come to together."""
+    if note.currency == note.company.base_currency:
+        return postings
+    parts = list(shares.values())
+    if rest := without_invoice(note, parts, day):
+        parts.append(rest)
+    total = sum((part.base for part in parts), ZERO)
+    rates = {part.rate for part in parts}
+    return converted(postings, rates.pop() if len(rates) == 1 else total / note.total, total)
+
+
 def _tax_postings(note: CreditNote) -> list[Posting]:
     if not note.tax_total:
         return []
@@ -86,20 +106,6 @@ def _tax_postings(note: CreditNote) -> list[Posting]:
     ]
 
 
-def _apply_to_own_invoices(note: CreditNote, item: OpenItem, day: date) -> None:
-    """Settle each credited invoice by its own share; what it no longer owes stays on account.
-
-    So does goodwill, which is no invoice's.
-
-    The invoices' items are locked; the credit's own is new, so nobody else knows it.
-    """
-    Application.objects.bulk_create(
-        Application(payer=item, invoice=owed, amount=amount, applied_on=day)
-        for owed, share in _shares(note)
-        if (amount := min(share, owed.amount - owed.applied)) > ZERO
-    )
-
-
 def accounts_of(note: CreditNote) -> dict[str, str]:
     """Where the reason posts to on this day; an admin may let it post elsewhere later."""
     reason = note.required_reason
@@ -107,22 +113,6 @@ def accounts_of(note: CreditNote) -> dict[str, str]:
     if reason.goodwill_account:
         accounts["goodwill"] = reason.goodwill_account.code
     return accounts
-
-
-def _shares(note: CreditNote) -> list[tuple[OpenItem, Decimal]]:
-    on_invoices = note.lines.filter(invoice__isnull=False)
-    nets = on_invoices.values_list("invoice").annotate(sum=Sum("net")).order_by()
-    taxes = note.taxes.values_list("invoice").annotate(sum=Sum("amount")).order_by()
-    share = dict(nets)
-    for invoice_id, amount in taxes:
-        share[invoice_id] = share.get(invoice_id, ZERO) + amount
-    items = (
-        OpenItem.objects.select_for_update(of=("self",))
-        .filter(entry__invoice__in=share)
-        .annotate(invoice_id=F("entry__invoice"))
-        .order_by("pk")
-    )
-    return [(item, share[item.invoice_id]) for item in items]
 
 
 def post_reversal(note: CreditNote, day: date, actor: User) -> JournalEntry | None:
@@ -142,13 +132,8 @@ def post_reversal(note: CreditNote, day: date, actor: User) -> JournalEntry | No
         by=actor,
     )
     owed = ledger.open_item(entry, note.customer, OpenItem.Side.OWES, note.total, note.currency)
-    Application.objects.create(
-        payer=OpenItem.objects.get(entry=original),
-        invoice=owed,
-        amount=note.total,
-        applied_on=day,
-        applied_by=actor,
-    )
+    credit = OpenItem.objects.get(entry=original)
+    write(note.company, [Settlement(credit, owed, note.total, day)], actor)
     return entry
 
 

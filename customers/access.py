@@ -136,3 +136,8 @@ def serves(user: User, customer: Customer) -> bool:
 def represents(user: User, customer: Customer) -> bool:
     """Whether ``user``, as a contact, may act for this customer."""
     return type(customer).objects.filter(represented_by(user), pk=customer.pk).exists()
+
+
+def may_settle(user: User, customer: Customer) -> bool:
+    """Whether the person applies and refunds for the customer: finance, who serves them."""
+    return is_in(user, FINANCE) and serves(user, customer)

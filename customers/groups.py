@@ -33,6 +33,7 @@ TABLE = """
     customers.company          change   see      see
     customers.taxrate          tune     see      see
     customers.taxtimelimit     tune     see      see
+    customers.exchangerate     tune     tune     see
     customers.account          tune     see      -
     customers.fiscalperiod     see      see      -
     customers.numberseries     see      see      -

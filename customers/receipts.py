@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 
-from customers import ledger
+from customers import ledger, settling
+from customers.currencies import converted, rate_for
 from customers.ledger import NewEntry, Posting
-from customers.models import Application, Company, Customer, JournalEntry, OpenItem, Payment
+from customers.models import Company, Customer, JournalEntry, OpenItem, Payment
+from customers.models.currencies import PAR
+from customers.settling import Settlement
 
 
 @dataclass(frozen=True)
 class NewReceipt:
     """A payment to record, and the invoices' items that it settles at once.
 
-    What ``settles`` leaves of the amount stays on account.
+    What ``settles`` leaves of the amount stays on account. In the customer's currency and
+    at the rate of the day, unless told otherwise.
     """
 
     customer: Customer
@@ -27,6 +31,14 @@ class NewReceipt:
     amount: Decimal
     method: str = ""
     settles: Sequence[tuple[OpenItem, Decimal]] = ()
+    currency: str = ""
+    rate: Decimal | None = None
+
+    def priced(self) -> NewReceipt:
+        """The same with its currency and rate; raises a refusal where no rate is known."""
+        currency = self.currency or self.customer.currency
+        rate = self.rate or rate_for(self.customer.company, currency, self.received_on)
+        return replace(self, currency=currency, rate=rate)
 
 
 @transaction.atomic
@@ -37,6 +49,7 @@ def receive_payments(company: Company, new: Sequence[NewReceipt]) -> list[Paymen
     :class:`~django.db.IntegrityError` and none of it written.
     """
     chart = ledger.Chart(company)
+    new = [each.priced() for each in new]
     entries = ledger.post_all(company, [_entry(each, chart) for each in new])
     received = list(zip(new, entries, strict=True))
     items = OpenItem.objects.bulk_create(
@@ -45,14 +58,17 @@ def receive_payments(company: Company, new: Sequence[NewReceipt]) -> list[Paymen
             customer=each.customer,
             side=OpenItem.Side.PAYS,
             amount=each.amount,
-            currency=each.customer.currency,
+            currency=each.currency,
         )
         for each, entry in received
     )
-    Application.objects.bulk_create(
-        Application(payer=item, invoice=owed, amount=amount, applied_on=each.received_on)
-        for each, item in zip(new, items, strict=True)
-        for owed, amount in each.settles
+    settling.write(
+        company,
+        [
+            Settlement(item, owed, amount, each.received_on)
+            for each, item in zip(new, items, strict=True)
+            for owed, amount in each.settles
+        ],
     )
     return Payment.objects.bulk_create(_payment(company, each, entry) for each, entry in received)
 
@@ -63,7 +79,8 @@ def _entry(new: NewReceipt, chart: ledger.Chart) -> NewEntry:
         Posting(bank, debit=new.amount),
         Posting(receivable, credit=new.amount, customer=new.customer),
     ]
-    return NewEntry(JournalEntry.Kind.PAYMENT, new.number, new.received_on, postings)
+    in_base = converted(postings, new.rate or PAR)
+    return NewEntry(JournalEntry.Kind.PAYMENT, new.number, new.received_on, in_base)
 
 
 def _payment(company: Company, new: NewReceipt, entry: JournalEntry) -> Payment:
@@ -73,7 +90,8 @@ def _payment(company: Company, new: NewReceipt, entry: JournalEntry) -> Payment:
         entry=entry,
         number=new.number,
         received_on=new.received_on,
-        currency=new.customer.currency,
+        currency=new.currency,
+        rate=new.rate or PAR,
         amount=new.amount,
         method=new.method,
     )

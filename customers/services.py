@@ -1,4 +1,4 @@
-"""The ground's verbs: post an invoice, receive a payment, apply it, write a note."""
+"""The ground's verbs: post an invoice, receive a payment, write a note."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers import ledger
+from customers.currencies import converted, rate_for
 from customers.errors import Refusal
 from customers.ledger import NewEntry, Posting
 from customers.models import (
-    Application,
     Company,
     Customer,
     CustomerNote,
@@ -87,6 +87,8 @@ class NewLine:
 @dataclass(frozen=True)
 class NewInvoice:
     """An invoice to post; due by the customer's terms unless ``due_on`` says otherwise.
+
+    In the customer's currency at the rate of its day, unless ``details`` say otherwise.
 
     ``details`` are further fields of :class:`~customers.models.Invoice`, such as
     ``order``, ``site``, ``handover``, ``customer_reference``; ``province`` where the place of
@@ -161,6 +163,8 @@ def _draft(company: Company, new: NewInvoice, law: Law) -> _Draft:
         "currency": customer.currency,
         **details,
     }
+    if "rate" not in row:
+        row["rate"] = rate_for(company, row["currency"], day)
     invoice = Invoice(
         company=company,
         customer=customer,
@@ -222,7 +226,8 @@ def _entry(draft: _Draft, chart: ledger.Chart) -> NewEntry:
         Posting(chart.tax_account(tax.levy.kind, tax.levy.province), credit=tax.amount)
         for tax in draft.taxes
     ]
-    return NewEntry(JournalEntry.Kind.INVOICE, invoice.number, invoice.issued_on, postings)
+    in_base = converted(postings, invoice.rate)
+    return NewEntry(JournalEntry.Kind.INVOICE, invoice.number, invoice.issued_on, in_base)
 
 
 def _by_account(lines: Iterable[NewLine]) -> dict[str, Decimal]:
@@ -301,33 +306,19 @@ def _line_tax_rows(draft: _Draft, rows: Sequence[InvoiceLine]) -> Iterator[Invoi
 
 
 def receive_payment(
-    customer: Customer, number: str, received_on: date, amount: Decimal, method: str = ""
+    customer: Customer,
+    number: str,
+    received_on: date,
+    amount: Decimal,
+    method: str = "",
+    **details: Any,
 ) -> Payment:
-    """Record money received; it stays on account until it is applied."""
-    new = NewReceipt(customer, number, received_on, amount, method)
-    return receive_payments(customer.company, [new])[0]
+    """Record money received; it stays on account until it is applied.
 
-
-@transaction.atomic
-def apply(
-    payer: OpenItem, invoice: OpenItem, amount: Decimal, day: date, by: User | None = None
-) -> Application:
-    """Settle ``amount`` of the invoice's item from the payer's; both are locked in id order.
-
-    Raises :class:`~customers.errors.Refusal` when either has less than that left.
+    ``details`` may give ``currency`` and ``rate``; see :class:`~customers.receipts.NewReceipt`.
     """
-    locked = {
-        item.pk: item
-        for item in OpenItem.objects.select_for_update()
-        .filter(pk__in=[payer.pk, invoice.pk])
-        .order_by("pk")
-    }
-    left = min(item.amount - item.applied for item in locked.values())
-    if not ZERO < amount <= left:
-        raise Refusal(_("Only %(left)s can be applied.") % {"left": left}, field="amount")
-    return Application.objects.create(
-        payer=payer, invoice=invoice, amount=amount, applied_on=day, applied_by=by
-    )
+    new = NewReceipt(customer, number, received_on, amount, method, **details)
+    return receive_payments(customer.company, [new])[0]
 
 
 def write_note(customer: Customer, text: str, *, author: User, moment: datetime) -> CustomerNote:

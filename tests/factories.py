@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -27,15 +27,18 @@ from creditnotes.models import CreditNote, GoodsReceipt, Reason
 from creditnotes.rebilling import Corrected, Correction
 from creditnotes.restocking import awaited
 from creditnotes.services import Came, reversing
-from customers import access, ledger, write_offs
+from customers import access, ledger, refunding, write_offs
 from customers.models import (
     Application,
     Company,
     Contact,
     Customer,
     Department,
+    ExchangeRate,
     Invoice,
     InvoiceLine,
+    OpenItem,
+    Refund,
     User,
     WriteOff,
 )
@@ -58,10 +61,11 @@ LINES = [
 ]
 
 
-def company(code: str = "north") -> Company:
+def company(code: str = "north", **fields: Any) -> Company:
     """A company with its chart of accounts."""
     made = Company.objects.create(
         code=code,
+        **fields,
         legal_name=f"{code.title()} Supply Ltd.",
         address="1 Yard Road\nOttawa ON  K1A 0A1",
         province="ON",
@@ -127,6 +131,13 @@ def invoice(
         for description, quantity, price, kind in lines
     ]
     return post_invoice(of, number, moment, rows, **({"province": of.province} | details))
+
+
+def rate(of: Company, worth: str, currency: str = "USD", day: date = date(2026, 1, 1)) -> None:
+    """What one unit of the currency is worth to the company from that day on."""
+    ExchangeRate.objects.update_or_create(
+        company=of, currency=currency, day=day, defaults={"rate": Decimal(worth)}
+    )
 
 
 def reason(of: Company, code: str = "wrong-price", **fields: Any) -> Reason:
@@ -260,6 +271,26 @@ def bad_debt(of: Invoice, proposer: User, second: User, amount: str) -> WriteOff
         of, Decimal(amount), write_offs.Evidence("Bankrupt."), by=proposer, moment=MOMENT
     )
     return write_offs.confirm_bad_debt(proposal, by=second, moment=MOMENT)
+
+
+def refund(payer: OpenItem, amount: str = "10.00", moment: datetime = MOMENT) -> Refund:
+    """A refund of so much of the item, proposed and confirmed by two people of finance."""
+    of = payer.customer
+    one, other = (
+        User.objects.filter(email=f"{name}.refunds@{of.company.code}.test").first()
+        or person(f"{name} refunds", access.FINANCE, of.company, of.department)
+        for name in ("one", "other")
+    )
+    proposed = refunding.propose(
+        payer,
+        Decimal(amount),
+        method=Refund.Method.EFT,
+        bank_reference="Acct 1",
+        by=one,
+        moment=moment,
+        override_reason="As agreed.",
+    )
+    return refunding.confirm(proposed, by=other, moment=moment)
 
 
 def photo(name: str = "pallet.jpg", colour: str = "orange") -> SimpleUploadedFile:

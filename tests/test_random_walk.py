@@ -24,7 +24,8 @@ from creditnotes.creditable import Claim
 from creditnotes.models import MEASURED, Basis, CreditableLine, CreditableTax, CreditNote, State
 from customers.errors import Refusal
 from customers.models import Customer, Invoice, OpenItem, TaxRounding, User
-from customers.services import apply, receive_payment
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.factories import HST_ON, MOMENT
 

@@ -173,7 +173,9 @@ class Decision(AppendOnly):
                     IF credit.content_hash <> NEW.content_hash THEN
                         RAISE EXCEPTION 'what is decided is not what was submitted';
                     END IF;
-                    IF asked.amount_counted < credit.total THEN
+                    IF asked.amount_counted < credit.total AND credit.currency = (
+                            SELECT base_currency FROM customers_company
+                                WHERE id = credit.company_id) THEN
                         RAISE EXCEPTION 'less was counted than is credited';
                     END IF;
                     IF NEW.verdict = 'approve' AND asked.amount_counted > NEW.limit THEN

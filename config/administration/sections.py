@@ -68,6 +68,7 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
             "customers.Company",
             "customers.TaxRate",
             "customers.TaxTimeLimit",
+            "customers.ExchangeRate",
             "customers.Account",
             "customers.FiscalPeriod",
             "customers.NumberSeries",

@@ -55,7 +55,7 @@ CHECKS: Sequence[Check] = (
                     (document.customer_id, document.side, document.total)
                 OR receivable.customer_id IS DISTINCT FROM document.customer_id
                 OR receivable.amount IS DISTINCT FROM
-                    CASE document.side WHEN 'owes' THEN document.total ELSE -document.total END
+                    CASE document.side WHEN 'owes' THEN item.base_amount ELSE -item.base_amount END
             )
         """,
     ),
@@ -70,8 +70,8 @@ CHECKS: Sequence[Check] = (
         ) l
         FULL JOIN (
             SELECT customer_id,
-                sum(CASE side WHEN 'owes' THEN amount - applied ELSE applied - amount END)
-                    AS balance
+                sum(CASE side WHEN 'owes' THEN base_amount - base_applied
+                    ELSE base_applied - base_amount END) AS balance
             FROM customers_openitem GROUP BY customer_id
         ) i ON i.customer_id = l.customer_id
         WHERE l.balance IS DISTINCT FROM i.balance
@@ -84,18 +84,58 @@ CHECKS: Sequence[Check] = (
         SELECT 'open item ' || i.id
         FROM customers_openitem i
         LEFT JOIN (
-            SELECT item_id, sum(change) AS applied
+            SELECT item_id, sum(sign * amount) AS applied, sum(sign * base) AS base
             FROM (
-                SELECT payer_id AS item_id,
-                    CASE WHEN undoes_id IS NULL THEN amount ELSE -amount END AS change
+                SELECT payer_id AS item_id, amount, payer_base AS base,
+                    CASE WHEN undoes_id IS NULL THEN 1 ELSE -1 END AS sign
                     FROM customers_application
                 UNION ALL
-                SELECT invoice_id, CASE WHEN undoes_id IS NULL THEN amount ELSE -amount END
+                SELECT invoice_id, amount, invoice_base,
+                    CASE WHEN undoes_id IS NULL THEN 1 ELSE -1 END
                     FROM customers_application
             ) changes
             GROUP BY item_id
         ) a ON a.item_id = i.id
         WHERE i.applied <> coalesce(a.applied, 0) OR i.applied > i.amount
+            OR i.base_applied <> coalesce(a.base, 0) OR i.base_applied > i.base_amount
+        """,
+    ),
+    Check(
+        4,
+        _("an invoice or payment is in the books at its own exchange rate"),
+        """
+        SELECT document.name
+        FROM (
+            SELECT 'invoice ' || number AS name, company_id, entry_id, currency, rate
+                FROM customers_invoice
+            UNION ALL
+            SELECT 'payment ' || number, company_id, entry_id, currency, rate
+                FROM customers_payment
+        ) document
+        JOIN customers_company c ON c.id = document.company_id
+        JOIN customers_openitem item ON item.entry_id = document.entry_id
+        WHERE document.currency = c.base_currency AND document.rate <> 1
+            OR item.currency <> document.currency
+            OR item.base_amount <> round(item.amount * document.rate, 2)
+        """,
+    ),
+    Check(
+        4,
+        _("what exchange rates made of an application is posted, and nothing else is"),
+        """
+        SELECT coalesce('application ' || a.id, 'entry ' || e.id)
+        FROM (SELECT * FROM customers_application
+            WHERE payer_base <> invoice_base OR entry_id IS NOT NULL) a
+        FULL JOIN (
+            SELECT e.id, l.customer_id, sum(l.debit - l.credit) AS amount
+            FROM customers_journalentry e JOIN customers_journalline l ON l.entry_id = e.id
+            WHERE e.kind = 'exchange' AND l.customer_id IS NOT NULL
+            GROUP BY e.id, l.customer_id
+        ) e ON e.id = a.entry_id
+        LEFT JOIN customers_openitem i ON i.id = a.payer_id
+        WHERE e.amount IS DISTINCT FROM (a.payer_base - a.invoice_base)
+                * CASE WHEN a.undoes_id IS NULL THEN 1 ELSE -1 END
+            OR e.customer_id IS DISTINCT FROM i.customer_id
         """,
     ),
 )

@@ -58,12 +58,13 @@ class IssuedDocument(NumberedDocument):
                     IF credit.state NOT IN ('issued', 'reversed') THEN
                         RAISE EXCEPTION 'a document of a note that is not issued';
                     END IF;
-                    SELECT sum(l.credit) INTO posted
-                        FROM customers_journalline l
-                        JOIN customers_journalentry e ON e.id = l.entry_id
+                    SELECT i.amount INTO posted
+                        FROM customers_openitem i
+                        JOIN customers_journalentry e ON e.id = i.entry_id
                         WHERE e.id = NEW.entry_id AND e.kind = 'credit_note'
                             AND e.document_date = NEW.issued_on
-                            AND l.customer_id = credit.customer_id;
+                            AND i.side = 'pays' AND i.currency = credit.currency
+                            AND i.customer_id = credit.customer_id;
                     IF coalesce(posted, 0) <> credit.total THEN
                         RAISE EXCEPTION 'a document that is not posted';
                     END IF;

@@ -2,6 +2,7 @@
 
 from customers.admin import (
     books,
+    currencies,
     exemptions,
     groups,
     parties,
@@ -13,6 +14,7 @@ from customers.admin import (
 
 __all__ = [
     "books",
+    "currencies",
     "exemptions",
     "groups",
     "parties",

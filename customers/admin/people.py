@@ -48,6 +48,7 @@ class CompanyForm(TidyForm[Company]):
             "base_currency",
             "fiscal_year_start_month",
             "time_zone",
+            "applies_credits",
         )
         help_texts = {
             "code": _("A short name for the company inside this system."),
@@ -85,6 +86,7 @@ class CompanyAdmin(OwnCompanyAdmin[Company]):
         (_("Tax numbers"), {"fields": ("gst_number", "qst_number")}),
         (_("For questions"), {"fields": ("email", "phone")}),
         (_("Books"), {"fields": ("base_currency", "fiscal_year_start_month", "time_zone")}),
+        (_("Credits"), {"fields": ("applies_credits",)}),
     )
 
     def get_readonly_fields(

@@ -1,8 +1,10 @@
 """The ground: company, people, customers, goods, invoices and the ledger."""
 
+from customers.models.applications import Application
 from customers.models.base import AppendOnly
 from customers.models.catalogue import Product, TaxKind, TaxRate, TaxTimeLimit
 from customers.models.company import LANGUAGES, Company, Department, User
+from customers.models.currencies import ExchangeRate
 from customers.models.deposits import CustomerDeposit, DepositUse
 from customers.models.exemptions import TaxExemption
 from customers.models.invoices import (
@@ -16,7 +18,7 @@ from customers.models.invoices import (
 )
 from customers.models.ledger import Account, JournalEntry, JournalLine
 from customers.models.numbers import NumberedDocument, NumberSeries
-from customers.models.open_items import Application, OpenItem
+from customers.models.open_items import OpenItem
 from customers.models.orders import Delivery, DeliveryLine, Order, OrderLine
 from customers.models.parties import (
     PROVINCES,
@@ -29,6 +31,7 @@ from customers.models.parties import (
     Tier,
 )
 from customers.models.periods import FiscalPeriod, PeriodChange, ReopeningProposal
+from customers.models.refunds import Refund, RefundBatch
 from customers.models.write_offs import (
     BadDebtProposal,
     BadDebtRefusal,
@@ -56,6 +59,7 @@ __all__ = [
     "Department",
     "DepartmentUserGrant",
     "DepositUse",
+    "ExchangeRate",
     "FiscalPeriod",
     "Handover",
     "Invoice",
@@ -72,6 +76,8 @@ __all__ = [
     "Payment",
     "PeriodChange",
     "Product",
+    "Refund",
+    "RefundBatch",
     "ReopeningProposal",
     "Site",
     "TaxExemption",

@@ -17,6 +17,14 @@ from guardian.mixins import GuardianUserMixin
 LANGUAGES = [("en", _("English")), ("fr-ca", _("French"))]
 
 
+class AppliesCredits(models.TextChoices):
+    """How far an issued credit is applied by itself."""
+
+    NOWHERE = "nowhere", _("By finance only")
+    OWN = "own", _("To the invoices that they credit")
+    OVERDUE = "overdue", _("To the invoices that they credit, then to overdue ones, oldest first")
+
+
 class Company(models.Model):
     """A supplier who issues invoices and credit notes; the wall between tenants."""
 
@@ -35,6 +43,14 @@ class Company(models.Model):
         _("first month of the fiscal year"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(12)],
+    )
+    applies_credits = models.CharField(
+        _("issued credits are applied"),
+        max_length=8,
+        choices=AppliesCredits,
+        default=AppliesCredits.OVERDUE,
+        db_default=AppliesCredits.OVERDUE,
+        help_text=_("What is left stays on account until finance applies or refunds it."),
     )
 
     class Meta:

@@ -9,11 +9,11 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.models.applications import Application
 from customers.models.base import HISTORY_IS_IMMUTABLE, AppendOnly, money
 from customers.models.company import Company, User
 from customers.models.invoices import Invoice
 from customers.models.ledger import JournalEntry
-from customers.models.open_items import Application
 from customers.models.orders import Order
 from customers.models.parties import Customer
 from customers.querysets import BelongsToCustomerQuerySet

@@ -26,10 +26,32 @@ from customers.models.base import (
 from customers.models.base import unit_price as price_of_one
 from customers.models.catalogue import Product, TaxKind
 from customers.models.company import Company
+from customers.models.currencies import exchange_rate
 from customers.models.ledger import JournalEntry
 from customers.models.orders import Order, OrderLine
 from customers.models.parties import PROVINCES, Customer, Site
 from customers.querysets import BelongsToCustomerQuerySet
+
+#: A document's open item is in its own currency, and in base what its rate makes of it.
+POSTED_AT_ITS_RATE = pgtrigger.Trigger(
+    name="posted_at_its_rate",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    timing=pgtrigger.Deferred,
+    declare=[("item", "customers_openitem%ROWTYPE"), ("base", "text")],
+    func="""
+        SELECT base_currency INTO base FROM customers_company WHERE id = NEW.company_id;
+        SELECT * INTO item FROM customers_openitem WHERE entry_id = NEW.entry_id;
+        IF NEW.currency = base AND NEW.rate <> 1
+            OR NEW.entry_id IS NOT NULL AND (
+                item.currency IS DISTINCT FROM NEW.currency
+                OR item.base_amount IS DISTINCT FROM round(item.amount * NEW.rate, 2)
+            ) THEN
+            RAISE EXCEPTION 'a document is posted at its own exchange rate';
+        END IF;
+        RETURN NULL;
+    """,
+)
 
 
 class TaxRounding(models.TextChoices):
@@ -67,6 +89,11 @@ class Invoice(AppendOnly):
     issued_at = models.DateTimeField(_("time of issue"), default=timezone.now)
     due_on = models.DateField(_("due"))
     currency = models.CharField(_("currency"), max_length=3)
+    rate = exchange_rate(
+        default=1,
+        db_default=1,
+        help_text=_("What one unit of the currency is worth in the base currency, for good."),
+    )
     province = models.CharField(_("place of supply"), max_length=2, choices=PROVINCES, blank=True)
     handover = models.CharField(
         _("handed over"),
@@ -96,6 +123,7 @@ class Invoice(AppendOnly):
                 & models.Q(total=models.F("net") + models.F("tax_total")),
                 name="invoice_total_adds_up",
             ),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="invoice_rate_above_zero"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["customer", "-issued_on", "-id"], name="invoice_by_customer"),
@@ -111,6 +139,7 @@ class Invoice(AppendOnly):
         triggers = [
             *AppendOnly.Meta.triggers,
             STAMPED,
+            POSTED_AT_ITS_RATE,
             pgtrigger.Trigger(
                 name="adds_up",
                 when=pgtrigger.After,
@@ -305,6 +334,7 @@ class Payment(AppendOnly):
     number = models.CharField(_("number"), max_length=40)
     received_on = models.DateField(_("received on"))
     currency = models.CharField(_("currency"), max_length=3)
+    rate = exchange_rate(default=1, db_default=1)
     amount = money(verbose_name=_("amount"))
     method = models.CharField(_("method"), max_length=40, blank=True)
 
@@ -318,7 +348,9 @@ class Payment(AppendOnly):
             models.CheckConstraint(
                 condition=models.Q(amount__gt=0), name="payment_amount_positive"
             ),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="payment_rate_above_zero"),
         ]
+        triggers = [*AppendOnly.Meta.triggers, POSTED_AT_ITS_RATE]
 
     def __str__(self) -> str:
         return self.number

@@ -1,4 +1,4 @@
-"""What is still to be settled, and what was applied to what."""
+"""What is still to be settled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import AppendOnly, money
-from customers.models.company import User
+from customers.models.base import money
 from customers.models.ledger import JournalEntry
 from customers.models.parties import Customer
 from customers.querysets import BelongsToCustomerQuerySet
@@ -19,8 +18,10 @@ from customers.querysets import BelongsToCustomerQuerySet
 class OpenItem(models.Model):
     """What a posted document leaves to be settled: an invoice owes, a payment or credit pays.
 
-    ``applied`` moves only through :class:`Application` rows; the database keeps it
-    within the item's amount, so nothing is applied twice.
+    ``amount`` is in the document's currency, ``base_amount`` what was posted of it. Both
+    ``applied`` move only through :class:`Application` rows; the database keeps them within
+    the item, so nothing is applied twice, and together: what is settled whole in one
+    currency is so in the other.
     """
 
     class Side(models.TextChoices):
@@ -34,6 +35,13 @@ class OpenItem(models.Model):
     due_on = models.DateField(_("due"), null=True, blank=True)
     amount = money(verbose_name=_("amount"))
     applied = money(verbose_name=_("applied"), default=0)
+    base_amount = money(
+        verbose_name=_("in base currency"),
+        db_default=0,
+        editable=False,
+        help_text=_("What was posted; the database fills it in."),
+    )
+    base_applied = money(verbose_name=_("applied, in base currency"), db_default=0, editable=False)
 
     objects = BelongsToCustomerQuerySet.as_manager()
 
@@ -44,7 +52,24 @@ class OpenItem(models.Model):
             models.CheckConstraint(
                 condition=models.Q(amount__gt=0, applied__gte=0, applied__lte=models.F("amount")),
                 name="open_item_applied_within_amount",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    base_amount__gt=0,
+                    base_applied__gte=0,
+                    base_applied__lte=models.F("base_amount"),
+                ),
+                name="open_item_base_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(applied=models.F("amount"))
+                | models.Q(base_applied=models.F("base_amount")),
+                name="open_item_settled_in_both",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(applied=0) | models.Q(base_applied=0),
+                name="open_item_untouched_in_both",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -63,17 +88,24 @@ class OpenItem(models.Model):
                 name="starts_as_it_was_posted",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
+                declare=[("posted", "numeric"), ("base_currency", "text")],
                 func="""
                     IF NEW.applied <> 0 THEN
                         RAISE EXCEPTION 'an open item starts unapplied';
                     END IF;
-                    IF NEW.amount IS DISTINCT FROM (
-                        SELECT sum(CASE NEW.side WHEN 'owes' THEN debit ELSE credit END)
-                            FROM customers_journalline
-                            WHERE entry_id = NEW.entry_id AND customer_id = NEW.customer_id
-                    ) THEN
+                    SELECT sum(CASE NEW.side WHEN 'owes' THEN debit ELSE credit END) INTO posted
+                        FROM customers_journalline
+                        WHERE entry_id = NEW.entry_id AND customer_id = NEW.customer_id;
+                    SELECT c.base_currency INTO base_currency
+                        FROM customers_journalentry e JOIN customers_company c
+                            ON c.id = e.company_id
+                        WHERE e.id = NEW.entry_id;
+                    IF posted IS NULL OR posted <= 0
+                        OR NEW.currency = base_currency AND NEW.amount <> posted THEN
                         RAISE EXCEPTION 'an open item is of what was posted';
                     END IF;
+                    NEW.base_amount := posted;
+                    NEW.base_applied := 0;
                     RETURN NEW;
                 """,
             ),
@@ -82,12 +114,15 @@ class OpenItem(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func="""
-                    IF (OLD.customer_id, OLD.entry_id, OLD.side, OLD.currency, OLD.amount)
+                    IF (OLD.customer_id, OLD.entry_id, OLD.side, OLD.currency, OLD.amount,
+                        OLD.base_amount)
                         IS DISTINCT FROM
-                       (NEW.customer_id, NEW.entry_id, NEW.side, NEW.currency, NEW.amount) THEN
+                       (NEW.customer_id, NEW.entry_id, NEW.side, NEW.currency, NEW.amount,
+                        NEW.base_amount) THEN
                         RAISE EXCEPTION 'history is immutable: open item';
                     END IF;
-                    IF OLD.applied <> NEW.applied AND pg_trigger_depth() < 2 THEN
+                    IF (OLD.applied, OLD.base_applied) <> (NEW.applied, NEW.base_applied)
+                        AND pg_trigger_depth() < 2 THEN
                         RAISE EXCEPTION 'applied moves through applications only';
                     END IF;
                     RETURN NEW;
@@ -104,81 +139,7 @@ class OpenItem(models.Model):
         """What is left to settle, in the item's currency."""
         return self.amount - self.applied
 
-
-class Application(AppendOnly):
-    """A payment or credit applied to an invoice; undone by a row that names it."""
-
-    payer = models.ForeignKey(OpenItem, models.PROTECT, related_name="applications")
-    invoice = models.ForeignKey(OpenItem, models.PROTECT, related_name="settlements")
-    amount = money(verbose_name=_("amount"))
-    applied_on = models.DateField(_("applied on"))
-    applied_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    undoes = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="undone_by"
-    )
-
-    class Meta(AppendOnly.Meta):
-        verbose_name = _("application")
-        verbose_name_plural = _("applications")
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(amount__gt=0), name="application_amount_positive"
-            )
-        ]
-        triggers = [
-            *AppendOnly.Meta.triggers,
-            pgtrigger.Trigger(
-                name="moves_both_items",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                declare=[
-                    ("source", "customers_openitem%ROWTYPE"),
-                    ("target", "customers_openitem%ROWTYPE"),
-                    ("original", "customers_application%ROWTYPE"),
-                    ("change", "numeric := NEW.amount"),
-                ],
-                func="""
-                    IF NEW.undoes_id IS NOT NULL THEN
-                        SELECT * INTO original FROM customers_application
-                            WHERE id = NEW.undoes_id;
-                        IF original.undoes_id IS NOT NULL
-                            OR (original.payer_id, original.invoice_id, original.amount)
-                            <> (NEW.payer_id, NEW.invoice_id, NEW.amount) THEN
-                            RAISE EXCEPTION 'an application is undone whole and once';
-                        END IF;
-                        change := -NEW.amount;
-                    END IF;
-                    UPDATE customers_openitem SET applied = applied + change
-                        WHERE id = least(NEW.payer_id, NEW.invoice_id);
-                    UPDATE customers_openitem SET applied = applied + change
-                        WHERE id = greatest(NEW.payer_id, NEW.invoice_id);
-                    SELECT * INTO source FROM customers_openitem WHERE id = NEW.payer_id;
-                    SELECT * INTO target FROM customers_openitem WHERE id = NEW.invoice_id;
-                    IF source.side <> 'pays' OR target.side <> 'owes'
-                        OR source.customer_id <> target.customer_id
-                        OR source.currency <> target.currency THEN
-                        RAISE EXCEPTION 'applied to what it cannot settle';
-                    END IF;
-                    RETURN NULL;
-                """,
-            ),
-            pgtrigger.Trigger(
-                name="reversal_is_final",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Q(new__undoes__isnull=False),
-                func="""
-                    IF 'reversal' = (
-                        SELECT e.kind FROM customers_openitem i
-                            JOIN customers_journalentry e ON e.id = i.entry_id
-                            WHERE i.id = NEW.invoice_id
-                    ) THEN
-                        RAISE EXCEPTION 'what was reversed stays settled';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.payer} → {self.invoice}"
+    @property
+    def base_open(self) -> Decimal:
+        """What is left of it in the ledger, in the company's base currency."""
+        return self.base_amount - self.base_applied

@@ -10,8 +10,9 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from customers import ledger
+from customers import ledger, settling
 from customers.access import FINANCE, is_in
+from customers.currencies import converted
 from customers.errors import NotAllowed, Refusal, WrongState
 from customers.ledger import Posting
 from customers.models import (
@@ -27,6 +28,7 @@ from customers.models import (
 from customers.money import ZERO
 from customers.numbering import numbered, take_number
 from customers.relief import Taxes
+from customers.settling import Settlement
 
 Kind = WriteOff.Kind
 
@@ -70,7 +72,7 @@ def book(new: New, by: User | None, moment: datetime) -> tuple[WriteOff, OpenIte
         ENTRY_KINDS[new.kind],
         str(number),
         company.day_of(moment),
-        _postings(new),
+        converted(_postings(new), new.invoice.rate),
         by,
     )
     side = OpenItem.Side.OWES if new.undoes else OpenItem.Side.PAYS
@@ -130,14 +132,11 @@ def apply(
     undoes: Application | None = None,
 ) -> None:
     """Let the one item settle the other, on the day of the write-off that asks for it."""
-    Application.objects.create(
-        payer=payer,
-        invoice=owed,
-        amount=amount,
-        applied_on=because_of.issued_on,
-        applied_by=by,
-        undoes=undoes,
-    )
+    if undoes:
+        settling.take_back(undoes, because_of.issued_on, by)
+    else:
+        settlement = Settlement(payer, owed, amount, because_of.issued_on)
+        settling.write(because_of.company, [settlement], by)
 
 
 # Before anything is written ---------------------------------------------------

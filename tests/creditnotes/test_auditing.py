@@ -18,7 +18,8 @@ from creditnotes.auditing import CHECKS, audit
 from creditnotes.models import CreditNote
 from creditnotes.services import withdraw
 from customers.models import Invoice, User
-from customers.services import apply, receive_payment
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.plugin_database import as_owner
 from tests.refusing import sql
@@ -122,8 +123,18 @@ BROKEN = {
         "UPDATE customers_openitem SET amount = amount + 1",
         "UPDATE customers_openitem SET side = 'owes' WHERE side = 'pays'",
     ],
-    "a customer's receivable": ["UPDATE customers_openitem SET amount = amount + 1"],
-    "what is applied": ["UPDATE customers_openitem SET applied = 0"],
+    "a customer's receivable": [
+        "UPDATE customers_openitem SET base_amount = base_amount + 1 WHERE applied < amount"
+    ],
+    "what is applied": [
+        "UPDATE customers_openitem SET applied = 0, base_applied = 0",
+        "UPDATE customers_application SET payer_base = payer_base + 0.01",
+    ],
+    "an invoice or payment": ["UPDATE customers_invoice SET rate = 1.1"],
+    "what exchange rates": [
+        "UPDATE customers_application SET invoice_base = invoice_base - 0.01",
+        "UPDATE customers_journalentry SET kind = 'exchange' WHERE kind = 'payment'",
+    ],
 }
 #: Those that need more than one statement have a test of their own below.
 BROKEN_BELOW = ("the tax used so far", "whoever took the last")

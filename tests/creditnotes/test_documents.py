@@ -19,8 +19,9 @@ from creditnotes.documents.page import html_of
 from creditnotes.documents.rendering import pdf_of, stored_pdf
 from creditnotes.documents.words import WORDS
 from creditnotes.models import Basis, CreditNote, Dispatch, DocumentFile, IssuedDocument, Reason
-from customers import services
 from customers.models import Company, Customer, Invoice, User
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.racing import at_once
 
@@ -126,10 +127,8 @@ def test_in_quebec_who_chose_english_gets_french_first(
 def test_what_the_invoice_no_longer_owes_stays_on_account(
     rep: User, invoice: Invoice, customer: Customer
 ) -> None:
-    payment = services.receive_payment(
-        customer, "P-1", factories.MOMENT.date(), invoice.total - Decimal(10)
-    )
-    services.apply(
+    payment = receive_payment(customer, "P-1", factories.MOMENT.date(), invoice.total - Decimal(10))
+    apply(
         payment.entry.open_item,
         invoice.entry.open_item,  # type: ignore[union-attr]
         payment.amount,

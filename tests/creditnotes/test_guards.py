@@ -234,6 +234,7 @@ def test_a_line_credits_an_invoice_of_the_notes_own_customer(
 
 
 def test_a_line_credits_an_invoice_in_the_notes_own_currency(invoice: Invoice, rep: User) -> None:
+    factories.rate(invoice.company, "1.37")
     dollars = factories.invoice(invoice.customer, "INV-USD", currency="USD")
     CreditableLine.objects.create(invoice_line=dollars.lines.all()[0], invoice=dollars)
     note = factories.draft_note(invoice, rep)

@@ -37,7 +37,8 @@ from customers.models import (
     User,
 )
 from customers.periods import period_for, set_state
-from customers.services import apply, receive_payment
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.factories import MOMENT, claim
 

@@ -19,7 +19,8 @@ from customers import ledger
 from customers.errors import OverCredit
 from customers.models import Customer, Invoice, OpenItem, TaxRounding, User
 from customers.money import to_cent
-from customers.services import NewLine, apply, post_invoice, receive_payment
+from customers.services import NewLine, post_invoice, receive_payment
+from customers.settling import apply
 from customers.taxes import Levy
 from tests import factories
 from tests.factories import HST_ON, MOMENT, claim

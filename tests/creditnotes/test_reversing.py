@@ -265,7 +265,7 @@ def test_confirmed_and_declined_and_taken_back_at_once(
 def test_reversed_and_applied_at_once(
     proposed: CreditNote, invoice: Invoice, second_finance: User
 ) -> None:
-    from customers.services import apply
+    from customers.settling import apply
 
     paying = OpenItem.objects.get(entry__credit_document__note=proposed)
     owed = OpenItem.objects.get(entry__invoice=invoice)

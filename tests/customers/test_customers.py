@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from customers.browsing import CUSTOMER_ORDERS
 from customers.forms import CUSTOMER_SORTS
 from customers.models import Customer, Department, Invoice, User
-from customers.services import apply, receive_payment
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 
 SignIn = Callable[[User], Client]

@@ -190,7 +190,8 @@ def posted(invoice: Invoice) -> dict[str, Any]:
 def test_an_imported_invoice_is_what_the_service_would_have_posted() -> None:
     run()
     imported = Invoice.objects.get(number="700001")
-    department = factories.department(factories.company("other"), "Other", "Otto Other")
+    company = factories.company("other", base_currency="GBP")
+    department = factories.department(company, "Other", "Otto Other")
     customer = factories.customer(department, "9001", "Somebody", province="", currency="GBP")
     by_hand = post_invoice(
         customer,

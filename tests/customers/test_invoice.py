@@ -21,7 +21,8 @@ from customers.models import (
     Product,
     User,
 )
-from customers.services import NewLine, apply, post_invoice, receive_payment
+from customers.services import NewLine, post_invoice, receive_payment
+from customers.settling import apply
 from tests import factories
 
 SignIn = Callable[[User], Client]

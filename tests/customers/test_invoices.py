@@ -17,7 +17,8 @@ from django.utils import timezone
 from customers.browsing import INVOICE_ORDERS
 from customers.forms import INVOICE_SORTS
 from customers.models import Customer, Invoice, Product, User
-from customers.services import NewLine, apply, post_invoice, receive_payment
+from customers.services import NewLine, post_invoice, receive_payment
+from customers.settling import apply
 from tests import factories
 
 SignIn = Callable[[User], Client]

@@ -11,7 +11,8 @@ from customers import ledger
 from customers.errors import Refusal
 from customers.ledger import Posting
 from customers.models import Application, Company, Customer, Invoice, JournalEntry, OpenItem
-from customers.services import apply, receive_payment
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.refusing import database_refuses, sql
 

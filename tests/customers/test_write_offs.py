@@ -30,7 +30,8 @@ from customers.models import (
 from customers.money import ZERO
 from customers.numbering import numbered, take_number
 from customers.relief import Charged, relief, repaid
-from customers.services import apply, receive_payment
+from customers.services import receive_payment
+from customers.settling import apply
 from customers.write_offs import Evidence
 from tests import factories
 from tests.factories import MOMENT
