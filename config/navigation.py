@@ -21,6 +21,7 @@ PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
     ("approvals:review_queue", _("To decide"), "list-checks", (MANAGERS, FINANCE)),
     ("creditnotes:credit_notes", _("Credit notes"), "file-minus", ()),
     ("customers:invoices", _("Invoices"), "receipt-text", ()),
+    ("customers:refunds", _("Refunds"), "undo-2", (FINANCE,)),
     ("customers:orders", _("Orders"), "truck", ()),
     ("customers:customers", _("Customers"), "building-2", ()),
     ("books:trial_balance", _("Books"), "book-open", (FINANCE,)),

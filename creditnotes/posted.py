@@ -22,6 +22,7 @@ from creditnotes.models import (
     IssuedDocument,
 )
 from creditnotes.posting import TAKEN_BACK
+from creditnotes.shares import base_rate_of
 from customers import ledger
 from customers.books.expected import Expected, Item, Lines, posted_as
 from customers.models import JournalEntry, OpenItem
@@ -35,7 +36,7 @@ Amounts = dict[int, list[tuple[str, Decimal]]]
 @posted_as(Kind.CREDIT_NOTE)
 def credits() -> Iterator[Expected]:  # noqa: A001 - they are
     """Dr allowances by reason (goodwill and containers by their own), Dr taxes, Cr receivable."""
-    documents = IssuedDocument.objects.select_related("note")
+    documents = IssuedDocument.objects.select_related("note__company", "note__document")
     amounts = _amounts({"note__document__isnull": False})
     for document in documents.defer("snapshot").order_by("pk").iterator(chunk_size=2000):
         yield from _expected(
@@ -46,7 +47,7 @@ def credits() -> Iterator[Expected]:  # noqa: A001 - they are
 @posted_as(Kind.REVERSAL)
 def reversals() -> Iterator[Expected]:
     """The opposite of the credit, on the day of the debit note."""
-    documents = DebitNote.objects.select_related("note")
+    documents = DebitNote.objects.select_related("note__company", "note__document")
     amounts = _amounts({"note__debit_note__isnull": False})
     for document in documents.defer("snapshot").order_by("pk").iterator(chunk_size=2000):
         yield from _expected(document.note, Kind.REVERSAL, document, amounts[document.note_id], -1)
@@ -88,14 +89,16 @@ def _expected(
     if not total:
         return
     lines.credit(ledger.RECEIVABLE, sign * total, note.customer_id)
-    rate: Decimal = getattr(note, "rate", None) or Decimal(1)
+    in_base = lines.in_base()
+    if note.currency != note.company.base_currency:
+        in_base = lines.in_base(*base_rate_of(note, note.document.issued_on))
     yield Expected(
         f"{document.number} ({note.reference})",
         document.company_id,
         kind,
         note.reference,
         document.issued_on,
-        lines.in_base(rate),
+        in_base,
         Item(Side.PAYS if sign > 0 else Side.OWES, total, note.currency),
     )
 

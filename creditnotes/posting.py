@@ -8,14 +8,14 @@ A reversal posts the exact opposite of what the credit posted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Sum
 
 from creditnotes.models import Basis, CreditNote
-from creditnotes.shares import Share, shares_of, without_invoice
+from creditnotes.shares import base_rate_of, shares_of
 from customers import ledger
 from customers.currencies import converted
 from customers.ledger import Posting
@@ -34,7 +34,6 @@ def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalE
     """
     if not note.total:
         return None
-    shares = shares_of(note)
     postings = [
         *_net_postings(note),
         *_tax_postings(note),
@@ -49,11 +48,11 @@ def post_credit(note: CreditNote, day: date, by: User | None = None) -> JournalE
         JournalEntry.Kind.CREDIT_NOTE,
         note.reference,
         day,
-        _in_base(postings, note, shares, day),
+        _in_base(postings, note, day),
         by,
     )
     item = ledger.open_item(entry, note.customer, OpenItem.Side.PAYS, note.total, note.currency)
-    apply_credit(item, shares, day)
+    apply_credit(item, shares_of(note), day)
     return entry
 
 
@@ -75,18 +74,11 @@ def _net_postings(note: CreditNote) -> list[Posting]:
     return [Posting(account, debit=net) for account, net in sums.items()]
 
 
-def _in_base(
-    postings: Sequence[Posting], note: CreditNote, shares: Mapping[int, Share], day: date
-) -> Sequence[Posting]:
+def _in_base(postings: Sequence[Posting], note: CreditNote, day: date) -> Sequence[Posting]:
     """The postings at the invoices' own rates; of several, at what they come to together."""
     if note.currency == note.company.base_currency:
         return postings
-    parts = list(shares.values())
-    if rest := without_invoice(note, parts, day):
-        parts.append(rest)
-    total = sum((part.base for part in parts), ZERO)
-    rates = {part.rate for part in parts}
-    return converted(postings, rates.pop() if len(rates) == 1 else total / note.total, total)
+    return converted(postings, *base_rate_of(note, day))
 
 
 def _tax_postings(note: CreditNote) -> list[Posting]:

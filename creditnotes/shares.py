@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from creditnotes.models import CreditLine, CreditNote, CreditTax, Hold
+from creditnotes.models import CreditLine, CreditNote, CreditTax
 from customers.currencies import in_base, rate_for
 from customers.models import Company
 from customers.models.currencies import PAR
@@ -31,19 +31,11 @@ class Share:
 
 
 def shares_of(note: CreditNote) -> dict[int, Share]:
-    """The share of each credited invoice, by its id.
-
-    All credits of an invoice add up to its own base amount: each takes what the rate makes
-    of all that was issued so far, less what it made of it before.
-    """
-    sums = _sums([note.pk])
-    before = _credited_before(note, [pk for pk, (_, rate) in sums.items() if rate != PAR])
-    shares = {}
-    for invoice_id, (amount, rate) in sums.items():
-        earlier = before.get(invoice_id, ZERO)
-        base = in_base(earlier + amount, rate) - in_base(earlier, rate)
-        shares[invoice_id] = Share(amount, base, rate)
-    return shares
+    """The share of each credited invoice, by its id."""
+    return {
+        invoice_id: Share(amount, in_base(amount, rate), rate)
+        for invoice_id, (amount, rate) in _sums([note.pk]).items()
+    }
 
 
 def without_invoice(note: CreditNote, shares: Iterable[Share], day: date) -> Share | None:
@@ -55,14 +47,24 @@ def without_invoice(note: CreditNote, shares: Iterable[Share], day: date) -> Sha
     return Share(amount, in_base(amount, rate), rate)
 
 
+def base_rate_of(note: CreditNote, day: date) -> tuple[Decimal, Decimal]:
+    """The rate at which a note issued on ``day`` is posted, and its total in base currency.
+
+    Of several rates it is what they come to together.
+    """
+    parts = list(shares_of(note).values())
+    if rest := without_invoice(note, parts, day):
+        parts.append(rest)
+    total = sum((part.base for part in parts), ZERO)
+    rates = {part.rate for part in parts}
+    return (rates.pop() if len(rates) == 1 else total / note.total), total
+
+
 def base_total_of(note: CreditNote, day: date) -> Decimal:
     """The note's total in base currency; the part without an invoice at the rate of ``day``."""
     if note.currency == note.company.base_currency:
         return note.total
-    shares = list(shares_of(note).values())
-    if rest := without_invoice(note, shares, day):
-        shares.append(rest)
-    return sum((share.base for share in shares), ZERO)
+    return base_rate_of(note, day)[1] if note.total else ZERO
 
 
 def base_of_lines(
@@ -98,18 +100,3 @@ def _sums(notes: Iterable[int]) -> dict[int, tuple[Decimal, Decimal]]:
         sums[invoice_id] += amount
         rates[invoice_id] = rate
     return {invoice_id: (amount, rates[invoice_id]) for invoice_id, amount in sums.items()}
-
-
-def _credited_before(note: CreditNote, invoices: list[int]) -> dict[int, Decimal]:
-    """What other issued notes credited of these invoices, with tax."""
-    if not invoices:
-        return {}
-    before: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    lines = CreditLine.objects.filter(invoice__in=invoices, note__hold=Hold.ISSUED)
-    taxes = CreditTax.objects.filter(invoice__in=invoices, note__hold=Hold.ISSUED)
-    nets = lines.exclude(note=note).order_by().values_list("invoice")
-    amounts = taxes.exclude(note=note).order_by().values_list("invoice")
-    for rows in (nets.annotate(sum=Sum("net")), amounts.annotate(sum=Sum("amount"))):
-        for invoice_id, amount in rows:
-            before[invoice_id] += amount
-    return before

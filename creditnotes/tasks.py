@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from celery import shared_task
@@ -10,8 +10,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from creditnotes import events, services
+from creditnotes import events, services, statements
+from creditnotes.documents.statement import stored_statement
 from creditnotes.models import CreditNote, Dispatch, Hold, State
+from customers.models import Customer
+from customers.statement import statement_of
 
 logger = structlog.get_logger(__name__)
 
@@ -133,3 +136,12 @@ def release_expired_reservations() -> None:
     )
     for note in expired:
         services.expire_reservation(note, moment=now)
+
+
+@shared_task(name=statements.RENDER)
+def render_statement(customer_id: int, since: str, until: str, site_id: int | None) -> None:
+    """Render a statement of account that somebody waits for; once more does no harm."""
+    customer = Customer.objects.select_related("company").get(pk=customer_id)
+    site = customer.sites.get(pk=site_id) if site_id else None
+    days = date.fromisoformat(since), date.fromisoformat(until)
+    stored_statement(statement_of(customer, *days, site))

@@ -28,17 +28,22 @@ def rate_for(company: Company, currency: str, day: date) -> Decimal:
 
     Raises :class:`~customers.errors.Refusal` for a currency of which none is known.
     """
-    if currency == company.base_currency:
-        return PAR
-    known = ExchangeRate.objects.filter(company=company, currency=currency, day__lte=day)
-    latest = known.order_by("-day").values_list("rate", flat=True).first()
-    if latest is None:
+    known = known_rate(company, currency, day)
+    if known is None:
         raise Refusal(
             _("No exchange rate of %(currency)s is known for %(day)s. Ask an administrator.")
             % {"currency": currency, "day": day.isoformat()},
             field="currency",
         )
-    return latest
+    return known
+
+
+def known_rate(company: Company, currency: str, day: date) -> Decimal | None:
+    """As :func:`rate_for`, but None for a currency of which no rate is known."""
+    if currency == company.base_currency:
+        return PAR
+    known = ExchangeRate.objects.filter(company=company, currency=currency, day__lte=day)
+    return known.order_by("-day").values_list("rate", flat=True).first()
 
 
 def in_base(amount: Decimal, rate: Decimal) -> Decimal:

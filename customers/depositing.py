@@ -29,7 +29,7 @@ from customers.models import (
     User,
 )
 from customers.money import ZERO
-from customers.services import apply
+from customers.settling import apply
 
 
 @transaction.atomic

@@ -9,7 +9,9 @@ from decimal import Decimal
 from django.db.models import DecimalField, F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
+from customers.currencies import in_base, known_rate
 from customers.models import Customer, InvoiceLine, JournalLine, OpenItem, OrderLine
+from customers.models.currencies import PAR
 from customers.money import ZERO, to_cent
 
 
@@ -39,7 +41,8 @@ class Exposure:
 def exposure_of(customer: Customer, today: date) -> Exposure:
     """The customer's exposure as the books stand now; ``today`` decides what is past due.
 
-    One query: the pages that show it ask for much else.
+    Orders count at the rate of today. One query, and one for a rate: the pages that show
+    it ask for much else.
     """
     sums = (
         Customer.objects.filter(pk=customer.pk)
@@ -47,6 +50,9 @@ def exposure_of(customer: Customer, today: date) -> Exposure:
         .get()
     )
     balance, on_order, past_due = (to_cent(value or ZERO) for value in sums)
+    company = customer.company
+    if on_order and customer.currency != company.base_currency:
+        on_order = in_base(on_order, known_rate(company, customer.currency, today) or PAR)
     return Exposure(balance, on_order, past_due, customer.credit_limit)
 
 
@@ -77,5 +83,5 @@ def _past_due(today: date) -> Subquery:
         due_on__lt=today,
         applied__lt=F("amount"),
     )
-    left = Sum(F("amount") - F("applied"))
+    left = Sum(F("base_amount") - F("base_applied"))
     return Subquery(overdue.order_by().values("customer").annotate(sum=left).values("sum"))

@@ -15,4 +15,21 @@ urlpatterns = [
     path("invoices/<int:pk>/", views.invoice, name="invoice"),
     path("invoices/<int:pk>/deposit/", views.apply_deposit, name="apply_deposit"),
     path("certificates/<int:pk>/", views.certificate, name="certificate"),
+    path("customers/<int:pk>/statement/", views.statement, name="statement"),
+    path("customers/<int:pk>/statement/pdf/", views.statement_pdf, name="statement_pdf"),
+    path("open-items/<int:pk>/", views.apply, name="apply"),
+    path("open-items/<int:pk>/refund/", views.propose_refund, name="propose_refund"),
+    path("applications/<int:pk>/take-back/", views.unapply, name="unapply"),
+    path("refunds/", views.refunds, name="refunds"),
+    path("refunds/<int:pk>/", views.refund, name="refund"),
+    path("refunds/<int:pk>/confirm/", views.confirm_refund, name="confirm_refund"),
+    path("refunds/<int:pk>/cancel/", views.cancel_refund, name="cancel_refund"),
+    path("refunds/batches/", views.refund_batches, name="refund_batches"),
+    path("refunds/batches/new/", views.new_refund_batch, name="new_refund_batch"),
+    path("refunds/batches/<int:pk>/", views.refund_batch, name="refund_batch"),
+    path(
+        "refunds/batches/<int:pk>/approve/", views.approve_refund_batch, name="approve_refund_batch"
+    ),
+    path("refunds/batches/<int:pk>/cancel/", views.cancel_refund_batch, name="cancel_refund_batch"),
+    path("refunds/batches/<int:pk>/file/", views.refund_batch_file, name="refund_batch_file"),
 ]

@@ -18,6 +18,7 @@ from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
 from creditnotes.models.rebills import Rebill, RebilledInvoice
 from creditnotes.models.receipts import GoodsReceipt, GoodsReceiptLine
 from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
+from creditnotes.models.statements import StatementFile
 
 __all__ = [
     "CLOSED",
@@ -49,4 +50,5 @@ __all__ = [
     "RebilledInvoice",
     "Reversal",
     "State",
+    "StatementFile",
 ]

@@ -62,13 +62,18 @@ class Lines:
     def credit(self, code: str, amount: Decimal, customer: int | None = None) -> None:
         self._sums[code, customer] -= amount
 
-    def in_base(self, rate: Decimal = Decimal(1)) -> dict[Place, Decimal]:
+    def in_base(
+        self, rate: Decimal = Decimal(1), receivable: Decimal | None = None
+    ) -> dict[Place, Decimal]:
         """Each line at ``rate``, to the cent; what rounding leaves goes to the largest.
 
         Of the lines that are not a receivable, that is, since what is owed is converted as
-        it stands.
+        it stands, or is ``receivable`` where its base amount is known.
         """
         sums = {place: to_cent(amount * rate) for place, amount in self._sums.items() if amount}
+        if receivable is not None:
+            for place in [place for place in sums if place[1] is not None]:
+                sums[place] = receivable if sums[place] > 0 else -receivable
         difference = sum(sums.values(), ZERO)
         others = [place for place in sums if place[1] is None]
         if difference and others:

@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from customers import ledger
 from customers.books.expected import Expected, Item, Lines, posted_as
 from customers.models import (
+    Application,
     Invoice,
     InvoiceLine,
     InvoiceTax,
     JournalEntry,
     OpenItem,
     Payment,
+    Refund,
     WriteOff,
     WriteOffTax,
 )
@@ -125,3 +127,41 @@ def _write_off(write_off: WriteOff, taxes: list[tuple[str, str, Decimal]]) -> Ex
         lines.in_base(_rate(write_off.invoice)),
         Item(Side.OWES if write_off.undoes_id else Side.PAYS, write_off.amount, write_off.currency),
     )
+
+
+@posted_as(Kind.REFUND)
+def refunds() -> Iterator[Expected]:
+    """Dr receivable, Cr bank clearing, at the rate of the day on which it was confirmed."""
+    confirmed = Refund.objects.filter(state=Refund.State.CONFIRMED).select_related("company")
+    for refund in confirmed.order_by("pk").iterator(chunk_size=CHUNK):
+        lines = Lines()
+        lines.debit(ledger.RECEIVABLE, refund.amount, refund.customer_id)
+        lines.credit(ledger.BANK, refund.amount)
+        yield Expected(
+            f"refund {refund}",
+            refund.company_id,
+            Kind.REFUND,
+            refund.reference,
+            refund.company.day_of(refund.decided_at),
+            lines.in_base(_rate(refund)),
+            Item(Side.OWES, refund.amount, refund.currency),
+        )
+
+
+@posted_as(Kind.EXCHANGE)
+def exchange_differences() -> Iterator[Expected]:
+    """What an application gained or lost: Dr receivable, Cr exchange differences."""
+    rows = Application.objects.exclude(payer_base=F("invoice_base"))
+    for row in rows.select_related("payer__customer").order_by("pk").iterator(chunk_size=CHUNK):
+        customer = row.payer.customer
+        lines = Lines()
+        lines.debit(ledger.RECEIVABLE, row.difference, customer.pk)
+        lines.credit(ledger.EXCHANGE, row.difference)
+        yield Expected(
+            f"application {row.pk}",
+            customer.company_id,
+            Kind.EXCHANGE,
+            f"FX-{row.pk:06d}",
+            row.applied_on,
+            lines.in_base(),
+        )

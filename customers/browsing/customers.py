@@ -34,12 +34,13 @@ _MOST = Decimal("999999999999.99")
 #: How alike a misspelt word and the name's are at least; 1 is the same.
 _ALIKE = 0.4
 
-_LEFT = F("amount") - F("applied")
+#: What is open of an item, in base currency.
+_LEFT = F("base_amount") - F("base_applied")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What one customer owes, and how much of it is past due, in the customer's currency."""
+    """What one customer owes, and how much of it is past due, in the company's base currency."""
 
     balance: Decimal = ZERO
     past_due: Decimal = ZERO
@@ -50,7 +51,7 @@ def customers_narrowed(user: User, filters: Mapping[str, Any], today: date) -> C
 
     What they owe is worked out for each only where the list is sorted by it.
     """
-    customers = Customer.objects.visible_to(user).select_related("department")
+    customers = Customer.objects.visible_to(user).select_related("department", "company")
     if words := filters.get("q"):
         customers = customers.filter(customers_matching(words))
     if department := filters.get("department"):
@@ -99,7 +100,7 @@ def standings_of(
 
 
 def _signed_sum() -> Sum:
-    pays = When(side=OpenItem.Side.PAYS, then=F("applied") - F("amount"))
+    pays = When(side=OpenItem.Side.PAYS, then=F("base_applied") - F("base_amount"))
     return Sum(Case(pays, default=_LEFT), output_field=DecimalField())
 
 

@@ -1,4 +1,4 @@
-"""Pages of the ground: customers, orders, invoices."""
+"""Pages of the ground: customers, orders, invoices; what is on account, refunds, statements."""
 
 from customers.views.certificates import certificate
 from customers.views.customer import add_note, customer
@@ -8,15 +8,43 @@ from customers.views.invoice import invoice
 from customers.views.invoices import invoices
 from customers.views.order import order
 from customers.views.orders import orders
+from customers.views.refund_batches import (
+    approve_refund_batch,
+    cancel_refund_batch,
+    new_refund_batch,
+    refund_batch,
+    refund_batch_file,
+    refund_batches,
+)
+from customers.views.refunds import cancel_refund, confirm_refund, propose_refund, refund, refunds
+from customers.views.settling import apply, unapply
+from customers.views.statement import statement, statement_pdf
 
 __all__ = [
     "add_note",
     "apply_deposit",
     "certificate",
+    "apply",
+    "approve_refund_batch",
+    "cancel_refund",
+    "cancel_refund_batch",
+    "confirm_refund",
     "customer",
     "customers",
     "invoice",
     "invoices",
     "order",
     "orders",
+    "new_refund_batch",
+    "order",
+    "orders",
+    "propose_refund",
+    "refund",
+    "refund_batch",
+    "refund_batch_file",
+    "refund_batches",
+    "refunds",
+    "statement",
+    "statement_pdf",
+    "unapply",
 ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from creditnotes.access import may_compose
 from creditnotes.models import CreditNote
-from customers import services
+from customers import applied, services
 from customers.access import serves
 from customers.browsing import invoices_narrowed, order_facts, orders_narrowed
 from customers.certificates import standings_of
@@ -76,6 +76,7 @@ def _page(
         "note_form": note_form,
         "parent_is_seen": bool(customer.parent and serves(user, customer.parent)),
         "may_compose": may_compose(user),
+        "on_account": applied.on_account(customer),
     }
     return render(
         request, "customers/customer.html", context | _documents(customer, user), status=status

@@ -61,16 +61,15 @@ def _cells(today: date, rows: Sequence[Customer]) -> Iterator[list[Cell]]:
     standings = standings_of(rows, today)
     for row in rows:
         standing = standings.get(row.pk, NO_STANDING)
+        currency = row.company.base_currency
         yield [
             Cell(row.name, reverse("customers:customer", args=[row.pk])),
             Cell(row.number),
             Cell(row.department.name),
             Cell(row.get_tier_display()),
-            Cell(money(standing.balance, row.currency), css=_quiet(standing.balance)),
-            Cell(
-                money(standing.past_due, row.currency), css="bad" if standing.past_due else "faint"
-            ),
-            Cell(money(row.credit_limit, row.currency)),
+            Cell(money(standing.balance, currency), css=_quiet(standing.balance)),
+            Cell(money(standing.past_due, currency), css="bad" if standing.past_due else "faint"),
+            Cell(money(row.credit_limit, currency)),
         ]
 
 
@@ -88,6 +87,7 @@ def _header() -> list[str]:
         _("Past due"),
         _("Credit limit"),
         _("Currency"),
+        _("Base currency"),
         _("Payment terms in days"),
         _("Language"),
         _("Province"),
@@ -107,6 +107,7 @@ def _export(today: date, found: CustomerQuerySet) -> Iterator[list[Any]]:
             standing.past_due,
             customer.credit_limit,
             customer.currency,
+            customer.company.base_currency,
             customer.payment_terms_days,
             customer.language,
             customer.province,

@@ -18,9 +18,10 @@ from creditnotes import availability
 from creditnotes.access import may_compose
 from creditnotes.availability import Holding
 from creditnotes.models import CreditableLine, CreditableTax, CreditLine, CreditNote
-from customers.access import FINANCE, is_in
+from customers.access import FINANCE, is_in, may_settle
+from customers.applied import applications_of
 from customers.forms import DepositForm
-from customers.models import Application, Invoice, InvoiceLine, OpenItem, User
+from customers.models import Invoice, InvoiceLine, OpenItem, User
 from customers.money import ZERO
 from customers.views.documents import credit_note_rows
 from customers.views.finding import invoice_or_404, signed_in, today_of
@@ -93,7 +94,7 @@ def invoice_page(
     status = HTTPStatus.UNPROCESSABLE_ENTITY if deposit_form else HTTPStatus.OK
     lines = _line_facts(invoice, user)
     item = invoice.entry.open_item if invoice.entry else None
-    settlements = _settlements(item.pk) if item else []
+    settlements = applications_of(item) if item else []
     notes = _credit_notes_on(invoice, user)
     context = {
         "invoice": invoice,
@@ -102,7 +103,7 @@ def invoice_page(
         "item": item,
         "settlements": settlements,
         "credit_notes": credit_note_rows(notes),
-        "history": history_of(invoice, settlements, notes),
+        "history": history_of(invoice, [each.application for each in settlements], notes),
         "credited_net": sum((facts.creditable.issued_net for facts in lines), ZERO),
         "reserved_net": sum((facts.creditable.reserved_net for facts in lines), ZERO),
         "net_left": sum((facts.creditable.net_left for facts in lines), ZERO),
@@ -113,6 +114,8 @@ def invoice_page(
         "may_compose": may_compose(user),
         "deposit_form": deposit_form or _deposit_form(invoice, item, user),
         "discount": sum((facts.line.discount for facts in lines), ZERO),
+        "may_settle": may_settle(user, invoice.customer),
+        "base_currency": user.company.base_currency if user.company else "",
         "token": uuid4(),
     }
     return render(request, "customers/invoice.html", context, status=status)
@@ -165,15 +168,6 @@ def _taxes(invoice: Invoice) -> list[dict[str, Any]]:
         for tax in invoice.taxes.order_by("kind", "rate")
         for issued, reserved in [used.get((tax.kind, tax.rate), (ZERO, ZERO))]
     ]
-
-
-def _settlements(item_id: int) -> list[Application]:
-    """Payments and credits applied to the invoice, those undone included."""
-    return list(
-        Application.objects.filter(invoice=item_id)
-        .select_related("payer__entry", "applied_by")
-        .order_by("applied_on", "pk")
-    )
 
 
 def _credit_notes_on(invoice: Invoice, user: User) -> list[CreditNote]:

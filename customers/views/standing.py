@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
 
 from creditnotes.models import CreditNote, State
 from customers.models import Customer, Invoice, Payment
-from customers.money import HUNDRED, ZERO
+from customers.money import HUNDRED, ZERO, to_cent
 
 A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class CreditRate:
-    """What was credited and invoiced within twelve months, tax included."""
+    """What was credited and invoiced within twelve months, tax included, in base currency."""
 
     credited: Decimal
     invoiced: Decimal
@@ -37,8 +38,11 @@ def credit_rate_of(customer: Customer, today: date) -> CreditRate:
         customer=OuterRef("pk"), state=State.ISSUED, document__issued_on__gte=since
     )
     invoices = Invoice.objects.filter(customer=OuterRef("pk"), issued_on__gte=since)
-    sums = Customer.objects.filter(pk=customer.pk).values_list(_sum(issued), _sum(invoices)).get()
-    return CreditRate(*(value or ZERO for value in sums))
+    sums = Customer.objects.filter(pk=customer.pk).values_list(
+        _sum(issued, F("document__entry__open_item__base_amount")),
+        _sum(invoices, F("total") * F("rate")),
+    )
+    return CreditRate(*(to_cent(value or ZERO) for value in sums.get()))
 
 
 def last_payment_of(customer: Customer) -> Payment | None:
@@ -46,5 +50,6 @@ def last_payment_of(customer: Customer) -> Payment | None:
     return customer.payments.order_by("-received_on", "-pk").first()
 
 
-def _sum(rows: QuerySet[CreditNote] | QuerySet[Invoice]) -> Subquery:
-    return Subquery(rows.order_by().values("customer").annotate(sum=Sum("total")).values("sum"))
+def _sum(rows: QuerySet[CreditNote] | QuerySet[Invoice], amount: Combinable) -> Subquery:
+    total = Sum(amount, output_field=DecimalField())
+    return Subquery(rows.order_by().values("customer").annotate(sum=total).values("sum"))

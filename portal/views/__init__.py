@@ -11,6 +11,7 @@ from portal.views.reading import (
     invoice,
     thumbnail,
 )
+from portal.views.statement import statement, statement_pdf
 from portal.views.withdrawing import withdraw
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "photos",
     "portal",
     "sent",
+    "statement",
+    "statement_pdf",
     "thumbnail",
     "withdraw",
 ]
