@@ -17,7 +17,6 @@ from django.db.models import QuerySet, Sum
 from creditnotes.models import CreditLine, CreditNote, CreditTax
 from customers.currencies import in_base, rate_for
 from customers.models import Company
-from customers.models.currencies import PAR
 from customers.money import ZERO
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from customers import ledger
 from customers.access import FINANCE, is_in
+from customers.currencies import converted, rate_for
 from customers.errors import NotAllowed, Refusal
 from customers.ledger import Posting
 from customers.models import (
@@ -51,10 +52,13 @@ def receive_deposit(
         JournalEntry.Kind.PAYMENT,
         number,
         received_on,
-        [
-            Posting(ledger.account(company, ledger.BANK), debit=amount),
-            Posting(ledger.account(company, ledger.DEPOSITS), credit=amount),
-        ],
+        converted(
+            [
+                Posting(ledger.account(company, ledger.BANK), debit=amount),
+                Posting(ledger.account(company, ledger.DEPOSITS), credit=amount),
+            ],
+            rate_for(company, customer.currency, received_on),
+        ),
     )
     return CustomerDeposit.objects.create(
         company=company,
@@ -116,12 +120,15 @@ def _post(deposit: CustomerDeposit, amount: Decimal, day: date) -> JournalEntry:
         JournalEntry.Kind.DEPOSIT,
         f"{deposit.number}/{deposit.uses.count() + 1}",
         day,
-        [
-            Posting(ledger.account(company, ledger.DEPOSITS), debit=amount),
-            Posting(
-                ledger.account(company, ledger.RECEIVABLE),
-                credit=amount,
-                customer=deposit.customer,
-            ),
-        ],
+        converted(
+            [
+                Posting(ledger.account(company, ledger.DEPOSITS), debit=amount),
+                Posting(
+                    ledger.account(company, ledger.RECEIVABLE),
+                    credit=amount,
+                    customer=deposit.customer,
+                ),
+            ],
+            rate_for(company, deposit.currency, deposit.received_on),
+        ),
     )

@@ -42,6 +42,7 @@ NOT_BY_HAND = (
     JournalEntry.Kind.BAD_DEBT,
     JournalEntry.Kind.RECOVERY,
     JournalEntry.Kind.REVERSAL,
+    JournalEntry.Kind.DEPOSIT,
 )
 
 

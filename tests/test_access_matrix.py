@@ -23,9 +23,19 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
-from customers import write_offs
+from customers import refunding, write_offs
 from customers.depositing import receive_deposit
-from customers.models import Invoice, Order, TaxExemption, User
+from customers.models import (
+    Invoice,
+    OpenItem,
+    Order,
+    Refund,
+    RefundBatch,
+    TaxExemption,
+    User,
+)
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.factories import MOMENT, claim
 
@@ -57,6 +67,15 @@ SENT = {
     "creditnotes:compose": {"do": "save"},
     "creditnotes:receive_goods": {"token": "0" * 32, "restock-{line}": "1"},
     "set_language": {"language": "en"},
+    "customers:apply": {"amount-{owed}": "1.00", "day": "2026-03-10"},
+    "customers:unapply": {"reason": "Because."},
+    "customers:propose_refund": {
+        "amount": "1.00",
+        "method": "eft",
+        "bank_reference": "Acct 1",
+        "override_reason": "Because.",
+    },
+    "customers:new_refund_batch": {"refund": "{refund}"},
     "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
 }
@@ -85,6 +104,37 @@ def rows() -> Iterator[Row]:
 World = dict[str, Any]
 
 
+def money_of(invoice: Invoice, one: Callable[[str], Any]) -> World:
+    """What is on account of the invoice's customer, and what is to be done with it."""
+    customer, second = invoice.customer, one("second_finance")
+    paid = receive_payment(customer, "P-1", MOMENT.date(), Decimal("90.00")).entry.open_item
+    owed = OpenItem.objects.get(entry__invoice=invoice)
+
+    def refund() -> Refund:
+        return refunding.propose(
+            paid,
+            Decimal("2.00"),
+            method="eft",
+            bank_reference="Acct 1",
+            by=second,
+            moment=MOMENT,
+            override_reason="As agreed.",
+        )
+
+    def batch() -> RefundBatch:
+        numbers = [refund().pk]
+        return refunding.make_batch(customer.company, numbers, by=second, moment=MOMENT)
+
+    return {
+        "payer": paid,
+        "owed": owed,
+        "application": apply(paid, owed, Decimal("5.00"), MOMENT.date()),
+        "refund": refund(),
+        "batch": batch(),
+        "approved-batch": refunding.approve_batch(batch(), by=one("finance"), moment=MOMENT),
+    }
+
+
 @pytest.fixture
 def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureRequest) -> World:
     """One of everything, of the first department's customer."""
@@ -97,7 +147,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     requested, private = (factories.draft_note(invoice, contact) for _ in range(2))
     creditnotes.request(requested, actor=contact, moment=MOMENT)
     submitted = factories.submitted_note(invoice, rep)
-    return {
+    return money_of(invoice, one) | {
         "customer": invoice.customer,
         "invoice": invoice,
         "certificate": TaxExemption.objects.create(
@@ -199,8 +249,7 @@ def sent(row: Row, world: World) -> dict[str, str]:
     seen = thing.content_hash if isinstance(thing, CreditNote) else ""
     line = thing.lines.first() if isinstance(thing, CreditNote) else None
     known = {
-        "invoice": world["invoice"].pk,
-        "deposit": world["deposit"].pk,
+        **{name: world[name].pk for name in ("invoice", "deposit", "owed", "refund")},
         "line": line.pk if line else "",
         "seen": seen,
     }

@@ -81,6 +81,7 @@ def _details(row: Row) -> dict[str, object]:
         "billing_address": lines_of(row["address"]),
         "province": row["province"],
         "country": "US" if row["supply"] == "export" else "CA",
+        "currency": "USD" if row["supply"] == "export" else "CAD",
         "credit_limit": Decimal(row["credit_limit"]),
         "payment_terms_days": int(row["terms"]),
     }

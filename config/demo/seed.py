@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from config.demo import company as people_of
-from config.demo import market, paying
+from config.demo import market, paying, settling
 from config.demo.days import Calendar
 from config.demo.goods import Catalogue
 from config.demo.market import Account
@@ -71,7 +71,8 @@ class Seeding:
         self._tell([*runs, *(chapter for story in self.stories for chapter in story.chapters())])
         progress(f"{len(self.stories)} credit notes, with photos and decisions")
         paying.make_prepaid(self.accounts, self.days)
-        progress("deposits paid ahead")
+        settling.refund_some(self.accounts, self.cast.people, self.days)
+        progress("deposits paid ahead, refunds")
         self._spread_news()
         progress("news")
 
@@ -79,6 +80,7 @@ class Seeding:
         people = people_of.make_people(self.company)
         people_of.make_delegations(people, self.days)
         market.make_products(self.company)
+        settling.make_rates(self.company, self.days, self.number)
         self.accounts = market.make_customers(self.company, self.days)
         market.make_certificates(self.accounts, self.days)
         people |= market.make_contacts(self.accounts)

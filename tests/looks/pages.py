@@ -104,6 +104,22 @@ PAGES = [
     Page("write-off", "books:write_off", "finance", "write-off"),
     Page("give-up", "books:give_up", "finance", "untouched", states=SAID),
     Page("bad-debt", "books:bad_debt", "finance", "bad-debt"),
+    # What is on account
+    Page("apply", "customers:apply", "finance", "payer", states=SAID, french=True, may_lack=True),
+    Page("apply.error", "customers:apply", "finance", "payer", act=acts.send),
+    Page("unapply", "customers:unapply", "finance", "application"),
+    Page("refund-propose", "customers:propose_refund", "finance", "payer"),
+    Page("refund-propose.error", "customers:propose_refund", "finance", "payer", act=acts.send),
+    Page("refunds", "customers:refunds", "finance", states=ALL, french=True),
+    Page("refund", "customers:refund", "finance", "refund"),
+    Page("refund-batches", "customers:refund_batches", "finance", states=ALL),
+    Page("refund-batch-new", "customers:new_refund_batch", "finance", states=ALL),
+    Page("refund-batch", "customers:refund_batch", "finance", "refund-batch", french=True),
+    Page("statement", "customers:statement", "finance", "customer", states=ALL, french=True),
+    Page("statement-dollars", "customers:statement", "finance", "dollar-customer"),
+    Page(
+        "statement-under-way", "customers:statement_pdf", "finance", "dollar-customer", waits=True
+    ),
     # Credit notes
     Page("credit-notes", "creditnotes:credit_notes", "rep", states=ALL, french=True),
     Page("pick-invoice", "creditnotes:compose", "rep", states=ALL),
@@ -144,6 +160,8 @@ PAGES = [
         "own-credit-unrendered",
         waits=True,
     ),
+    Page("portal-statement", "portal:statement", "customer", states=ALL, french=True),
+    Page("portal-statement-under-way", "portal:statement_pdf", "customer", waits=True),
     # The demo
     Page("components", "components"),
     Page("mails", "demo_mail"),

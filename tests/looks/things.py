@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, Count, Model, Value, When
+from django.db.models import Case, Count, F, Model, Value, When
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -18,12 +18,16 @@ from approvals.models import Step
 from creditnotes.models import CreditNote, State
 from customers.models import (
     Account,
+    Application,
     BadDebtProposal,
     Customer,
     FiscalPeriod,
     Invoice,
     JournalEntry,
+    OpenItem,
     Order,
+    Refund,
+    RefundBatch,
     User,
     WriteOff,
 )
@@ -137,6 +141,39 @@ def past_periods(people: People) -> Rows:
     return rows.filter(starts_on__lt=timezone.now() - timedelta(days=45)).order_by("-starts_on")
 
 
+def payers(people: People) -> Rows:
+    """What is on account of a customer who owes most else."""
+    items = OpenItem.objects.visible_to(people["finance"]).filter(side=OpenItem.Side.PAYS)
+    found: Rows = items.filter(applied__lt=F("amount"))
+    return found.annotate(n=Count("customer__open_items")).order_by("-n", "pk")
+
+
+def taken_back(people: People) -> Rows:
+    """The latest application that may be taken back."""
+    items = OpenItem.objects.visible_to(people["finance"])
+    rows: Rows = Application.objects.filter(payer__in=items, invoice__entry__kind="invoice")
+    kinds = ("payment", "credit_note")
+    return rows.filter(payer__entry__kind__in=kinds, undone_by=None, undoes=None).order_by("-pk")
+
+
+def refunds(people: People) -> Rows:
+    """One that waits, and nobody batched it."""
+    found: Rows = Refund.objects.visible_to(people["finance"])
+    return found.order_by(F("batch").asc(nulls_first=True), "-state", "pk")
+
+
+def batches(people: People) -> Rows:
+    """The one with most in it."""
+    found: Rows = RefundBatch.objects.filter(company=people["finance"].company)
+    return found.annotate(n=Count("refunds")).order_by("-n", "pk")
+
+
+def dollar_customers(people: People) -> Rows:
+    """A customer who is invoiced in another currency."""
+    found: Rows = Customer.objects.visible_to(people["finance"]).filter(currency="USD")
+    return found.annotate(n=Count("invoices")).order_by("-n", "pk")
+
+
 THINGS: dict[str, Finder] = {
     "account": accounts,
     "entry": of_company(JournalEntry, "-pk"),
@@ -162,4 +199,9 @@ THINGS: dict[str, Finder] = {
     "issued-unrendered": unrendered(notes(State.ISSUED)),
     "own-credit-unrendered": unrendered(shown_notes(State.ISSUED)),
     "photo": photos,
+    "payer": payers,
+    "application": taken_back,
+    "refund": refunds,
+    "refund-batch": batches,
+    "dollar-customer": dollar_customers,
 } | {model._meta.label_lower: of_model(model) for model in admin.site._registry}
