@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -37,12 +38,18 @@ class AmountsForm(forms.Form):
         localize=False,
     )
 
-    def __init__(self, *args: Any, items: list[OpenItem], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: list[OpenItem], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.items = items
+        self.items, self.today = items, today
         for item in items:
             label = _("Amount for %(document)s") % {"document": item.entry.reference}
             self.fields[name_of(item.pk)] = NumberField(required=False, label=label)
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if day > self.today:
+            raise forms.ValidationError(_("Not in the future."))
+        return day
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -78,12 +85,13 @@ def name_of(item_id: int) -> str:
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """What a payment or credit settled; finance applies what is left of it."""
     item = payer_or_404(request, pk)
+    today = today_of(signed_in(request))
     owed = applied.owed_in(item) if item.open else []
     if request.method == "GET":
-        initial = {"day": today_of(signed_in(request)), **_filled(request, item, owed)}
-        return _page(request, item, AmountsForm(initial=initial, items=owed))
+        initial = {"day": today, **_filled(request, item, owed)}
+        return _page(request, item, AmountsForm(initial=initial, items=owed, today=today))
     settling.require_may_settle(signed_in(request), item.customer)
-    form = AmountsForm(request.POST, items=owed)
+    form = AmountsForm(request.POST, items=owed, today=today)
     if form.is_valid():
         try:
             rows = settling.apply_many(
