@@ -145,7 +145,7 @@ def ask_for_pdf(statement: Statement) -> None:
     site = statement.site.pk if statement.site else None
     days = (statement.since.isoformat(), statement.until.isoformat())
     arguments = [statement.customer.pk, *days, site]
-    if cache.add(f"statement:{arguments}", 1, PATIENCE):
+    if cache.add(_asked(arguments), 1, PATIENCE):
         transaction.on_commit(lambda: _send(arguments), robust=True)
 
 
@@ -153,7 +153,11 @@ def _send(arguments: list[Any]) -> None:
     try:
         current_app.send_task(RENDER, args=arguments)
     except OperationalError:  # the waiting page asks again
-        cache.delete(f"statement:{arguments}")
+        cache.delete(_asked(arguments))
+
+
+def _asked(arguments: list[Any]) -> str:
+    return ":".join(["statement", *map(str, arguments)])
 
 
 # As a table -----------------------------------------------------------------------
