@@ -57,11 +57,6 @@ def _settled(row: Application, item_id: int) -> Settled:
     )
 
 
-def credit_item(entry_id: int | None) -> OpenItem | None:
-    """What a credit's entry left to be applied; None for a credit of nothing."""
-    return OpenItem.objects.filter(entry=entry_id).first() if entry_id else None
-
-
 def on_account(customer: Customer) -> list[Any]:
     """The payments and credits of which something is left, the oldest first."""
     items = OpenItem.objects.filter(

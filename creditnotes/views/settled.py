@@ -25,6 +25,8 @@ class Settlement:
     parts: Sequence[Applied]
     on_account: Decimal
     total: Decimal
+    #: The page on which it is applied, taken back and refunded.
+    item_id: int
 
 
 def settlement_of(note: CreditNote, applications: Sequence[Application]) -> Settlement | None:
@@ -37,4 +39,4 @@ def settlement_of(note: CreditNote, applications: Sequence[Application]) -> Sett
     entries = [each.invoice.entry_id for each in applications]
     invoices = {invoice.entry_id: invoice for invoice in Invoice.objects.filter(entry__in=entries)}
     parts = [Applied(each, invoices.get(each.invoice.entry_id)) for each in applications]
-    return Settlement(parts, item.open, item.amount)
+    return Settlement(parts, item.open, item.amount, item.pk)
