@@ -21,7 +21,8 @@ from creditnotes.rebilling import Corrected, Correction, lines_of
 from customers import ledger
 from customers.errors import Incomplete, Refusal, StaleContent
 from customers.models import Invoice, OpenItem, Site, User
-from customers.services import apply, receive_payment
+from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.factories import MOMENT, claim
 from tests.racing import at_once, refusals
