@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from creditnotes.creditable import Claim
 from creditnotes.timelimits import limits_passed
 from customers.models import Customer, TaxTimeLimit
-from customers.taxdata import load_time_limits, time_limits_in
+from customers.taxdata import load_time_limits, rates_in, time_limits_in
 from customers.taxes import Levy
 from customers.timelimits import Ground, counted, limits_among, time_limits
 from tests import factories
@@ -94,3 +95,13 @@ def test_what_the_composer_is_told(customer: Customer) -> None:
     price_only = [factories.claim(invoice, price_only=True), Claim(basis="goodwill")]
     assert limits_passed(price_only, date(2040, 1, 1)) == []
     assert limits_passed([], DAY) == []
+
+
+def test_a_real_installation_loads_rates_and_limits(
+    db: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        call_command("load_taxes")
+    rates, limits = len(rates_in()), len(time_limits_in())
+    told = f"{rates} tax rates, {limits} time limits"
+    assert capsys.readouterr().out.splitlines() == [told, told]
