@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -33,7 +33,7 @@ os.environ |= {"CREDITDESK_ENV": "test", "REDIS_PREFIX": f"bench:{os.getpid()}:"
 os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "EMAIL_URL": "mailbox:"}
 os.environ |= {"SECRET_KEY": "a storm keeps no secrets", "LOG_LEVEL": "ERROR"}
 
-WEB = ["--workers=3", "--threads=8", "--log-level=critical", "--no-control-socket"]
+WEB = ["--preload", "--workers=3", "--threads=8", "--log-level=critical", "--no-control-socket"]
 WORKER = ["--app=config", "--quiet", "worker", "--concurrency=2", "--without-mingle"]
 #: Those of a crowd of 32 who are not reps: the rest is.
 MANAGERS, FINANCE = 6, 8
@@ -53,10 +53,14 @@ def main() -> None:
         connections.close_all()  # our own idle one would be broken too
         port, web, worker = start(processes, log)
         storm = Storm(options, port, world, owner_url)
-        storm.blow([web], [worker])
+        storm.blow(web, worker)
         left = settle()
         processes.close()
-        report = storm.report() | aftermath(owner_url) | {"dispatches_left": left}
+        report = (
+            storm.report()
+            | aftermath(owner_url)
+            | {"dispatches_left": left, "worker_starts": worker.starts}
+        )
         print(json.dumps(report))
         if options.log:
             options.log.write_bytes(Path(log.name).read_bytes())
@@ -84,7 +88,7 @@ class Storm:
         self.tally, self.harm, self.over = Tally(), Counter[str](), Event()
         self.seconds = 0.0
 
-    def blow(self, web: Sequence[int], worker: Sequence[int]) -> None:
+    def blow(self, web: int, worker: Worker) -> None:
         """All at once until the time is up."""
         crowd = [self._person(number) for number in range(self.options.clients)]
         threads = [*crowd, *([] if self.options.calm else self._harm(web, worker))]
@@ -110,14 +114,14 @@ class Storm:
         arguments = (browser, acts, self.world.scene, self.over, number)
         return Thread(target=crowd.run, args=arguments)
 
-    def _harm(self, web: Sequence[int], worker: Sequence[int]) -> list[Thread]:
+    def _harm(self, web: int, worker: Worker) -> list[Thread]:
         from tests.storm import harm
 
         kill, counted, over = harm.kill_children, self.harm, self.over
         return [
             Thread(target=harm.break_connections, args=(self.owner_url, counted, over)),
-            Thread(target=kill, args=(lambda: list(web), "web_workers", counted, over)),
-            Thread(target=kill, args=(lambda: list(worker), "task_workers", counted, over)),
+            Thread(target=kill, args=(lambda: [web], "web_workers", counted, over)),
+            Thread(target=kill, args=(lambda: [worker.process.pid], "task_workers", counted, over)),
         ]
 
     def report(self) -> dict[str, Any]:
@@ -146,17 +150,45 @@ class Storm:
 # What it runs on ------------------------------------------------------------------------
 
 
-def start(processes: ExitStack, log: Any) -> tuple[int, int, int]:
-    """Web server and worker; answers the port and both parents' process ids."""
+def start(processes: ExitStack, log: Any) -> tuple[int, int, Worker]:
+    """Web server and worker; answers the port, the web server's process id, and the worker."""
     from tests.e2e.processes import answers, free_port, wait_for
 
     port = free_port()
     web = _process("gunicorn", *WEB, f"--bind=127.0.0.1:{port}", "config.wsgi", log=log)
     processes.callback(_end, web)
-    worker = _process("celery", *WORKER, log=log)
-    processes.callback(_end, worker)
+    worker = Worker(log)
+    processes.callback(worker.end)
     wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/"), "the web server")
-    return port, web.pid, worker.pid
+    return port, web.pid, worker
+
+
+class Worker:
+    """The task worker, started anew where it gave up, as whatever supervises it does.
+
+    Celery's own process ends when a child of it is killed before it was up.
+    """
+
+    def __init__(self, log: Any) -> None:
+        self.log, self.starts, self.is_over = log, 0, Event()
+        self.process = self._start()
+        self.keeper = Thread(target=self._keep)
+        self.keeper.start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.starts += 1
+        return _process("celery", *WORKER, log=self.log)
+
+    def _keep(self) -> None:
+        while not self.is_over.wait(0.5):
+            if self.process.poll() is not None:
+                self.process = self._start()
+
+    def end(self) -> None:
+        """Stop it for good."""
+        self.is_over.set()
+        self.keeper.join()
+        _end(self.process)
 
 
 def _process(program: str, *arguments: str, log: Any) -> subprocess.Popen[bytes]:
@@ -194,18 +226,33 @@ def own_database() -> Iterator[str]:
     ):
         os.environ |= {"CREDITDESK_VAR": folder, "REDIS_URL": embedded.redis_url}
         os.environ["MEDIA_ROOT"] = f"{folder}/media"
-        server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {_template()}")
         try:
             urls = {"DATABASE_URL": embedded.app_url, "DATABASE_OWNER_URL": embedded.owner_url}
             for variable, url in urls.items():
                 os.environ[variable] = url.replace(f"/{DATABASE}?", f"/{name}?")
-            for command in (["migrate", "-v0"], ["collectstatic", "--no-input", "-v0"]):
-                subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
+            subprocess.run(
+                [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"],
+                cwd=ROOT,
+                check=True,
+            )
             _set_up_django()
             yield os.environ["DATABASE_OWNER_URL"]
         finally:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
             embedded.stop(only_if_idle=True)
+
+
+def _template() -> str:
+    """The database that the tests copy too: as the migrations of this tree make it."""
+    code = (
+        "from config.embedded import servers; from tests.plugin_database import migrated_template;"
+        "print(migrated_template(servers('test')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout.split()[-1]
 
 
 def _set_up_django() -> None:

@@ -14,7 +14,7 @@ from threading import Event
 import psycopg
 
 #: Seconds between two broken connections, and between two killed processes.
-PACE, SLOW_PACE = 0.4, 6.0
+PACE, SLOW_PACE = 0.5, 15.0
 
 
 def break_connections(owner_url: str, harm: Counter[str], over: Event) -> None:
