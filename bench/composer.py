@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Page, sync_playwright
 
-PRESSES = 100
+PRESSES = 40
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 
 #: Notes when a key goes down and when the figures that answer it stand on the page.

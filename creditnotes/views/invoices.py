@@ -34,7 +34,8 @@ def invoices_of(request: HttpRequest, note: CreditNote) -> list[Invoice]:
     A page that was sent names all that it shows, so that one taken off it stays off.
     """
     sent = request.POST.getlist("invoice")
-    own = () if sent else note.lines.values_list("creditable__invoice_id", flat=True)
+    of_invoices = note.lines.exclude(invoice=None).order_by("position")
+    own = () if sent else of_invoices.values_list("invoice_id", flat=True)
     invoices = _visible(request, [*map(str, own), *_asked(request)])
     if any(invoice.customer_id != note.customer_id for invoice in invoices):
         raise Http404

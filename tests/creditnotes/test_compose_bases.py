@@ -208,6 +208,26 @@ def test_an_edit_that_changes_nothing_keeps_every_basis(
     assert CreditNote.objects.get().version == note.version
 
 
+@pytest.mark.parametrize("asked", ["goodwill", "tax"])
+def test_what_is_on_no_invoice_line_can_be_edited(
+    browser: Client, customer: Customer, invoice: Invoice, generous: Reason, asked: str
+) -> None:
+    lines = goodwill(1, "The wait", "20") if asked == "goodwill" else tax(invoice, "7")
+    of = () if asked == "goodwill" else (invoice,)
+    sent = filled(*of, reason=generous, customer=customer.pk, do="save") | lines
+    browser.post(NEW, sent)
+    note = CreditNote.objects.get()
+
+    page = browser.get(f"/credit-notes/{note.pk}/edit/")
+    again = browser.post(f"/credit-notes/{note.pk}/edit/", sent | {"version": note.version})
+
+    assert page.status_code == 200
+    for typed in lines.values():
+        assert typed in page.content.decode()
+    assert again.status_code == 302
+    assert CreditNote.objects.get().version == note.version
+
+
 def test_whole_takes_also_the_tax_that_price_only_credits_left(
     browser: Client, rep: User, invoice: Invoice, reason: Reason, policy: Policy
 ) -> None:
