@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 #: How often a request is sent in all before its browser gives up.
-TRIES = 6
+TRIES = 10
 #: As many notes as the crowd keeps in mind; the oldest are forgotten.
 REMEMBERED = 120
 CSRF = "s" * 32
