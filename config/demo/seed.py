@@ -15,6 +15,7 @@ from django.db import transaction
 
 from config.demo import company as people_of
 from config.demo import market, paying, settling
+from config.demo.closing import close_the_books
 from config.demo.days import Calendar
 from config.demo.goods import Catalogue
 from config.demo.market import Account
@@ -73,6 +74,8 @@ class Seeding:
         paying.make_prepaid(self.accounts, self.days)
         settling.refund_some(self.accounts, self.cast.people, self.days)
         progress("deposits paid ahead, refunds")
+        close_the_books(self.company, self.cast.people, self.days)
+        progress("write-offs, and months closed")
         self._spread_news()
         progress("news")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from customers.models import (
     BadDebtProposal,
     BadDebtRefusal,
     Company,
+    Customer,
     Department,
     Invoice,
     JournalEntry,
@@ -28,7 +31,7 @@ from customers.models import (
     WriteOffTax,
 )
 from customers.money import ZERO
-from customers.numbering import numbered, take_number
+from customers.numbering import count_series, numbered, take_number
 from customers.relief import Charged, relief, repaid
 from customers.services import receive_payment
 from customers.settling import apply
@@ -142,6 +145,27 @@ def test_the_same_balance_twice_at_once_is_written_off_once(
     )
     assert len(refusals(at_once(write_off, write_off, write_off))) == 2
     assert WriteOff.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thirty_two_at_once_of_whom_some_fail_leave_no_gap(
+    customer: Customer, finance: User, limit: WriteOffLimit
+) -> None:
+    invoices = [
+        factories.invoice(customer, f"S-{number}", [("Nails", "1", "1.00", "goods")])
+        for number in range(32)
+    ]
+
+    def write_off(number: int) -> None:
+        with transaction.atomic():
+            write_offs.write_off_small_balance(invoices[number], by=finance, moment=LATER)
+            transaction.set_rollback(number % 4 == 0)
+
+    outcomes = at_once(*[partial(write_off, number) for number in range(32)])
+    assert not refusals(outcomes)
+    sequences = WriteOff.objects.order_by("sequence").values_list("sequence", flat=True)
+    assert list(sequences) == list(range(1, 25))
+    assert [counted.is_sound for counted in count_series()] == [True]
 
 
 # Bad debts --------------------------------------------------------------------

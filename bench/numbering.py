@@ -1,0 +1,160 @@
+"""Are legal numbers without a gap or a double when many issue at once and things break?
+
+    python bench/numbering.py [--seconds 20] [--processes 8] [--threads 4]
+
+Every thread of every process writes small balances off, each with the next number of one
+series: a quarter of the transactions is rolled back after the number was used, and processes
+are killed (SIGKILL) in the middle of whatever they do and started anew. Afterwards every
+series is counted from the documents, and the ledger compared with them. Prints one JSON
+line; exits with 1 where a number is missing, doubled or not on its document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ |= {"CREDITDESK_ENV": "test", "DJANGO_SETTINGS_MODULE": "config.settings"}
+os.environ |= {"EMAIL_URL": "mailbox:", "SECRET_KEY": "numbers keep no secrets"}
+os.environ |= {"REDIS_PREFIX": f"bench:{os.getpid()}:", "LOG_LEVEL": "ERROR"}
+
+#: One transaction in so many is rolled back; seconds from one kill to the next.
+ROLLED_BACK, KILL_EVERY = 4, 0.5
+
+
+def main() -> None:
+    options = _options()
+    if options.issue:
+        issue(options.issue, options.threads)
+        return
+    from storm import own_database
+
+    with own_database():
+        company = prepare(options.invoices)
+        killed = run(options, company)
+        report = {"question": "numbers", "issuers": options.processes * options.threads}
+        report |= outcome(killed) | {"python": platform.python_version()}
+        print(json.dumps(report))
+        if report["missing"] or report["doubled"] or report["strange"] or report["differing"]:
+            sys.exit(1)
+
+
+def prepare(invoices: int) -> int:
+    """A company whose finance may write everything off, and invoices to write off."""
+    from customers.models import WriteOffLimit
+    from customers.services import NewInvoice, NewLine, post_invoices
+    from tests import factories
+    from tests.factories import MOMENT
+
+    company = factories.company()
+    department = factories.department(company, "Ottawa", "Mia Manager")
+    factories.person("Fiona Finance", "Finance", company, department)
+    WriteOffLimit.objects.create(company=company, amount=1000)
+    customer = factories.customer(department, "C-1", "Many Invoices")
+    line = NewLine(factories.Decimal(1), factories.Decimal("3.33"), "Nails")
+    post_invoices(
+        company,
+        [NewInvoice(customer, f"I-{number}", MOMENT, [line]) for number in range(invoices)],
+    )
+    return company.pk
+
+
+def run(options: argparse.Namespace, company: int) -> int:
+    """Let the processes issue for a while, killing one now and then; how many were killed."""
+    from django.db import connections
+
+    connections.close_all()
+    command = [sys.executable, __file__, "--issue", str(company)]
+    command += ["--threads", str(options.threads)]
+    processes = [subprocess.Popen(command) for _ in range(options.processes)]
+    time.sleep(4)  # to start
+    killed, end = 0, time.monotonic() + options.seconds
+    while time.monotonic() < end:
+        time.sleep(KILL_EVERY)
+        place = random.randrange(len(processes))  # noqa: S311
+        processes[place].send_signal(signal.SIGKILL)
+        processes[place].wait()
+        processes[place] = subprocess.Popen(command)
+        killed += 1
+    for process in processes:
+        process.terminate()
+        process.wait()
+    return killed
+
+
+def outcome(killed: int) -> dict[str, Any]:
+    """What the documents say afterwards."""
+    from customers.books.checking import check
+    from customers.models import WriteOff
+    from customers.numbering import count_series
+
+    series = count_series()
+    return {
+        "issued": WriteOff.objects.count(),
+        "given": sum(each.given for each in series),
+        "rolled_back_of": ROLLED_BACK,
+        "killed": killed,
+        "missing": sum(len(each.missing) for each in series),
+        "doubled": sum(len(each.doubled) for each in series),
+        "strange": sum(len(each.strange) for each in series),
+        "differing": check().differing,
+    }
+
+
+def issue(company: int, threads: int) -> None:
+    """Write off one invoice after the other until killed or terminated."""
+    import django
+
+    django.setup()
+    workers = [Thread(target=_issue, args=[company], daemon=True) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def _issue(company: int) -> None:
+    from django.db import transaction
+    from django.utils import timezone
+
+    from customers import write_offs
+    from customers.errors import Refusal
+    from customers.models import Invoice, User
+
+    finance = User.objects.get(company=company, full_name="Fiona Finance")
+    invoices = list(Invoice.objects.filter(company=company).select_related("company", "customer"))
+    random.shuffle(invoices)
+    for invoice in invoices:
+        try:
+            with transaction.atomic():
+                write_offs.write_off_small_balance(invoice, by=finance, moment=timezone.now())
+                if not random.randrange(ROLLED_BACK):  # noqa: S311
+                    transaction.set_rollback(True)
+        except Refusal:  # somebody else wrote it off
+            continue
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--processes", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--invoices", type=int, default=20_000)
+    parser.add_argument("--issue", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
