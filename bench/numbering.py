@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -78,20 +77,30 @@ def run(options: argparse.Namespace, company: int) -> int:
     connections.close_all()
     command = [sys.executable, __file__, "--issue", str(company)]
     command += ["--threads", str(options.threads)]
-    processes = [subprocess.Popen(command) for _ in range(options.processes)]
-    time.sleep(4)  # to start
+    processes = [_start(command) for _ in range(options.processes)]
     killed, end = 0, time.monotonic() + options.seconds
     while time.monotonic() < end:
+        place = killed % len(processes)
+        _wait_until_it_issues(processes[place])
         time.sleep(KILL_EVERY)
-        place = random.randrange(len(processes))  # noqa: S311
-        processes[place].send_signal(signal.SIGKILL)
+        processes[place].kill()
         processes[place].wait()
-        processes[place] = subprocess.Popen(command)
+        processes[place] = _start(command)
         killed += 1
     for process in processes:
-        process.terminate()
+        process.kill()
         process.wait()
     return killed
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def _wait_until_it_issues(process: subprocess.Popen[bytes]) -> None:
+    """It says so in a line."""
+    assert process.stdout
+    process.stdout.readline()
 
 
 def outcome(killed: int) -> dict[str, Any]:
@@ -118,6 +127,7 @@ def issue(company: int, threads: int) -> None:
     import django
 
     django.setup()
+    print("issuing", flush=True)
     workers = [Thread(target=_issue, args=[company], daemon=True) for _ in range(threads)]
     for worker in workers:
         worker.start()

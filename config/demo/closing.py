@@ -12,8 +12,8 @@ from customers.write_offs import Evidence
 
 #: What everybody in finance may write off alone.
 LIMIT = 25
-#: How many invoices with a little open are closed, and how many months are left unclosed.
-SMALL, UNCLOSED = 4, 2
+#: How many invoices with a little open are closed.
+SMALL = 4
 LETTER = "The trustee’s letter of last month: nothing is left for unsecured creditors."
 GONE = "Telephone cut off, registered mail came back, the yard is empty."
 FOUND = "A supplier’s freight bill for the month was found after the close."
@@ -49,8 +49,8 @@ def _open(company: Company, days: Calendar) -> list[Invoice]:
     found = []
     for invoice in rows.order_by("due_on", "pk"):
         assert invoice.entry  # noqa: S101 - it has an open item
-        invoice.left = invoice.entry.open_item.open  # type: ignore[attr-defined]
-        if invoice.left:  # type: ignore[attr-defined]
+        invoice.left = invoice.entry.open_item.open
+        if invoice.left:
             found.append(invoice)
     return found
 
@@ -74,7 +74,7 @@ def _give_up(invoices: Sequence[Invoice], finance: User, second: User, days: Cal
 def _close(company: Company, finance: User, second: User, days: Calendar) -> None:
     over = FiscalPeriod.objects.filter(company=company, ends_on__lt=days.day(1))
     *old, last = over.order_by("starts_on")
-    for period in old[: 1 - UNCLOSED or None]:
+    for period in old:
         periods.set_state(period, "closed", by=finance, moment=days.at(6, "17:00"))
     periods.set_state(last, "finance_only", by=finance, moment=days.at(3, "17:00"))
     if closed := over.filter(state="closed").order_by("-starts_on").first():

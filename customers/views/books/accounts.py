@@ -80,9 +80,8 @@ def _cells(
     documents = documents_of(user, [row.entry for row in rows])
     for row in rows:
         entry, document = row.entry, documents.get(row.entry_id)
-        name = f"{entry.get_kind_display()} {entry.reference}"
         yield [
-            Cell(name, reverse("books:entry", args=[entry.pk])),
+            Cell(entry.get_kind_display(), reverse("books:entry", args=[entry.pk])),
             Cell(day(entry.posted_on)),
             Cell(document.label, document.url) if document else Cell(entry.reference),
             *_customer(account, row),
