@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.db.models import F
+
 from config.demo.days import Calendar
 from customers import periods, write_offs
 from customers.models import Company, FiscalPeriod, Invoice, User, WriteOffLimit
@@ -32,27 +34,23 @@ def close_the_books(company: Company, people: dict[str, User], days: Calendar) -
 
 
 def _small(company: Company, days: Calendar) -> Sequence[Invoice]:
-    return [invoice for invoice in _open(company, days) if invoice.left <= LIMIT][:SMALL]
+    return [invoice for invoice, left in _open(company, days) if left <= LIMIT][:SMALL]
 
 
 def _overdue(company: Company, days: Calendar) -> Sequence[Invoice]:
-    """The oldest of those of which most is open."""
-    return [invoice for invoice in _open(company, days) if invoice.left == invoice.total][:2]
+    """The oldest of those of which all is open."""
+    return [invoice for invoice, left in _open(company, days) if left == invoice.total][:2]
 
 
-def _open(company: Company, days: Calendar) -> list[Invoice]:
-    """Invoices long past due, none of them with a credit under way."""
+def _open(company: Company, days: Calendar) -> list[tuple[Invoice, Decimal]]:
+    """Invoices long past due and what is open of them; none has a credit under way."""
     invoices = Invoice.objects.filter(
         company=company, due_on__lt=days.day(30), entry__open_item__isnull=False
     ).exclude(lines__creditable__credit_lines__isnull=False)
-    rows = invoices.select_related("company", "customer", "entry__open_item")
-    found = []
-    for invoice in rows.order_by("due_on", "pk"):
-        assert invoice.entry  # noqa: S101 - it has an open item
-        invoice.left = invoice.entry.open_item.open
-        if invoice.left:
-            found.append(invoice)
-    return found
+    rows = invoices.annotate(
+        left=F("entry__open_item__amount") - F("entry__open_item__applied")
+    ).select_related("company", "customer")
+    return [(row, row.left) for row in rows.filter(left__gt=0).order_by("due_on", "pk")]
 
 
 def _give_up(invoices: Sequence[Invoice], finance: User, second: User, days: Calendar) -> None:

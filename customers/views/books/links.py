@@ -7,8 +7,16 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from creditnotes.models import CreditNote, DebitNote, IssuedDocument
-from customers.models import Invoice, JournalEntry, Payment, User, WriteOff
+from creditnotes.models import CreditNote, DebitNote, GoodsReceipt, IssuedDocument
+from customers.models import (
+    CustomerDeposit,
+    DepositUse,
+    Invoice,
+    JournalEntry,
+    Payment,
+    User,
+    WriteOff,
+)
 
 Ids = Iterable[int]
 
@@ -61,6 +69,40 @@ def _of_notes(rows: Iterable[tuple[int | None, int, str]]) -> dict[int, Document
     }
 
 
+def _deposits(user: User, entries: Ids) -> dict[int, DocumentLink]:
+    """A deposit is shown on its customer's page."""
+    rows = CustomerDeposit.objects.visible_to(user).filter(entry__in=entries)
+    return {
+        entry: DocumentLink(number, reverse("customers:customer", args=[customer]))
+        for entry, customer, number in rows.values_list("entry", "customer", "number")
+    }
+
+
+def _uses_of_deposits(user: User, entries: Ids) -> dict[int, DocumentLink]:
+    """A deposit's use is shown on the invoice that it paid."""
+    rows = DepositUse.objects.filter(
+        entry__in=entries, invoice__in=Invoice.objects.visible_to(user)
+    )
+    return {
+        entry: DocumentLink(number, reverse("customers:invoice", args=[invoice]))
+        for entry, invoice, number in rows.values_list("entry", "invoice", "invoice__number")
+    }
+
+
+def _goods_back(user: User, entries: Ids) -> dict[int, DocumentLink]:
+    """Goods that came back are shown on the credit note for which they did."""
+    rows = GoodsReceipt.objects.filter(
+        entry__in=entries, note__in=CreditNote.objects.visible_to(user)
+    ).select_related("note")
+    return {
+        row.entry_id: DocumentLink(
+            row.reference, reverse("creditnotes:credit_note", args=[row.note_id])
+        )
+        for row in rows
+        if row.entry_id
+    }
+
+
 def _write_offs(user: User, entries: Ids) -> dict[int, DocumentLink]:
     rows = WriteOff.objects.visible_to(user).filter(entry__in=entries)
     return {
@@ -73,7 +115,9 @@ Kind = JournalEntry.Kind
 #: Kind of entry → who finds its documents.
 FINDERS: dict[str, list[Finder]] = {
     Kind.INVOICE: [_invoices],
-    Kind.PAYMENT: [_payments],
+    Kind.PAYMENT: [_payments, _deposits],
+    Kind.DEPOSIT: [_uses_of_deposits],
+    Kind.RESTOCK: [_goods_back],
     Kind.CREDIT_NOTE: [_credit_notes],
     Kind.REVERSAL: [_debit_notes, _write_offs],
     Kind.WRITE_OFF: [_write_offs],
