@@ -13,7 +13,7 @@ from customers.models import Company, FiscalPeriod, Invoice, User, WriteOffLimit
 from customers.write_offs import Evidence
 
 #: What everybody in finance may write off alone.
-LIMIT = 25
+LIMIT = 50
 #: How many invoices with a little open are closed.
 SMALL = 4
 LETTER = "The trustee’s letter of last month: nothing is left for unsecured creditors."
