@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from creditnotes.models import CreditNote, Event, Origin, State
+from creditnotes.models import CreditLine, CreditNote, Event, Origin, State
 from customers.models import Company, InvoiceLine, User
 from portal.expecting import CREDITED, NEXT, REACHED, STAGES, Expectation, expectations
 
@@ -199,6 +199,8 @@ class WholeStory(Story):
         wish = self._told.payload.get("wish") if self._told else None
         super().__init__(note, wish, expected)
         self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
+        granted = note.lines.select_related("invoice") if self.is_granted else ()
+        self._granted: list[CreditLine] = list(granted)
         self.lines = self._lines()
 
     @property
@@ -213,6 +215,11 @@ class WholeStory(Story):
         return self._told.comment if self._told else ""
 
     @property
+    def besides(self) -> list[CreditLine]:
+        """What is granted on no invoice line: tax given back alone, and goodwill."""
+        return [line for line in self._granted if line.creditable_id is None]
+
+    @property
     def explanation(self) -> str:
         """What the company says about a credit that it grants."""
         return self.note.explanation if self.is_granted else ""
@@ -224,7 +231,7 @@ class WholeStory(Story):
 
     def _lines(self) -> list[LineSeen]:
         asked = self.wish["lines"] if self.wish else []
-        granted = list(self.note.lines.filter(creditable__isnull=False)) if self.is_granted else []
+        granted = [line for line in self._granted if line.creditable_id]
         ids = {row["creditable_id"] for row in asked} | {row.counter.pk for row in granted}
         lines = InvoiceLine.objects.filter(pk__in=ids).select_related("invoice", "product")
         seen = {

@@ -10,10 +10,10 @@ from decimal import Decimal
 from approvals.course import Stop, course_of
 from approvals.dossier.comparisons import duplicates_of, similar_to
 from approvals.dossier.customer import CustomerFacts, customer_facts
-from approvals.dossier.lines import InvoiceFacts, by_invoice, facts_of, sold
+from approvals.dossier.lines import InvoiceFacts, by_invoice, facts_of, lines_of, sold
 from approvals.margin import Margin, margin_of
 from approvals.models import Decision
-from creditnotes.models import Attachment, CreditNote, CreditTax, Event
+from creditnotes.models import Attachment, Basis, CreditLine, CreditNote, CreditTax, Event
 from creditnotes.telling import words_in
 from customers.models import User
 
@@ -25,6 +25,7 @@ class Dossier:
     note: CreditNote
     customer: CustomerFacts
     invoices: Sequence[InvoiceFacts]
+    goodwill: Sequence[CreditLine]
     taxes: Sequence[CreditTax]
     attachments: Sequence[Attachment]
     events: Sequence[Event]
@@ -63,16 +64,18 @@ class Dossier:
 
 def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
     """All about ``note`` that ``user`` may see."""
-    lines = facts_of(note)
+    lines = list(lines_of(note))
+    facts = facts_of(note, lines)
     return Dossier(
         note=note,
         customer=customer_facts(note, moment),
-        invoices=by_invoice(lines),
+        invoices=by_invoice(lines, facts),
+        goodwill=[line for line in lines if line.basis == Basis.GOODWILL],
         taxes=list(note.taxes.select_related("creditable").order_by("creditable_id")),
         attachments=list(note.attachments.all()),
         events=list(note.events.select_related("actor", "on_behalf_of")),
         course=course_of(note, moment, user),
-        margin=margin_of(sold(line, note) for line in lines),
+        margin=margin_of(sold(line, note) for line in facts),
         similar=list(similar_to(note, user)),
         duplicates=list(duplicates_of(note, user)),
     )

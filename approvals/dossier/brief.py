@@ -31,7 +31,7 @@ class Brief:
 def brief_of(note: CreditNote, moment: datetime) -> Brief:
     """The glance at ``note``, in four queries."""
     requests = note.events.filter(kind=Event.Kind.REQUESTED)
-    credited = note.lines.values("creditable__invoice")
+    credited = note.lines.filter(invoice__isnull=False).values("invoice")
     return Brief(
         note=note,
         invoices=list(Invoice.objects.filter(pk__in=credited).order_by("issued_on", "pk")),

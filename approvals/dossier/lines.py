@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from approvals.margin import Sold
-from creditnotes.models import CreditLine, CreditNote, Hold
+from creditnotes.models import Basis, CreditLine, CreditNote, Hold
 from customers.models import DeliveryLine, Invoice, InvoiceLine, OpenItem, Order, Product
 from customers.money import ZERO, extend
 
@@ -52,10 +52,14 @@ class LineFacts:
 
 @dataclass(frozen=True)
 class InvoiceFacts:
-    """An invoice on the note, with its order and its lines that are credited."""
+    """An invoice on the note, with its order and its lines that are credited.
+
+    ``taxes_alone`` are the note's tax adjustments on it, which no line of it is credited for.
+    """
 
     invoice: Invoice
     lines: Sequence[LineFacts]
+    taxes_alone: Sequence[CreditLine] = ()
 
     @property
     def order(self) -> Order | None:
@@ -68,7 +72,8 @@ class InvoiceFacts:
         return getattr(self.invoice.entry, "open_item", None)
 
 
-def _lines(note: CreditNote) -> QuerySet[CreditLine]:
+def lines_of(note: CreditNote) -> QuerySet[CreditLine]:
+    """All lines of the note, with what the decision page shows of each, in one query."""
     deliveries = (
         DeliveryLine.objects.filter(order_line=OuterRef("creditable__invoice_line__order_line"))
         .order_by()
@@ -76,10 +81,9 @@ def _lines(note: CreditNote) -> QuerySet[CreditLine]:
     )
     damaged = deliveries.filter(condition=DeliveryLine.Condition.DAMAGED)
     return (
-        note.lines.filter(creditable__isnull=False)
-        .select_related(
-            "creditable__invoice__order",
-            "creditable__invoice__entry__open_item",
+        note.lines.select_related(
+            "invoice__order",
+            "invoice__entry__open_item",
             "creditable__invoice_line__product",
             "creditable__invoice_line__order_line",
         )
@@ -91,16 +95,22 @@ def _lines(note: CreditNote) -> QuerySet[CreditLine]:
     )
 
 
-def by_invoice(lines: Sequence[LineFacts]) -> list[InvoiceFacts]:
-    groups: dict[Invoice, list[LineFacts]] = {}
-    for facts in lines:
-        groups.setdefault(facts.line.counter.invoice, []).append(facts)
-    return [InvoiceFacts(invoice, facts) for invoice, facts in groups.items()]
+def by_invoice(lines: Sequence[CreditLine], facts: Sequence[LineFacts]) -> list[InvoiceFacts]:
+    """The invoices of all ``lines``, in order, with ``facts`` of their lines."""
+    invoices = dict.fromkeys(line.invoice for line in lines if line.invoice)
+    return [
+        InvoiceFacts(
+            invoice,
+            [each for each in facts if each.line.invoice_id == invoice.pk],
+            [line for line in lines if line.invoice == invoice and line.basis == Basis.TAX],
+        )
+        for invoice in invoices
+    ]
 
 
-def facts_of(note: CreditNote) -> list[LineFacts]:
-    """The facts of all lines; a note may credit one invoice line in several rows."""
-    lines = list(_lines(note))
+def facts_of(note: CreditNote, lines: Sequence[CreditLine]) -> list[LineFacts]:
+    """The facts of the invoice lines credited; a note may credit one of them in several rows."""
+    lines = [line for line in lines if line.creditable_id]
     own: dict[int, Part] = {}
     for line in lines:
         so_far = own.get(line.counter.pk, Part(ZERO, ZERO))

@@ -19,7 +19,8 @@ from approvals.margin import Sold, margin_of
 from approvals.models import Decision, Delegation
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
-from creditnotes.models import CreditNote, State
+from creditnotes.creditable import Claim
+from creditnotes.models import Basis, CreditNote, Reason, State
 from customers.access import MANAGERS
 from customers.models import (
     Customer,
@@ -546,3 +547,25 @@ def test_it_tells_the_person_asked_that_their_decision_is_final(
     sentence = "Your limit covers the amount, so your decision is final."
     assert sentence in client_of(manager).get(address(note)).content.decode()
     assert sentence not in client_of(finance).get(address(note)).content.decode()
+
+
+# Lines that are on no invoice line ---------------------------------------------------------------
+
+
+def test_tax_alone_and_goodwill_are_shown(
+    client_of: SignIn, rep: User, manager: User, invoice: Invoice, reason: Reason
+) -> None:
+    reason.bases = list(Basis.values)
+    reason.goodwill_cap = Decimal(80)
+    reason.goodwill_account = reason.account
+    reason.save()
+    claims = [
+        Claim(basis=Basis.TAX, invoice_id=invoice.pk, tax_kind="hst", amount=Decimal("12.34")),
+        Claim(basis=Basis.GOODWILL, amount=Decimal("56.70"), description="For the long wait."),
+    ]
+    note = factories.submitted_note(invoice, rep, *claims, reason=reason)
+    page = client_of(manager).get(address(note)).content.decode()
+    assert "HST given back, with no change of price" in page
+    assert "12.34" in page
+    assert "For the long wait." in page
+    assert "56.70" in page
