@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import islice
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Case, F, Sum, When
 
 from customers import ledger
 from customers.books.expected import Expected, Item, Place, all_expected
@@ -146,7 +146,11 @@ WITNESSES: dict[str, Witness] = {}
 
 def _compare_customers(outcome: Outcome, owed: Mapping[int, Decimal]) -> None:
     """What each customer owes by the documents, the ledger, and whatever else says it."""
-    witnesses = {"ledger": _by_ledger(), **{name: ask() for name, ask in WITNESSES.items()}}
+    witnesses = {
+        "ledger": _by_ledger(),
+        "open items": _by_open_items(),
+        **{name: ask() for name, ask in WITNESSES.items()},
+    }
     numbers = dict(Customer.objects.values_list("pk", "number"))
     for customer in sorted({*owed, *(pk for said in witnesses.values() for pk in said)}):
         wants = owed.get(customer, ZERO)
@@ -168,6 +172,14 @@ def _by_ledger() -> dict[int, Decimal]:
             debits=Sum("debit"), credits=Sum("credit")
         ).order_by()
     }
+
+
+def _by_open_items() -> dict[int, Decimal]:
+    """What is open in base currency, owed less in the customer's favour."""
+    owes = Case(When(side=OpenItem.Side.OWES, then=1), default=-1)
+    left = (F("base_amount") - F("base_applied")) * owes
+    rows = OpenItem.objects.values_list("customer").annotate(sum=Sum(left))
+    return dict(rows.order_by())
 
 
 def unposted(period: FiscalPeriod) -> int:

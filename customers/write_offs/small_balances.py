@@ -32,9 +32,9 @@ def write_off_small_balance(
     if not owed.open:
         raise WrongState(_("Nothing is open of this invoice."))
     limit = limit_of(by, invoice.company)
-    if owed.open > limit:
+    if owed.base_open > limit:
         raise Refusal(
             _("Your limit for small balances is %(limit)s; %(open)s is open.")
-            % {"limit": limit, "open": owed.open}
+            % {"limit": limit, "open": owed.base_open}
         )
     return settle(New(Kind.SMALL_BALANCE, invoice, owed.open, why=why), owed, by, moment)

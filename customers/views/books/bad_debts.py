@@ -66,7 +66,7 @@ def _page(
         "invoice": invoice,
         "open": left,
         "limit": limit,
-        "is_small": 0 < left <= limit,
+        "is_small": 0 < _base_open(invoice) <= limit,
         "small_form": SmallBalanceForm(),
         "form": form,
         "proposal": services.open_proposal(invoice),
@@ -78,6 +78,12 @@ def _page(
 def _open(invoice: Invoice) -> Decimal:
     assert invoice.entry  # noqa: S101 - the page is of posted invoices
     left: Decimal = invoice.entry.open_item.open
+    return left
+
+
+def _base_open(invoice: Invoice) -> Decimal:
+    assert invoice.entry  # noqa: S101 - the page is of posted invoices
+    left: Decimal = invoice.entry.open_item.base_open
     return left
 
 

@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from creditnotes.models import CreditNote, DebitNote, GoodsReceipt, IssuedDocument
 from customers.models import (
+    Customer,
     CustomerDeposit,
     DepositUse,
     Invoice,
     JournalEntry,
     Payment,
+    Refund,
     User,
     WriteOff,
 )
@@ -103,6 +105,15 @@ def _goods_back(user: User, entries: Ids) -> dict[int, DocumentLink]:
     }
 
 
+def _refunds(user: User, entries: Ids) -> dict[int, DocumentLink]:
+    rows = Refund.objects.filter(entry__in=entries, customer__in=Customer.objects.visible_to(user))
+    return {
+        row.entry_id: DocumentLink(row.reference, reverse("customers:refund", args=[row.pk]))
+        for row in rows
+        if row.entry_id
+    }
+
+
 def _write_offs(user: User, entries: Ids) -> dict[int, DocumentLink]:
     rows = WriteOff.objects.visible_to(user).filter(entry__in=entries)
     return {
@@ -118,6 +129,7 @@ FINDERS: dict[str, list[Finder]] = {
     Kind.PAYMENT: [_payments, _deposits],
     Kind.DEPOSIT: [_uses_of_deposits],
     Kind.RESTOCK: [_goods_back],
+    Kind.REFUND: [_refunds],
     Kind.CREDIT_NOTE: [_credit_notes],
     Kind.REVERSAL: [_debit_notes, _write_offs],
     Kind.WRITE_OFF: [_write_offs],
