@@ -20,6 +20,7 @@ from config.charts import Chart, bar_chart
 from creditnotes.access import may_compose
 from creditnotes.figures import credited_since
 from creditnotes.models import CreditNote, Event, News, State
+from creditnotes.restocking import awaits_goods
 from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
 from customers.models import User
 
@@ -79,7 +80,7 @@ def home(request: HttpRequest) -> HttpResponse:
         requests = _visible(user, State.REQUESTED).order_by("pk")
         context["requests"] = _part(requests)
     if is_in(user, FINANCE):
-        context["to_issue"] = _part(_visible(user, State.APPROVED).order_by("changed_at", "pk"))
+        context["to_issue"] = _part(_to_issue(user))
     return render(request, "home.html", context)
 
 
@@ -114,6 +115,12 @@ def _visible(user: User, *states: State) -> QuerySet[CreditNote]:
 
 def _mine(user: User, *states: State) -> QuerySet[CreditNote]:
     return _visible(user, *states).filter(owner=user).order_by("-changed_at", "-pk")
+
+
+def _to_issue(user: User) -> QuerySet[CreditNote]:
+    """What was approved; first what may be issued now, last what waits for goods."""
+    notes = _visible(user, State.APPROVED).annotate(awaits_goods=awaits_goods())
+    return notes.order_by("awaits_goods", "changed_at", "pk")
 
 
 def _waits_on() -> Prefetch[str]:

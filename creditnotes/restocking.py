@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Case, Exists, OuterRef, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from creditnotes.models import CreditLine, CreditNote, GoodsReceiptLine
 from customers import ledger
@@ -62,6 +63,21 @@ def expected_of(note: CreditNote) -> list[Expected]:
 def awaited(note: CreditNote) -> list[Expected]:
     """What must still come back before the note is issued."""
     return [each for each in expected_of(note) if each.missing]
+
+
+def awaits_goods() -> Case:
+    """The same of many notes at once, as a value to annotate them with: whether some must."""
+    came = (
+        GoodsReceiptLine.objects.filter(credit_line=OuterRef("pk"))
+        .order_by()
+        .values("credit_line")
+        .annotate(sum=Sum("quantity"))
+        .values("sum")
+    )
+    missing = CreditLine.objects.filter(
+        note=OuterRef("pk"), quantity__gt=0, creditable__invoice_line__kind=InvoiceLine.Kind.GOODS
+    ).filter(quantity__gt=Coalesce(Subquery(came), ZERO))
+    return Case(When(Exists(missing), reason__needs_return=True, then=True), default=False)
 
 
 def cost_of(product: Product | None, quantity: Decimal) -> Decimal:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from creditnotes import services
 from creditnotes.auditing import audit
 from creditnotes.models import CreditNote, Event, GoodsReceipt, GoodsReceiptLine, Reason, State
-from creditnotes.restocking import awaited
+from creditnotes.restocking import awaited, awaits_goods
 from creditnotes.services import Came
 from customers.errors import Incomplete, NotAllowed, OverCredit, WrongState
 from customers.models import Customer, Invoice, JournalEntry, Product, User
@@ -62,6 +62,20 @@ def receive(
 
 def missing(note: CreditNote) -> list[Decimal]:
     return [each.missing for each in awaited(note)]
+
+
+def test_many_notes_know_at_once_whether_goods_must_come(
+    approved: CreditNote, finance: User
+) -> None:
+    def waits() -> bool:
+        noted = CreditNote.objects.annotate(waits=awaits_goods())
+        return bool(noted.values_list("waits", flat=True).get(pk=approved.pk))
+
+    assert waits()
+    receive(approved, finance, (1, "4", RESTOCK), (2, "1", SCRAP))
+    assert waits()
+    receive(approved, finance, (2, "1", RESTOCK))
+    assert not waits()
 
 
 def test_it_is_not_issued_before_the_goods_are_back(approved: CreditNote, finance: User) -> None:
