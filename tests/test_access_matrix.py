@@ -300,6 +300,7 @@ ADMIN = {
     "customers.product": TUNED,
     "customers.site": TUNED,
     "customers.taxrate": TUNED,
+    "customers.exchangerate": TUNED,
     "customers.writeofflimit": TUNED,
     "customers.taxtimelimit": TUNED,
     "customers.taxexemption": TUNED,
