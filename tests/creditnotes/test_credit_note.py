@@ -306,3 +306,23 @@ def test_the_pages_do_without_the_renderer() -> None:
     environment = {"DJANGO_SETTINGS_MODULE": "config.settings_build", "CREDITDESK_ENV": "build"}
 
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+def test_an_issued_note_tells_how_it_is_applied_and_shows_finance_its_posting(
+    client_of: SignIn, rep: User, finance: User, invoice: Invoice
+) -> None:
+    note = factories.issued_note(invoice, rep, factories.claim(invoice, 1, "2"))
+    address = f"/books/entries/{note.document.entry_id}/"
+
+    seen, by_finance = (
+        client_of(who).get(f"/credit-notes/{note.pk}/").content.decode() for who in (rep, finance)
+    )
+
+    applied = seen.split("How it is applied")[1].split("</table>")[0]
+    assert f"/invoices/{invoice.pk}/" in applied
+    assert "$75.33" in applied
+    assert "On account" not in applied
+    assert "To be paid now" in seen
+    assert "$386.05" in seen
+    assert address in by_finance
+    assert address not in seen
