@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from config.demo import company as people_of
-from config.demo import market, paying, settling
+from config.demo import market, mistakes, paying, settling
 from config.demo.closing import close_the_books
 from config.demo.days import Calendar
 from config.demo.goods import Catalogue
@@ -72,6 +72,9 @@ class Seeding:
         self._tell([*runs, *(chapter for story in self.stories for chapter in story.chapters())])
         progress(f"{len(self.stories)} credit notes, with photos and decisions")
         paying.make_prepaid(self.accounts, self.days)
+        mistakes.make_reversals(self.company, self.cast.people, self.days)
+        mistakes.make_rebills(self.company, self.cast.people, self.days)
+        progress("mistakes put right")
         settling.refund_some(self.accounts, self.cast.people, self.days)
         progress("deposits paid ahead, refunds")
         close_the_books(self.company, self.cast.people, self.days)

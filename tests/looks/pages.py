@@ -133,6 +133,18 @@ PAGES = [
     Page("note-approved", "creditnotes:credit_note", "finance", "approved", states=SAID),
     Page("note-issued", "creditnotes:credit_note", "rep", "issued", states=SAID, french=True),
     Page("note-closed", "creditnotes:credit_note", "rep", "closed"),
+    Page("note-reversed", "creditnotes:credit_note", "finance", "reversed", may_lack=True),
+    Page("note-reversing", "creditnotes:credit_note", "finance", "reversing", may_lack=True),
+    Page("note-rebilled", "creditnotes:credit_note", "rep", "rebilled", may_lack=True),
+    Page("rebill", "creditnotes:rebill", "rep", "correcting"),
+    Page(
+        "debit-note-pdf",
+        "creditnotes:debit_note_pdf",
+        "finance",
+        "reversed",
+        waits=True,
+        may_lack=True,
+    ),
     Page("note-pdf", "creditnotes:credit_note_pdf", "rep", "issued", SAID, is_paper=True),
     Page("pdf-under-way", "creditnotes:credit_note_pdf", "rep", "issued-unrendered", waits=True),
     # Deciding
