@@ -15,11 +15,15 @@ from creditnotes import services as creditnotes
 from creditnotes.content import Content
 from creditnotes.models import Basis, CreditNote, Reason, State
 from creditnotes.rebilling import Corrected, Correction, lines_of
+from creditnotes.services.reversing import applied_to
 from customers.models import Company, Invoice, User
 from customers.money import to_cent
+from customers.settling import unapply
 
 People = Mapping[str, User]
 
+#: Why credits are taken back.
+TWICE = "Credited twice: the driver's slip and the customer's call were one case."
 #: Of which invoices one is billed anew: small enough for the manager alone.
 SMALL, LINES = Decimal(1800), 2
 #: What the quote had promised off the price charged, in percent.
@@ -29,21 +33,26 @@ PROMISED = Decimal(6)
 def make_reversals(company: Company, people: People, days: Calendar) -> None:
     """One credit was taken back, and another is to be, once a second person says so.
 
-    Of credits that stayed on account, since what is applied is not reversed.
+    Both had lowered what their invoices owe; that was taken back first.
     """
-    free = CreditNote.objects.filter(
-        company=company, state=State.ISSUED, document__entry__open_item__applied=0
+    issued = CreditNote.objects.filter(
+        company=company,
+        state=State.ISSUED,
+        receipts=None,
+        document__issued_on__lt=days.day(9),
+        document__entry__open_item__applied__gt=0,
     ).order_by("-document__issued_on", "-pk")
     with events.quietly():
-        for position, note in enumerate(free[:2]):
+        for position, note in enumerate(issued[:2]):
+            for application in applied_to(note):
+                unapply(application, by=people["finance2"], day=days.day(2), reason=TWICE)
             creditnotes.propose_reversal(
-                note,
-                actor=people["finance2"],
-                moment=days.at(2, f"1{position}:20"),
-                comment=("Credited twice: the driver's slip and the customer's call are one case."),
+                note, actor=people["finance2"], moment=days.at(2, f"1{position}:20"), comment=TWICE
             )
-        if first := free.first():
-            creditnotes.confirm_reversal(first, actor=people["finance"], moment=days.at(1, "11:45"))
+            if position == 0:
+                creditnotes.confirm_reversal(
+                    note, actor=people["finance"], moment=days.at(1, "11:45")
+                )
 
 
 def make_rebills(company: Company, people: People, days: Calendar) -> None:
