@@ -30,7 +30,7 @@ os.environ |= {"EMAIL_URL": "mailbox:", "SECRET_KEY": "numbers keep no secrets"}
 os.environ |= {"REDIS_PREFIX": f"bench:{os.getpid()}:", "LOG_LEVEL": "ERROR"}
 
 #: One transaction in so many is rolled back; seconds from one kill to the next.
-ROLLED_BACK, KILL_EVERY = 4, 0.5
+ROLLED_BACK, KILL_EVERY = 4, 1.5
 
 
 def main() -> None:
@@ -78,11 +78,12 @@ def run(options: argparse.Namespace, company: int) -> int:
     command = [sys.executable, __file__, "--issue", str(company)]
     command += ["--threads", str(options.threads)]
     processes = [_start(command) for _ in range(options.processes)]
+    for process in processes:
+        _wait_until_it_issues(process)
     killed, end = 0, time.monotonic() + options.seconds
     while time.monotonic() < end:
-        place = killed % len(processes)
-        _wait_until_it_issues(processes[place])
         time.sleep(KILL_EVERY)
+        place = killed % len(processes)
         processes[place].kill()
         processes[place].wait()
         processes[place] = _start(command)
@@ -127,7 +128,6 @@ def issue(company: int, threads: int) -> None:
     import django
 
     django.setup()
-    print("issuing", flush=True)
     workers = [Thread(target=_issue, args=[company], daemon=True) for _ in range(threads)]
     for worker in workers:
         worker.start()
@@ -144,9 +144,11 @@ def _issue(company: int) -> None:
     from customers.models import Invoice, User
 
     finance = User.objects.get(company=company, full_name="Fiona Finance")
-    invoices = list(Invoice.objects.filter(company=company).select_related("company", "customer"))
-    random.shuffle(invoices)
-    for invoice in invoices:
+    invoices = Invoice.objects.filter(company=company).select_related("company", "customer")
+    ids = list(invoices.values_list("pk", flat=True))
+    random.shuffle(ids)
+    for pk in ids:
+        invoice = invoices.get(pk=pk)
         try:
             with transaction.atomic():
                 write_offs.write_off_small_balance(invoice, by=finance, moment=timezone.now())
@@ -154,6 +156,7 @@ def _issue(company: int) -> None:
                     transaction.set_rollback(True)
         except Refusal:  # somebody else wrote it off
             continue
+        print("issuing", flush=True)
 
 
 def _options() -> argparse.Namespace:
