@@ -15,10 +15,12 @@ import pytest
 from pypdf import PdfReader
 
 from creditnotes import tasks
+from creditnotes.creditable import Claim
 from creditnotes.documents.page import html_of
 from creditnotes.documents.rendering import pdf_of, stored_pdf
 from creditnotes.documents.words import WORDS
 from creditnotes.models import Basis, CreditNote, Dispatch, DocumentFile, IssuedDocument, Reason
+from customers import ledger
 from customers.models import Company, Customer, Invoice, User
 from customers.services import receive_payment
 from customers.settling import apply
@@ -329,3 +331,45 @@ def test_two_workers_at_once_make_one(rep: User, invoice: Invoice, reason: Reaso
     document = factories.issued_note(invoice, rep).document
     first, second = at_once(lambda: stored_pdf(document), lambda: stored_pdf(document))
     assert first == second == DocumentFile.objects.get()
+
+
+def test_fees_price_only_and_adjustments_are_printed(invoice: Invoice, rep: User) -> None:
+    restocked = factories.reason(invoice.company, "restocked", restocking_fee=Decimal(15))
+    claims = [
+        factories.claim(invoice, 1, "10"),
+        factories.claim(invoice, 2, None, basis=Basis.WHOLE, price_only=True),
+        factories.claim(invoice, 3, None, basis=Basis.FREIGHT),
+        Claim(basis=Basis.TAX, invoice_id=invoice.pk, tax_kind="hst", amount=Decimal("1.25")),
+    ]
+    words = printed(factories.issued_note(invoice, rep, *claims, reason=restocked))
+    expected = [
+        "Taxes Tax adjusted, but for lines marked price only",
+        "Restocking fee kept back: 50.00 (15%)",
+        "All that was left of it",
+        "price only",
+        "Freight credited",
+        "Tax given back without a change of price: 1.25",
+        "Credited before fees 408.30",
+        "Restocking fees kept back -54.50",
+        "Total before tax 353.80",
+        "HST 13% on 328.30 42.68",
+        "HST 13% adjustment 1.25",
+        "Total credit 397.73 CAD",
+    ]
+    assert [each for each in expected if each not in words] == []
+
+
+def test_goodwill_is_printed_without_an_invoice(invoice: Invoice, rep: User) -> None:
+    reason = factories.reason(
+        invoice.company,
+        "sorry",
+        bases=["goodwill"],
+        goodwill_cap=Decimal(80),
+        goodwill_account=ledger.account(invoice.company, "4140"),
+    )
+    given = Claim(basis=Basis.GOODWILL, amount=Decimal("56.70"), description="For the long wait.")
+    words = printed(factories.issued_note(invoice, rep, given, reason=reason))
+    assert "Goodwill, on no invoice" in words
+    assert "For the long wait. no tax 56.70" in words
+    assert "INV-1" not in words
+    assert "Kept on your account in your favour 56.70" in words
