@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditnotes import access, creditable, events
@@ -174,8 +174,9 @@ def _describe(note: CreditNote, content: Content) -> None:
 
 
 def _clear(note: CreditNote) -> None:
-    note.lines.all().delete()
-    note.taxes.all().delete()
+    """In one statement each, however long the note is; nothing hangs on what is only written."""
+    note.lines.all()._raw_delete(DEFAULT_DB_ALIAS)  # noqa: SLF001 - delete() goes by the hundred
+    note.taxes.all()._raw_delete(DEFAULT_DB_ALIAS)  # noqa: SLF001 - delete() goes by the hundred
 
 
 def _fill(note: CreditNote, claims: Sequence[Claim]) -> Quote:

@@ -180,6 +180,7 @@ def test_amount_is_before_tax_and_within_what_is_left() -> None:
 
 def test_a_corrected_price_credits_what_was_charged_above_it() -> None:
     assert amounts.by_unit_price(TEN, D("9.40")) == Taken(D(0), D("6.00"))
+    assert amounts.by_unit_price(TEN, D("9.999")).net == D("0.01")
     for price in (D(10), D(11)):
         with pytest.raises(NotLower):
             amounts.by_unit_price(TEN, price)
