@@ -133,7 +133,7 @@ def rebill_of(note: CreditNote) -> Rebill | None:
 
 def shown_of(note: CreditNote) -> dict[str, Any] | None:
     """What a page shows of it: the lines as corrected, and the new invoice once there is one."""
-    rebill = rebill_of(note)
+    rebill: Rebill | None = getattr(note, "rebill", None)
     if rebill is None:
         return None
     return {

@@ -93,7 +93,7 @@ def test_reserved_credited_and_left(
     assert (tax["issued"], tax["reserved"]) == (issued.tax_total, pending.tax_total)
     assert [row.note for row in context["credit_notes"]] == [pending, issued]
     [settled] = context["settlements"]
-    assert settled.amount == issued.total
+    assert settled.application.amount == issued.total
     page = answer.content.decode()
     assert issued.document.number in page
     assert pending.reference in page
