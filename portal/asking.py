@@ -162,8 +162,14 @@ class Asking:
 
     def _start(self, content: Content, moment: datetime) -> CreditNote:
         token = self.head.cleaned_data.get("token")
-        customer = self.invoice.customer
-        return services.start(customer, content, actor=self.user, moment=moment, token=token)
+        return services.start(
+            self.invoice.customer,
+            content,
+            actor=self.user,
+            moment=moment,
+            currency=self.invoice.currency,
+            token=token,
+        )
 
     def keep_photos(self, moment: datetime) -> None:
         """Keep the files that came along; one that can't be is named beside the field."""

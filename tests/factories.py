@@ -190,6 +190,7 @@ def draft_note(
         Content(claims=claims or [claim(of)], **content),
         actor=actor,
         moment=moment,
+        currency=of.currency,
         quiet=quiet,
     )
 

@@ -52,10 +52,11 @@ def start(
     *,
     actor: User,
     moment: datetime,
+    currency: str = "",
     token: UUID | None = None,
     quiet: bool = False,
 ) -> CreditNote:
-    """Start a draft for the customer.
+    """Start a draft for the customer, in the ``currency`` of the invoices it is to credit.
 
     With a ``token`` seen before from the same person, answers the note that it
     started then: a double click starts one.
@@ -71,7 +72,7 @@ def start(
         origin=Origin.REP if from_sales else Origin.PORTAL,
         owner=actor if from_sales else None,
         created_by=actor,
-        currency=customer.currency,
+        currency=currency or customer.currency,
         language=customer.language,
         start_token=token,
         created_at=moment,

@@ -50,7 +50,12 @@ def write(composer: Composer, content: Content) -> CreditNote:
     if composer.note is None:
         token = composer.head.cleaned_data["token"]
         return services.start(
-            composer.customer, content, actor=composer.user, moment=now, token=token
+            composer.customer,
+            content,
+            actor=composer.user,
+            moment=now,
+            currency=composer.currency,
+            token=token,
         )
     if composer.note.state in EDITABLE and says(composer.note, content):
         return composer.note

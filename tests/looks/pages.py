@@ -137,6 +137,7 @@ PAGES = [
     Page("note-reversing", "creditnotes:credit_note", "finance", "reversing", may_lack=True),
     Page("note-rebilled", "creditnotes:credit_note", "rep", "rebilled", may_lack=True),
     Page("rebill", "creditnotes:rebill", "rep", "correcting"),
+    Page("rebill-edit", "creditnotes:edit_rebill", "rep", "rebilling", may_lack=True),
     Page(
         "debit-note-pdf",
         "creditnotes:debit_note_pdf",
@@ -261,6 +262,7 @@ NOT_PAGES = {
     "books:evidence": "a file",
     "creditnotes:attachment": "a file",
     "customers:certificate": "a file",
+    "customers:refund_batch_file": "a file",
     "creditnotes:news_count": "a piece of a page",
     "creditnotes:other_invoices": "a piece of a page",
     "creditnotes:pdf_state": "a piece of a page",
@@ -269,6 +271,7 @@ NOT_PAGES = {
     "demo_mail_html": "a mail, shown inside its page",
     "queue_count": "a piece of a page",
     "portal:attachment": "a file",
+    "portal:debit_note_pdf": "a file",
     "portal:thumbnail": "a picture",
     "admin:jsi18n": "a script",
     "admin:autocomplete": "data",

@@ -195,6 +195,9 @@ THINGS: dict[str, Finder] = {
     "reversed": notes(State.REVERSED),
     "reversing": lambda people: notes(State.ISSUED)(people).filter(reversals__status="proposed"),
     "rebilled": lambda people: notes(State.ISSUED)(people).filter(rebill__isnull=False),
+    "rebilling": lambda people: notes(State.DRAFT, State.RETURNED)(people).filter(
+        rebill__isnull=False
+    ),
     "correcting": lambda people: untouched(people).filter(n=0),
     "own-invoice": own_invoices,
     "own-request": shown_notes(State.REQUESTED),
