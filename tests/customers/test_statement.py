@@ -145,6 +145,11 @@ def test_on_any_date_it_is_what_the_ledger_says(
         transaction.set_rollback(True)
 
 
+def _owed(statement: Statement) -> dict[str, Decimal]:
+    """What is owed by currency; one in which nothing is, and nothing happened, may be left out."""
+    return {each.currency: each.closing for each in statement.sections if each.closing}
+
+
 def _agrees(history: History, until: date) -> None:
     customer = history.customer
     statement = whole(customer, until)
@@ -153,9 +158,7 @@ def _agrees(history: History, until: date) -> None:
         assert section.aged.total == section.closing
         assert not section.entries or section.entries[-1].balance == section.closing
     halves = statement_of(customer, FIRST + (until - FIRST) / 2, until)
-    assert [each.closing for each in halves.sections] == [
-        each.closing for each in statement.sections
-    ]
+    assert _owed(halves) == _owed(statement)
     for site in history.sites:
         for section in statement_of(customer, date(2025, 1, 1), until, site).sections:
             assert section.aged.total == section.closing >= ZERO

@@ -61,7 +61,7 @@ def test_from_the_phone_call_to_the_customers_pdf(
 
     with site.signed_in(rep) as page:
         open_composer(page, invoice)
-        expect(page.get_by_text("10 of 10 left")).to_be_visible()
+        expect(page.get_by_text("all left · $333.30")).to_be_visible()
         page.get_by_label("Reason").select_option(label="Damaged or defective")
         pick(page, "Lumber", "3")
         expect(
