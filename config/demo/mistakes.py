@@ -91,14 +91,14 @@ def _correct(invoice: Invoice, rep: User, days: Calendar, position: int) -> Cred
         internal_note="Quote Q-6120 had six percent off.",
     )
     correction = Correction(invoice, lines, invoice.site, invoice.customer_reference)
-    moment = days.at(3, f"1{position}:05")
+    moment = days.at(1, f"17:{position}5")
     note = creditnotes.start_rebill(correction, content, actor=rep, moment=moment)
-    return approvals.submit(note, actor=rep, moment=days.at(3, f"1{position}:15"))
+    return approvals.submit(note, actor=rep, moment=days.at(1, f"17:{position}8"))
 
 
 def _approve_and_issue(note: CreditNote, days: Calendar) -> None:
     while step := note.steps.filter(status=Step.Status.OPEN).first():
         decide = approvals.approve if step.is_final else approvals.endorse
         approver = User.objects.filter(assignments__step=step).order_by("pk")[0]
-        note = decide(note, actor=approver, moment=days.at(2, "09:40"))
-    creditnotes.issue(note, actor=None, moment=days.at(2, "09:41"))
+        note = decide(note, actor=approver, moment=days.at(1, "17:40"))
+    creditnotes.issue(note, actor=None, moment=days.at(1, "17:41"))
