@@ -73,7 +73,7 @@ function sendByKey(event) {
   button.click();
 }
 
-// What was typed goes along into the question and back ---------------------------------------------
+// What was typed goes along into the question and back: at once, so that the next key is a letter ----
 
 function carryWords(event) {
   const [from, to] = event.newState === "open" ? [comment, why] : [why, comment];
@@ -81,8 +81,10 @@ function carryWords(event) {
     to.value = from.value;
     from.value = "";
   }
-  if (event.newState === "open") why.focus();
-  else verb("ask-to-reject").focus();
+}
+
+function goBack(event) {
+  if (event.newState === "closed") verb("ask-to-reject").focus();
 }
 
 // Escape leads back to the queue, once nothing else is to be closed ----------------------------------
@@ -101,7 +103,8 @@ if (form) {
   form.addEventListener("submit", () => remember(Date.now()));
   verb("return").addEventListener("click", askForWords);
   form.addEventListener("keydown", sendByKey);
-  dialog.addEventListener("toggle", carryWords);
+  dialog.addEventListener("beforetoggle", carryWords);
+  dialog.addEventListener("toggle", goBack);
 }
 remember(null);
 addEventListener("keydown", leave);

@@ -31,9 +31,9 @@ from tests.looks.showroom import Showroom
 #: What axe looks for: WCAG up to 2.2 AA, and what is good practice beyond.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: The most that a page may move while it loads; browsers round.
-STILL = 0.02
+STILL = 0.01
 #: The same after something was done on it, whose answer makes room for itself.
-STIR = 0.05
+STIR = 0.02
 #: The most of a page that a picture shows.
 HIGHEST = 6000
 #: What consoles say of answers that the pages themselves speak of, and of requests given up
