@@ -12,9 +12,11 @@ from django.db.models import F, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
+from approvals.clock import calendar_of
 from approvals.models import ApprovalLimit, Assignment, Decision, Role, Step
 from approvals.timing import time_left, time_left_short, tone
 from creditnotes.models import CreditNote
+from customers.businesshours import BusinessCalendar
 from customers.models import User
 from customers.text import sort_key
 
@@ -61,19 +63,28 @@ class Stop:
         return "timeline-now" if self.is_open else "timeline-later"
 
     @property
+    def calendar(self) -> BusinessCalendar:
+        """When those who decide work."""
+        return calendar_of(self.step.note)
+
+    @property
     def tone(self) -> str:
         """How pressing it is: ``bad``, ``warn`` or ``calm``."""
-        return tone(self.step.due_at, self.moment) if self.step.due_at else "calm"
+        return tone(self.step.due_at, self.moment, self.calendar) if self.step.due_at else "calm"
 
     @property
     def time_left(self) -> str:
         """How much time there is to decide, in words."""
-        return time_left(self.step.due_at, self.moment) if self.step.due_at else ""
+        return time_left(self.step.due_at, self.moment, self.calendar) if self.step.due_at else ""
 
     @property
     def time_left_short(self) -> str:
         """How much time is left, at a glance."""
-        return time_left_short(self.step.due_at, self.moment) if self.step.due_at else ""
+        return (
+            time_left_short(self.step.due_at, self.moment, self.calendar)
+            if self.step.due_at
+            else ""
+        )
 
     @property
     def because(self) -> str:

@@ -33,7 +33,11 @@ class StepQuerySet(models.QuerySet[Any]):
     def with_notes(self) -> Self:
         """Together with what the queue shows of each note, in one query."""
         return self.select_related(
-            "note__customer", "note__reason", "note__created_by", "note__owner"
+            "note__company",
+            "note__customer__department",
+            "note__reason",
+            "note__created_by",
+            "note__owner",
         )
 
     def with_hints(self, user: User) -> Self:

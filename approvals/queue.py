@@ -11,11 +11,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import Lag, Lead, RowNumber
 from django.utils import timezone
 
+from approvals.clock import calendar_of
 from approvals.models import Step
 from approvals.querysets import StepQuerySet
 from approvals.timing import time_left, time_left_short, tone
 from creditnotes.browsing import matching
 from creditnotes.models import CreditNote
+from customers.businesshours import BusinessCalendar
 from customers.models import User
 from customers.money import ZERO
 
@@ -58,19 +60,28 @@ class Waiting:
         )
 
     @property
+    def calendar(self) -> BusinessCalendar:
+        """When those who decide work."""
+        return calendar_of(self.note)
+
+    @property
     def tone(self) -> str:
         """How pressing it is: ``bad``, ``warn`` or ``calm``."""
-        return tone(self.step.due_at, self.moment) if self.step.due_at else "calm"
+        return tone(self.step.due_at, self.moment, self.calendar) if self.step.due_at else "calm"
 
     @property
     def time_left(self) -> str:
         """How much time is left, in words."""
-        return time_left(self.step.due_at, self.moment) if self.step.due_at else ""
+        return time_left(self.step.due_at, self.moment, self.calendar) if self.step.due_at else ""
 
     @property
     def time_left_short(self) -> str:
         """How much time is left, at a glance."""
-        return time_left_short(self.step.due_at, self.moment) if self.step.due_at else ""
+        return (
+            time_left_short(self.step.due_at, self.moment, self.calendar)
+            if self.step.due_at
+            else ""
+        )
 
     @property
     def is_within_offer(self) -> bool:

@@ -26,4 +26,6 @@ class CreditNoteQuerySet(models.QuerySet[Any]):
 
     def with_parties(self) -> Self:
         """Together with what every list shows of a note, in one query."""
-        return self.select_related("customer", "reason", "owner", "created_by", "document")
+        return self.select_related(
+            "customer__department", "reason", "owner", "created_by", "document"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from approvals.clock import due_after
 from approvals.models import PolicyStep, Step
 from creditnotes.models import CreditNote, State
 from customers.models import Company
@@ -78,15 +79,13 @@ def _expectation(note: CreditNote, by: datetime | None, moment: datetime) -> Exp
 def _from_policy(note: Any, hours: int) -> datetime | None:
     if note.state not in UNDECIDED or not hours or note.asked_at is None:
         return None
-    by: datetime = note.asked_at + timedelta(hours=hours)
-    return by
+    return due_after(note, hours, note.asked_at)
 
 
 def _due(notes: Iterable[CreditNote]) -> dict[int, datetime]:
     """When the last step of each submitted note should be decided."""
-    steps = Step.objects.filter(
-        note__in=[note.pk for note in notes], status__in=[Step.Status.OPEN, Step.Status.WAITING]
-    )
+    of = {note.pk: note for note in notes}
+    steps = Step.objects.filter(note__in=of, status__in=[Step.Status.OPEN, Step.Status.WAITING])
     due: dict[int, datetime] = {}
     for note_id, due_at, hours in steps.order_by("note_id", "position").values_list(
         "note_id", "due_at", "hours"
@@ -94,5 +93,5 @@ def _due(notes: Iterable[CreditNote]) -> dict[int, datetime]:
         if due_at is not None:
             due[note_id] = due_at
         elif note_id in due:
-            due[note_id] += timedelta(hours=hours)
+            due[note_id] = due_after(of[note_id], hours, due[note_id])
     return due

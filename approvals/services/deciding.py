@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from approvals.access import still_stands
+from approvals.clock import due_after
 from approvals.models import Assignment, Decision, Step
 from approvals.planning import limit_of
 from approvals.services.steps import drop_open_steps, finish_approval
@@ -134,7 +135,7 @@ def _open_next(note: CreditNote, step: Step, moment: datetime) -> None:
     following = note.steps.get(submission=step.submission, position=step.position + 1)
     following.status = Step.Status.OPEN
     following.opened_at = moment
-    following.due_at = moment + timedelta(hours=following.hours)
+    following.due_at = due_after(note, following.hours, moment)
     following.save(update_fields=["status", "opened_at", "due_at"])
 
 

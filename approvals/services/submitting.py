@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from approvals import routing
+from approvals.clock import due_after
 from approvals.models import Assignment, Decision, Policy, Role, Step
 from approvals.offering import offer_for
 from approvals.planning import active_policy, amount_counted, stages_of
@@ -115,7 +116,7 @@ def _write_steps(
             status=Step.Status.OPEN if first else Step.Status.WAITING,
             hours=planned.hours,
             opened_at=moment if first else None,
-            due_at=moment + timedelta(hours=planned.hours) if first else None,
+            due_at=due_after(note, planned.hours, moment) if first else None,
             amount_counted=counted,
             why={
                 "because": planned.why,

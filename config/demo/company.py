@@ -62,7 +62,7 @@ def _make_reasons(company: Company) -> None:
 def _make_policy(company: Company) -> None:
     policy = Policy.objects.create(company=company, name="Standard")
     for position, (role, hours) in enumerate(
-        [(Role.DEPARTMENT_MANAGER, 96), (Role.FINANCE, 72)], start=1
+        [(Role.DEPARTMENT_MANAGER, 36), (Role.FINANCE, 27)], start=1
     ):
         PolicyStep.objects.create(policy=policy, position=position, role=role, hours=hours)
     ApprovalLimit.objects.create(company=company, role=Role.DEPARTMENT_MANAGER, amount=1000)

@@ -26,12 +26,28 @@ from django.utils.translation import ngettext
 from customers import access
 from customers.administration import OwnCompanyAdmin, moment_of
 from customers.administration.base import Page
-from customers.administration.forms import TidyForm
+from customers.administration.forms import DaysField, TidyForm
 from customers.models import Company, Contact, Department, User
+from customers.models.company import Weekday
 
 
 class CompanyForm(TidyForm[Company]):
     """The supplier's facts, with where each of them shows."""
+
+    work_days = forms.TypedMultipleChoiceField(
+        label=_("working days"),
+        choices=Weekday.choices,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    closed_days = DaysField(
+        label=_("closed besides"),
+        required=False,
+        help_text=_(
+            "Days off beyond the province’s public holidays, which are known: one a line, such"
+            " as 2026-12-24."
+        ),
+    )
 
     class Meta:
         model = Company
@@ -49,6 +65,10 @@ class CompanyForm(TidyForm[Company]):
             "fiscal_year_start_month",
             "time_zone",
             "applies_credits",
+            "work_days",
+            "opens_at",
+            "closes_at",
+            "closed_days",
         )
         help_texts = {
             "code": _("A short name for the company inside this system."),
@@ -87,6 +107,16 @@ class CompanyAdmin(OwnCompanyAdmin[Company]):
         (_("For questions"), {"fields": ("email", "phone")}),
         (_("Books"), {"fields": ("base_currency", "fiscal_year_start_month", "time_zone")}),
         (_("Credits"), {"fields": ("applies_credits",)}),
+        (
+            _("Business hours"),
+            {
+                "description": _(
+                    "The time to decide runs within these hours alone. What waits keeps the time"
+                    " that it was given."
+                ),
+                "fields": ("work_days", "opens_at", "closes_at", "closed_days"),
+            },
+        ),
     )
 
     def get_readonly_fields(
@@ -101,7 +131,7 @@ class DepartmentForm(TidyForm[Department]):
 
     class Meta:
         model = Department
-        fields = ("company", "name", "manager")
+        fields = ("company", "name", "province", "manager")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

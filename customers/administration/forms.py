@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -37,3 +38,27 @@ def not_negative(amount: Decimal | None) -> Any:
     if amount is not None and amount < 0:
         raise ValidationError(_("Zero or above, please."))
     return amount
+
+
+class DaysField(forms.CharField):
+    """Calendar days, one a line, kept in order; a day that stands twice counts once."""
+
+    widget = forms.Textarea(attrs={"rows": 5, "placeholder": "2026-12-24"})
+
+    def prepare_value(self, value: Any) -> Any:
+        days = value if isinstance(value, list) else None
+        return value if days is None else "\n".join(str(day) for day in days)
+
+    def clean(self, value: Any) -> Any:
+        words = str(super().clean(value)).replace(",", " ").split()
+        return sorted({self._day(word) for word in words})
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+    def _day(self, word: str) -> date:
+        try:
+            return date.fromisoformat(word)
+        except ValueError:
+            wrong = _("“%(word)s” is no day. Write one a line, such as 2026-12-24.")
+            raise ValidationError(wrong % {"word": word}) from None

@@ -40,5 +40,6 @@ class Moment(forms.SplitDateTimeWidget):
 OVERRIDES: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
     models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": Moment},
     models.DateField: {"widget": Day},
+    models.TimeField: {"widget": Time},
     models.TextField: {"widget": forms.Textarea(attrs={"rows": 4})},
 }

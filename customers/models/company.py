@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
+
+from customers.businesshours import BusinessCalendar
 
 LANGUAGES = [("en", _("English")), ("fr-ca", _("French"))]
 
@@ -23,6 +26,23 @@ class AppliesCredits(models.TextChoices):
     NOWHERE = "nowhere", _("By finance only")
     OWN = "own", _("To the invoices that they credit")
     OVERDUE = "overdue", _("To the invoices that they credit, then to overdue ones, oldest first")
+
+
+class Weekday(models.IntegerChoices):
+    """The days of a week, counted as :meth:`datetime.date.weekday` does."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+def monday_to_friday() -> list[int]:
+    """The usual working days."""
+    return [day.value for day in Weekday if day < Weekday.SATURDAY]
 
 
 class Company(models.Model):
@@ -52,6 +72,19 @@ class Company(models.Model):
         db_default=AppliesCredits.OVERDUE,
         help_text=_("What is left stays on account until finance applies or refunds it."),
     )
+    work_days = ArrayField(
+        models.PositiveSmallIntegerField(choices=Weekday),
+        verbose_name=_("working days"),
+        default=monday_to_friday,
+    )
+    opens_at = models.TimeField(_("opens at"), default=time(8))
+    closes_at = models.TimeField(_("closes at"), default=time(17))
+    closed_days = ArrayField(
+        models.DateField(),
+        verbose_name=_("closed besides"),
+        default=list,
+        blank=True,
+    )
 
     class Meta:
         verbose_name = _("company")
@@ -61,6 +94,16 @@ class Company(models.Model):
                 condition=models.Q(fiscal_year_start_month__range=(1, 12)),
                 name="company_fiscal_month",
             ),
+            models.CheckConstraint(
+                condition=models.Q(closes_at__gt=models.F("opens_at")),
+                name="company_opens_before_it_closes",
+                violation_error_message=_("The company closes after it opens."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(work_days__len__gt=0)
+                & models.Q(work_days__contained_by=list(Weekday.values)),
+                name="company_works_some_day",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +112,18 @@ class Company(models.Model):
     def day_of(self, moment: Any) -> date:
         """The calendar day of ``moment`` in the company's own time zone (rule 3)."""
         return timezone.localtime(moment, ZoneInfo(self.time_zone)).date()
+
+    def calendar(self, province: str = "") -> BusinessCalendar:
+        """When its clocks run, with the public holidays of that province or else its own."""
+        return BusinessCalendar(
+            time_zone=self.time_zone,
+            opens=self.opens_at,
+            closes=self.closes_at,
+            weekdays=frozenset(self.work_days),
+            country=self.country,
+            province=province or self.province,
+            closed=frozenset(self.closed_days),
+        )
 
     def fiscal_year_of(self, day: date) -> int:
         """The fiscal year of ``day``, named after the calendar year in which it ends."""
@@ -81,6 +136,12 @@ class Department(models.Model):
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="departments")
     name = models.CharField(_("name"), max_length=100)
+    province = models.CharField(
+        _("province"),
+        max_length=2,
+        blank=True,
+        help_text=_("Whose public holidays its people keep; empty for the company's."),
+    )
     manager = models.ForeignKey(
         "customers.User",
         models.PROTECT,
@@ -101,6 +162,10 @@ class Department(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def calendar(self) -> BusinessCalendar:
+        """When its people work."""
+        return self.company.calendar(self.province)
 
 
 class UserManager(BaseUserManager["User"]):

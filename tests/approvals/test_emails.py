@@ -57,7 +57,7 @@ def test_the_manager_is_asked_with_all_facts(
     assert mail.subject == f"To decide: $37.66 for Érable Builders ({note})"
     for fact in ("Érable Builders (C-100)", "$37.66", "Wrong price", "INV-1", "PO 77", "Rita Rep"):
         assert fact in mail.body
-    assert "2026-03-11 11:00" in mail.body  # due a day later, in the company's time
+    assert "2026-03-12 17:00" in mail.body  # due after 24 business hours, in the company's time
     assert f"https://credit.north.test/approvals/{note.pk}/" in mail.body
 
 

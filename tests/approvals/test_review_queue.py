@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.models import Q
 from django.test import Client
@@ -24,12 +25,17 @@ from approvals.timing import time_left, time_left_short, tone
 from creditnotes import services as creditnote_services
 from creditnotes.models import Basis, CreditNote
 from customers.access import MANAGERS
+from customers.businesshours import BusinessCalendar
 from customers.models import Customer, Invoice, User
 from customers.paging import page_of
 from tests import factories
 
 SignIn = Callable[[User], Client]
 QUEUE = "/approvals/"
+#: Nine hours a day, from Monday to Friday.
+NINE_TO_SIX = BusinessCalendar(
+    "America/Toronto", time(9), time(18), frozenset(range(5)), province="ON"
+)
 
 
 def shown(answer: Any) -> list[int]:
@@ -80,17 +86,23 @@ def test_it_shows_what_one_must_know(
 def test_the_most_urgent_comes_first_and_what_is_late_is_marked(
     client_of: SignIn, rep: User, manager: User, invoice: Invoice
 ) -> None:
-    now = timezone.now()
+    now = factories.MOMENT
     calm = factories.submitted_note(invoice, rep, moment=now)
-    late = factories.submitted_note(invoice, rep, moment=now - timedelta(days=3))
+    late = factories.submitted_note(invoice, rep, moment=now - timedelta(days=7))
 
-    page = client_of(manager).get(QUEUE)
+    with time_machine.travel(now, tick=False):
+        check_urgency(client_of(manager), late, calm)
+
+
+def check_urgency(client: Client, late: CreditNote, calm: CreditNote) -> None:
+    """Both are in the queue, and the one that is late is marked."""
+    page = client.get(QUEUE)
 
     assert shown(page) == [late.pk, calm.pk]
     assert page.content.decode().count("tag tag-bad") == 1
     assert "2 days overdue" in page.content.decode()
     assert " left</span>" in page.content.decode()
-    assert shown(client_of(manager).get(QUEUE, {"due": "late"})) == [late.pk]
+    assert shown(client.get(QUEUE, {"due": "late"})) == [late.pk]
 
 
 def test_ones_own_note_is_left_out(
@@ -162,6 +174,7 @@ def test_a_step_without_its_submission_never_shows(
 # Figures ----------------------------------------------------------------------------------------
 
 
+@time_machine.travel(factories.MOMENT, tick=False)
 def test_the_figures_count_what_waits_and_how_fast_one_decides(
     client_of: SignIn, rep: User, manager: User, invoice: Invoice
 ) -> None:
@@ -171,7 +184,7 @@ def test_the_figures_count_what_waits_and_how_fast_one_decides(
         services.approve(note, actor=manager, moment=now - timedelta(minutes=1))
     long_ago = factories.submitted_note(invoice, rep, moment=now - timedelta(days=40))
     services.approve(long_ago, actor=manager, moment=now - timedelta(days=39, hours=16))
-    factories.submitted_note(invoice, rep, moment=now - timedelta(days=3))
+    factories.submitted_note(invoice, rep, moment=now - timedelta(days=7))
     factories.submitted_note(invoice, rep, moment=now)
 
     load, pace = load_of(manager, Q(), now), pace_of(manager, now)
@@ -313,13 +326,17 @@ def test_a_glance_at_a_note(
     [
         (5, "5 min left"),
         (200, "3 h 20 min left"),
-        (60 * 47, "47 h 0 min left"),
-        (60 * 49, "2 days left"),
+        (60 * 24, "9 h 0 min left"),
+        (60 * 49, "2 working days left"),
         (-61, "overdue by 1 h 1 min"),
+        (-60 * 24 * 4, "overdue by 2 working days"),  # over a weekend
     ],
 )
 def test_time_left_in_words(minutes: int, words: str) -> None:
-    assert time_left(factories.MOMENT + timedelta(minutes=minutes), factories.MOMENT) == words
+    assert (
+        time_left(factories.MOMENT + timedelta(minutes=minutes), factories.MOMENT, NINE_TO_SIX)
+        == words
+    )
 
 
 @pytest.mark.parametrize(
@@ -327,7 +344,7 @@ def test_time_left_in_words(minutes: int, words: str) -> None:
     [
         (5, "5 min left", "warn"),
         (200, "3 h left", "warn"),
-        (60 * 20, "20 h left", "calm"),
+        (60 * 46, "16 h left", "calm"),
         (60 * 49, "2 days left", "calm"),
         (-61, "1 h overdue", "bad"),
     ],
@@ -335,5 +352,5 @@ def test_time_left_in_words(minutes: int, words: str) -> None:
 def test_time_left_at_a_glance(minutes: int, words: str, look: str) -> None:
     due = factories.MOMENT + timedelta(minutes=minutes)
 
-    assert time_left_short(due, factories.MOMENT) == words
-    assert tone(due, factories.MOMENT) == look
+    assert time_left_short(due, factories.MOMENT, NINE_TO_SIX) == words
+    assert tone(due, factories.MOMENT, NINE_TO_SIX) == look

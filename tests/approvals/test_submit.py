@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -40,7 +40,8 @@ def test_within_the_managers_limit_the_manager_decides(
     assert asked(note) == [(Role.DEPARTMENT_MANAGER, True, [manager])]
     step = note.steps.get()
     assert (step.status, step.opened_at) == (Step.Status.OPEN, MOMENT)
-    assert step.due_at == MOMENT + timedelta(hours=24)
+    # 24 business hours from Tuesday 11:00: six, nine and nine, so Thursday when they close.
+    assert step.due_at == datetime(2026, 3, 12, 21, 0, tzinfo=UTC)
     assert step.amount_counted == note.total
     assert note.events.latest("pk").kind == Event.Kind.SUBMITTED
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from creditnotes import services
+from customers.businesshours import add
 from customers.models import Invoice, User
 from tests import factories
 
@@ -23,7 +24,7 @@ def test_it_says_what_happens_next_and_by_when(
     note = factories.draft_note(invoice, contact, factories.claim(invoice, 1, "2"), moment=now)
     note = services.request(note, actor=contact, moment=now)
     page = client_of(contact).get(f"/portal/credit-notes/{note.pk}/sent/").content.decode()
-    due = timezone.localtime(now + timedelta(hours=48))
+    due = timezone.localtime(add(now, timedelta(hours=48), invoice.company.calendar()))
     for words in (note.reference, "$75.33", "What happens next", f"Most often by {due:%Y-%m-%d}."):
         assert words in page
     assert f'href="/portal/credit-notes/{note.pk}/"' in page
