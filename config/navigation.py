@@ -27,6 +27,9 @@ PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
     ("books:trial_balance", _("Books"), "book-open", (FINANCE,)),
 ]
 
+#: How many places a phone's bar holds; where there are more, the last leads to the rest.
+BAR = 5
+
 #: What says how much waits at a place.
 COUNTS = {"approvals:review_queue": "queue_count"}
 
@@ -73,6 +76,11 @@ class Navigation:
             for name, label, icon, seen_by in PLACES
             if (not seen_by or groups.intersection(seen_by)) and (url := address(name))
         ]
+
+    @cached_property
+    def further(self) -> list[Place]:
+        """The places for which a phone's bar has no room."""
+        return self.items[BAR - 1 :] if len(self.items) > BAR else []
 
     def _is_current(self, url: str) -> bool:
         path = self.request.path

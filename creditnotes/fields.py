@@ -63,6 +63,8 @@ class SeveralFilesField(forms.FileField):
     )
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        if self.required and not data:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         return [super(SeveralFilesField, self).clean(each, initial) for each in data or []]
 
 

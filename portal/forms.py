@@ -58,6 +58,16 @@ class RequestForm(forms.Form):
         )
 
 
+class EvidenceForm(forms.Form):
+    """What is added to a request that was sent."""
+
+    photos = SeveralFilesField(
+        label=_("Photos"),
+        help_text=_("JPEG, PNG, WebP or PDF; several at once."),
+        error_messages={"required": _("Choose a photo or a document.")},
+    )
+
+
 class LineForm(forms.Form):
     """How much of one invoice line is asked for; empty asks for nothing."""
 

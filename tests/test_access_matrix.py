@@ -439,5 +439,5 @@ BESIDES = {
 
 
 def test_the_table_is_whole() -> None:
-    answers = {"in", "go", "200", "204", "403", "404", "409"}
+    answers = {"in", "go", "200", "204", "403", "404", "409", "422"}
     assert {each for row in rows() for each in row.expected} == answers

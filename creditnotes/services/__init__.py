@@ -7,14 +7,13 @@ the ledger, the number series last.
 
 from creditnotes.services.closing import cancel, expire_reservation, withdraw
 from creditnotes.services.drafting import (
-    attach,
-    detach,
     edit,
     fix_content,
     lock_counters,
     start,
     write,
 )
+from creditnotes.services.evidence import attach, detach, takes_evidence
 from creditnotes.services.guards import (
     locked,
     move,
@@ -64,6 +63,7 @@ __all__ = [
     "require_version",
     "start",
     "start_rebill",
+    "takes_evidence",
     "withdraw",
     "withdraw_reversal",
     "write",

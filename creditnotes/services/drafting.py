@@ -10,7 +10,6 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditnotes import access, creditable, events
-from creditnotes.attaching import Upload, store
 from creditnotes.content import Content, claims_of, hash_of
 from creditnotes.creditable import (
     Claim,
@@ -21,7 +20,6 @@ from creditnotes.creditable import (
     lines_of,
 )
 from creditnotes.models import (
-    Attachment,
     Basis,
     CreditLine,
     CreditNote,
@@ -283,38 +281,3 @@ def _line(note: CreditNote, position: int, quoted: QuotedLine) -> CreditLine:
         tax=quoted.tax,
         description=claim.description,
     )
-
-
-@transaction.atomic
-def attach(note: CreditNote, upload: Upload, *, actor: User, moment: datetime) -> Attachment:
-    """Add a photo or document; the same file twice is kept once. It counts as editing.
-
-    Raises :class:`~customers.errors.Refusal` for a file of the wrong kind or size, and
-    :class:`~customers.errors.WrongState` from submission on.
-    """
-    note = locked(note)
-    own = access.may_add_evidence(actor, note)
-    require(own or access.may_edit(actor, note))
-    if not (own and note.state == State.REQUESTED):
-        require_editable(note)
-    attachment = store(note, upload, actor, moment)
-    if attachment.added_by_id == actor.pk:  # else somebody had added the same before
-        _take_part(note, actor, moment, attached=attachment.name)
-    return attachment
-
-
-@transaction.atomic
-def detach(attachment: Attachment, *, actor: User, moment: datetime) -> None:
-    """Remove an attachment while its note may still be edited. It counts as editing."""
-    note = locked(attachment.note)
-    require(access.may_edit(actor, note))
-    require_editable(note)
-    attachment.delete()
-    _take_part(note, actor, moment, removed=attachment.name)
-
-
-def _take_part(note: CreditNote, actor: User, moment: datetime, **what: str) -> None:
-    """Who changed its files had a part in the note; the first time, an event says so."""
-    _, is_new = Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
-    if is_new:
-        events.record(note, Event.Kind.EDITED, actor=actor, moment=moment, payload=what)

@@ -1,5 +1,6 @@
 """The customer's pages: what they asked for, what they were credited, and asking for more."""
 
+from portal.views.adding import add_photos
 from portal.views.asking import ask, estimate, photos, sent
 from portal.views.lists import credit_notes, invoices
 from portal.views.overview import portal
@@ -15,6 +16,7 @@ from portal.views.statement import statement, statement_pdf
 from portal.views.withdrawing import withdraw
 
 __all__ = [
+    "add_photos",
     "ask",
     "attachment",
     "credit_note",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -16,11 +17,13 @@ from creditnotes.creditable import Counters
 from creditnotes.documents.debit import ask_for_debit_pdf, kept_debit_pdf
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import CreditNote, DebitNote
+from creditnotes.services import takes_evidence
 from creditnotes.thumbnails import sent_in_small
 from customers.downloads import private
 from customers.money import ZERO
 from portal import access, browsing
 from portal.access import visitor_of
+from portal.forms import EvidenceForm
 from portal.story import WholeStory, stories_of
 
 #: As many credit notes of one invoice are shown.
@@ -30,16 +33,23 @@ MOST = 20
 @require_GET
 def credit_note(request: HttpRequest, pk: int) -> HttpResponse:
     """A request or credit note: where it stands, what was asked and what is granted."""
+    return told(request, access.note_or_404(visitor_of(request), pk), EvidenceForm())
+
+
+def told(
+    request: HttpRequest, note: CreditNote, evidence: EvidenceForm, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """The page of one request, with the form by which more photos join it while they may."""
     user = visitor_of(request)
-    note = access.note_or_404(user, pk)
     context = {
         "note": note,
         "story": WholeStory(note, user, timezone.now()),
         "taxes": note.taxes.select_related("creditable").order_by("creditable_id"),
         "attachments": access.attachments_of(user).filter(note=note),
         "may_withdraw": may_withdraw(user, note) and can_proceed(note.withdraw),
+        "evidence": evidence if takes_evidence(user, note) else None,
     }
-    return render(request, "portal/credit_note.html", context)
+    return render(request, "portal/credit_note.html", context, status=status)
 
 
 @require_GET
