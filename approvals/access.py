@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from creditnotes.access import further_ground
@@ -14,7 +15,7 @@ from customers.access import FINANCE, NOBODY, is_staff_member
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from approvals.models import Assignment
+    from approvals.models import Assignment, Decision
     from customers.models import User
 
 
@@ -37,7 +38,17 @@ def still_stands() -> Q:
         user__groups__name=FINANCE,
         user__company=F("step__note__company"),
     )
-    return Q(user__is_active=True) & (manages | in_finance)
+    said_yes = _said_yes(OuterRef("step__note"), OuterRef("step__submission"), OuterRef("user"))
+    return Q(user__is_active=True) & (manages | in_finance) & ~Q(Exists(said_yes))
+
+
+def _said_yes(note: OuterRef, submission: OuterRef, person: OuterRef | User) -> QuerySet[Decision]:
+    """Whether a person decided on a submission already, or somebody did for them: once is all."""
+    by_them = Q(actor=person) | Q(on_behalf_of=person)
+    decisions: QuerySet[Decision] = apps.get_model("approvals", "Decision").objects.filter(
+        by_them, note=note, step__submission=submission, verdict__in=["endorse", "approve"]
+    )
+    return decisions
 
 
 def may_decide(user: User | AnonymousUser) -> Q:
@@ -52,6 +63,7 @@ def may_decide(user: User | AnonymousUser) -> Q:
         Q(status="open", note__state="submitted", note__company=user.company_id)
         & Q(pk__in=_assignments_for(user).values("step"))
         & ~Q(note__in=own)
+        & ~Q(Exists(_said_yes(OuterRef("note"), OuterRef("submission"), user)))
     )
 
 

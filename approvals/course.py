@@ -50,6 +50,11 @@ class Stop:
         return self.step.status == Step.Status.WAITING
 
     @property
+    def is_for_less(self) -> bool:
+        """Whether less was approved here than was asked for."""
+        return self.decision is not None and self.decision.is_for_less
+
+    @property
     def is_overdue(self) -> bool:
         """Whether the people asked have let the time pass."""
         due = self.step.due_at

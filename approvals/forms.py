@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from creditnotes.models import Reason
+from creditnotes.fields import NumberField
+from creditnotes.lowering import figure_of
+from creditnotes.models import CreditLine, CreditNote, Reason
 from customers.models import User
 
 
@@ -21,6 +24,34 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
+class LessForm(DecisionForm):
+    """What an approver grants of each line, by its own figure; empty leaves the line out."""
+
+    def __init__(self, *args: Any, note: CreditNote, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["comment"].required = True
+        lines = note.lines.select_related("creditable__invoice_line__product", "invoice")
+        self.lines: list[CreditLine] = list(lines.order_by("position"))
+        for position, line in enumerate(self.lines):
+            asked = f"{figure_of(line).normalize():f}"
+            self.fields[f"line-{position}"] = NumberField(required=False, initial=asked)
+
+    @property
+    def rows(self) -> list[tuple[CreditLine, forms.BoundField]]:
+        """Each line with its field."""
+        return [(line, self[f"line-{place}"]) for place, line in enumerate(self.lines)]
+
+    @property
+    def wanted(self) -> dict[int, Decimal | None]:
+        """The figures, by position; those that were not understood are left as asked for."""
+        names = {place: f"line-{place}" for place in range(len(self.lines))}
+        return {
+            place: self.cleaned_data[name]
+            for place, name in names.items()
+            if name in self.cleaned_data
+        }
 
 
 #: The orders of :data:`approvals.queue.ORDERS`, in words.

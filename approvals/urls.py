@@ -10,6 +10,7 @@ urlpatterns = [
     path("approvals/<int:pk>/", views.decide, name="decide"),
     path("approvals/<int:pk>/preview/", views.preview, name="preview"),
     path("approvals/<int:pk>/approve/", views.approve, name="approve"),
+    path("approvals/<int:pk>/less/", views.approve_for_less, name="approve_for_less"),
     path("approvals/<int:pk>/endorse/", views.endorse, name="endorse"),
     path("approvals/<int:pk>/return/", views.return_for_changes, name="return_for_changes"),
     path("approvals/<int:pk>/reject/", views.reject, name="reject"),

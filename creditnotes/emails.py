@@ -75,7 +75,13 @@ def tell_rep(event: Event) -> None:
     name = KINDS_FOR_REP[Event.Kind(event.kind)]
     page = "edit" if event.kind == Event.Kind.RETURNED else "credit_note"
     url = address_of(f"creditnotes:{page}", event.note_id)
-    send([letter(name, event, "rep_mail", Reader.of(rep), url=url)])
+    asked_total = _asked_before(event)
+    send([letter(name, event, "rep_mail", Reader.of(rep), url=url, asked_total=asked_total)])
+
+
+def _asked_before(event: Event) -> Decimal | None:
+    """What was submitted, with tax, where the event approved less."""
+    return Decimal(event.payload["asked_total"]) if event.is_for_less else None
 
 
 @consumer("request_mail", Event.Kind.REQUESTED)
@@ -108,6 +114,20 @@ def _asked_total(note: CreditNote) -> Decimal | None:
     requested = note.events.filter(kind=Event.Kind.REQUESTED).last()
     wish = requested.payload.get("wish") if requested else None
     return Decimal(wish["total"]) if wish else None
+
+
+@consumer("requester_mail", Event.Kind.APPROVED)
+def tell_of_less(event: Event) -> None:
+    """Tell the contact who asked that less is granted, and why; of the rest, the credit tells."""
+    note = event.note
+    contact = note.created_by
+    is_theirs = note.origin == Origin.PORTAL and represents(contact, note.customer)
+    if not (event.is_for_less and is_theirs):
+        return
+    url = address_of("portal:credit_note", note.pk)
+    asked = _asked_total(note)
+    reader = Reader.of(contact)
+    send([letter("request_granted_less", event, "requester_mail", reader, url=url, wished=asked)])
 
 
 @consumer("customer_mail", Event.Kind.ISSUED)

@@ -198,6 +198,7 @@ class WholeStory(Story):
         expected = expectations([note], note.company, moment).get(note.pk)
         wish = self._told.payload.get("wish") if self._told else None
         super().__init__(note, wish, expected)
+        self._why_less = _why_less(events) if note.origin == Origin.PORTAL else ""
         self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
         granted = note.lines.select_related("invoice") if self.is_granted else ()
         self._granted: list[CreditLine] = list(granted)
@@ -226,8 +227,10 @@ class WholeStory(Story):
 
     @property
     def verdict(self) -> str:
-        """The words that go with a request that was not granted, or a credit taken back."""
-        return self.chapters[-1].comment if self.chapters else ""
+        """The words that go with a request not granted, or for less, or a credit taken back."""
+        if self.chapters and self.chapters[-1].comment:
+            return self.chapters[-1].comment
+        return self._why_less if self.is_granted else ""
 
     def _lines(self) -> list[LineSeen]:
         asked = self.wish["lines"] if self.wish else []
@@ -250,6 +253,11 @@ def _request_in(events: Iterable[Event]) -> Event | None:
     """The event with which the customer asked."""
     requests = [event for event in events if event.kind == Event.Kind.REQUESTED]
     return requests[-1] if requests else None
+
+
+def _why_less(events: Iterable[Event]) -> str:
+    """The approver's words to the customer about granting less than was submitted."""
+    return next((event.comment for event in events if event.is_for_less), "")
 
 
 def _first_of_each(events: Iterable[Event]) -> list[Event]:

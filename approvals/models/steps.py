@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from approvals.models.guards import LESS_THAN_ASKED, ONCE_PER_SUBMISSION
 from approvals.models.policies import Policy, Role
 from approvals.querysets import StepQuerySet
 from creditnotes.models import CreditNote, State
@@ -120,6 +122,9 @@ class Decision(AppendOnly):
         RETURN = "return", _("Returned for changes")
         REJECT = "reject", _("Rejected")
 
+    #: The verdicts that say yes.
+    YES = (Verdict.ENDORSE, Verdict.APPROVE)
+
     step = models.OneToOneField(Step, models.PROTECT, related_name="decision")
     note = models.ForeignKey(CreditNote, models.PROTECT, related_name="decisions")
     actor = models.ForeignKey(
@@ -136,6 +141,16 @@ class Decision(AppendOnly):
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
     comment = models.TextField(_("comment"), blank=True)
     content_hash = models.CharField(max_length=64)
+    asked_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What was submitted, where it was approved for less."),
+    )
+    asked: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(
+        _("asked for"), null=True, blank=True, help_text=_("As it was submitted, line by line.")
+    )
     limit = money(verbose_name=_("limit then"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"))
 
@@ -143,8 +158,20 @@ class Decision(AppendOnly):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(asked_hash="", asked__isnull=True)
+                | models.Q(asked__isnull=False, verdict="approve")
+                & ~models.Q(asked_hash="")
+                & ~models.Q(asked_hash=models.F("content_hash"))
+                & ~models.Q(comment=""),
+                name="decision_for_less_says_why",
+            )
+        ]
         triggers = [
             *AppendOnly.Meta.triggers,
+            ONCE_PER_SUBMISSION,
+            LESS_THAN_ASKED,
             pgtrigger.Trigger(
                 name="nobody_decides_their_own",
                 when=pgtrigger.Before,
@@ -228,7 +255,17 @@ class Decision(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_verdict_display()}: {self.note}"
+        return f"{self.words}: {self.note}"
+
+    @property
+    def is_for_less(self) -> bool:
+        """Whether less was approved than was asked for."""
+        return self.asked is not None
+
+    @property
+    def words(self) -> str:
+        """What was decided, in the reader's language."""
+        return gettext("Approved for less") if self.is_for_less else self.get_verdict_display()
 
 
 class DecidedCreditNote(CreditNote):

@@ -5,16 +5,19 @@ writes. ``moment`` is when it happens.
 """
 
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
+from approvals.services.lessening import approve_for_less, turn_to_lessen
 from approvals.services.submitting import recall, submit, withdraw
 
 __all__ = [
     "Turn",
     "approve",
+    "approve_for_less",
     "endorse",
     "recall",
     "reject",
     "return_for_changes",
     "submit",
     "turn_of",
+    "turn_to_lessen",
     "withdraw",
 ]

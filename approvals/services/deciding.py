@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from approvals.access import still_stands
@@ -49,6 +54,8 @@ def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
     if note.state != State.SUBMITTED or step is None:
         raise WrongState(_already_decided(note, actor))
     principal = _principal(step, actor, moment)
+    if said_yes(note, [actor, principal or actor]):
+        raise NotAllowed(_("You have decided on this submission, so somebody else decides now."))
     if principal is None and not step.assignments.filter(user=actor).exists():
         raise NotAllowed(_("This credit note waits for somebody else's decision."))
     if note.participants.filter(user__in=[actor, principal or actor]).exists():
@@ -58,6 +65,12 @@ def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
     return Turn(step, actor, principal)
 
 
+def said_yes(note: CreditNote, people: Iterable[User]) -> bool:
+    """Whether one of these, or somebody for them, has said yes to the note as it was submitted."""
+    yes = note.decisions.filter(step__submission=note.submissions, verdict__in=Decision.YES)
+    return yes.filter(Q(actor__in=people) | Q(on_behalf_of__in=people)).exists()
+
+
 def _already_decided(note: CreditNote, actor: User) -> str:
     last = note.decisions.select_related("actor").last()
     if last is None or last.actor is None:
@@ -65,16 +78,15 @@ def _already_decided(note: CreditNote, actor: User) -> str:
             "note": note.reference,
             "state": note.get_state_display().lower(),
         }
-    if last.actor == actor:
-        return _("You have decided on %(note)s already: %(verdict)s.") % {
-            "note": note.reference,
-            "verdict": last.get_verdict_display().lower(),
-        }
-    return _("%(who)s has decided on %(note)s already: %(verdict)s.") % {
+    told = {
         "who": last.actor,
         "note": note.reference,
-        "verdict": last.get_verdict_display().lower(),
+        "verdict": last.words.lower(),
+        "when": date_format(timezone.localtime(last.decided_at), "SHORT_DATETIME_FORMAT"),
     }
+    if last.actor == actor:
+        return _("You have decided on %(note)s already, %(when)s: %(verdict)s.") % told
+    return _("%(who)s has decided on %(note)s already, %(when)s: %(verdict)s.") % told
 
 
 def _asked_as_what_one_was(step: Step) -> str:
@@ -116,7 +128,8 @@ def endorse(
     turn = turn_of(note, actor, moment)
     if turn.step.is_final:
         raise WrongState(_("This is the final step: approve, return or reject."))
-    _decide(note, turn, Decision.Verdict.ENDORSE, moment, comment, seen)
+    require_seen(note, seen)
+    decide(note, turn, Decision.Verdict.ENDORSE, moment, comment)
     _open_next(note, turn.step, moment)
     events.record(
         note,
@@ -154,8 +167,9 @@ def approve(
     turn = turn_of(note, actor, moment)
     if not turn.step.is_final:
         raise WrongState(_("Others decide after you: endorse, return or reject."))
-    _require_limit(turn)
-    _decide(note, turn, Decision.Verdict.APPROVE, moment, comment, seen)
+    require_limit(turn)
+    require_seen(note, seen)
+    decide(note, turn, Decision.Verdict.APPROVE, moment, comment)
     finish_approval(
         note,
         turn.step,
@@ -168,7 +182,7 @@ def approve(
     return note
 
 
-def _require_limit(turn: Turn) -> None:
+def require_limit(turn: Turn) -> None:
     """Raise :class:`~customers.errors.NotAllowed` where the limit was lowered since routing."""
     limit = limit_of(turn.principal, turn.step.role)
     if limit is not None and turn.step.amount_counted > limit:
@@ -186,7 +200,8 @@ def return_for_changes(
     note = locked(note)
     turn = turn_of(note, actor, moment)
     require_comment(comment)
-    _decide(note, turn, Decision.Verdict.RETURN, moment, comment, seen)
+    require_seen(note, seen)
+    decide(note, turn, Decision.Verdict.RETURN, moment, comment)
     drop_open_steps(note)
     note.reserved_until = moment + settings.RETURNED_RESERVATION
     move(
@@ -210,7 +225,8 @@ def reject(
     turn = turn_of(note, actor, moment)
     if note.origin == Origin.PORTAL:
         require_comment(comment)
-    _decide(note, turn, Decision.Verdict.REJECT, moment, comment, seen)
+    require_seen(note, seen)
+    decide(note, turn, Decision.Verdict.REJECT, moment, comment)
     drop_open_steps(note)
     move(
         note,
@@ -224,17 +240,16 @@ def reject(
     return note
 
 
-def _decide(
-    note: CreditNote,
-    turn: Turn,
-    verdict: str,
-    moment: datetime,
-    comment: str,
-    seen: str | None,
-) -> None:
-    """Write the decision and close its step."""
+def require_seen(note: CreditNote, seen: str | None) -> None:
+    """Raise :class:`~customers.errors.StaleContent` where the person saw other content."""
     if seen is not None and seen != note.content_hash:
         raise StaleContent(_("The content changed since you opened the page. Look again, please."))
+
+
+def decide(
+    note: CreditNote, turn: Turn, verdict: str, moment: datetime, comment: str, **asked: Any
+) -> None:
+    """Write the decision and close its step; ``asked`` is what was submitted, if it was more."""
     Decision.objects.create(
         step=turn.step,
         note=note,
@@ -245,6 +260,7 @@ def _decide(
         content_hash=note.content_hash,
         limit=limit_of(turn.principal, turn.step.role),
         decided_at=moment,
+        **asked,
     )
     turn.step.status = Step.Status.DONE
     turn.step.save(update_fields=["status"])

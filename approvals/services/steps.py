@@ -21,8 +21,12 @@ def finish_approval(
     on_behalf_of: User | None = None,
     comment: str = "",
     quiet: bool = False,
+    **told: str,
 ) -> None:
-    """Take the note to *approved*, and say whether policy issues it at once."""
+    """Take the note to *approved*, and say whether policy issues it at once.
+
+    ``told`` goes with the event: ``asked_total``, where less was approved than was asked for.
+    """
     at_once = step.policy.issues_at_once and not note.required_reason.needs_return
     move(
         note,
@@ -32,7 +36,7 @@ def finish_approval(
         on_behalf_of=on_behalf_of,
         moment=moment,
         comment=comment,
-        payload={"issue_at_once": at_once},
+        payload={"issue_at_once": at_once, **told},
         quiet=quiet,
     )
 

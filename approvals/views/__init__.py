@@ -1,10 +1,12 @@
 """The approvers' pages; the name of a view is that of its address."""
 
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
+from approvals.views.lessening import approve_for_less
 from approvals.views.queue import preview, review_queue
 
 __all__ = [
     "approve",
+    "approve_for_less",
     "decide",
     "endorse",
     "preview",

@@ -51,7 +51,7 @@ def _page(
     user, now, trail = signed_in(request), timezone.now(), trail_of(request)
     waiting = waiting_for(user, trail.filters, now)
     place = _place(note, user, waiting, trail)
-    principal, why_not = _standing(note, user, place, now)
+    principal, why_not = standing_of(note, user, place, now)
     context = {
         "note": note,
         "form": form,
@@ -88,7 +88,7 @@ def _onward_from(note: CreditNote, waiting: StepQuerySet, trail: Trail) -> dict[
     return {"onward_url": trail.to(next_in(waiting, trail.order, besides=note, wished=None))}
 
 
-def _standing(
+def standing_of(
     note: CreditNote, user: User, place: Place | None, moment: datetime
 ) -> tuple[User | None, str]:
     """In whose place the person would decide, or else why they can't; the service asks again."""
@@ -134,9 +134,9 @@ def _decided(request: HttpRequest, pk: int, verb: Verb, verdict: Decision.Verdic
         verb(note, actor=user, moment=timezone.now(), **form.cleaned_data)
     except Refusal as refusal:
         if isinstance(refusal, WrongState) and _decided_just_so(note, user, verdict):
-            return _onward(request, note, verdict)
+            return onward(request, note, verdict)
         return _refused(request, pk, form, refusal)
-    return _onward(request, note, verdict)
+    return onward(request, note, verdict)
 
 
 def _form(request: HttpRequest) -> DecisionForm:
@@ -153,10 +153,12 @@ def _decided_just_so(note: CreditNote, user: User, verdict: str) -> bool:
     return last is not None and (last.actor_id, last.verdict) == (user.pk, verdict)
 
 
-def _onward(request: HttpRequest, note: CreditNote, verdict: Decision.Verdict) -> HttpResponse:
+def onward(
+    request: HttpRequest, note: CreditNote, verdict: Decision.Verdict, words: str = ""
+) -> HttpResponse:
     """To the next credit note on the person's way, saying what was done."""
     user, trail = signed_in(request), trail_of(request).further()
-    messages.success(request, _told(note, verdict))
+    messages.success(request, _told(note, words or str(verdict.label)))
     following = next_in(
         waiting_for(user, trail.filters, timezone.now()),
         trail.order,
@@ -166,10 +168,10 @@ def _onward(request: HttpRequest, note: CreditNote, verdict: Decision.Verdict) -
     return redirect(trail.to(following) or trail.to_queue())
 
 
-def _told(note: CreditNote, verdict: Decision.Verdict) -> str:
+def _told(note: CreditNote, words: str) -> str:
     """What was done to which note, leading to it."""
     address = reverse("creditnotes:credit_note", args=[note.pk])
-    return format_html('<a href="{}">{}</a>: {}.', address, note.reference, verdict.label)
+    return format_html('<a href="{}">{}</a>: {}.', address, note.reference, words)
 
 
 def _refused(request: HttpRequest, pk: int, form: DecisionForm, refusal: Refusal) -> HttpResponse:

@@ -20,9 +20,7 @@ def note_or_404(request: HttpRequest, pk: int) -> CreditNote:
     """The note if the person may see it."""
     user = signed_in(request)
     notes = CreditNote.objects.visible_to(user).with_parties()
-    notes = notes.select_related(
-        "company", "rebill__invoice__company", "rebill__site"
-    )
+    notes = notes.select_related("company", "rebill__invoice__company", "rebill__site")
     note: CreditNote = get_object_or_404(notes, pk=pk)
     # At hand already: the frame names it, the customer's figures are in its currency.
     user.company = note.customer.company = note.company

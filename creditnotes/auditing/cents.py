@@ -131,7 +131,11 @@ CHECKS: Sequence[Check] = (
                 JOIN creditnotes_creditnote n ON n.id = t.note_id
                 WHERE t.creditable_id = used.id
                     AND (n.submissions > 1 OR n.state = 'returned'
-                        OR n.submissions > 0 AND n.hold = 'none')
+                        OR n.submissions > 0 AND n.hold = 'none'
+                        OR EXISTS ( -- approved for less than it had reserved
+                            SELECT FROM creditnotes_event e
+                            WHERE e.note_id = n.id AND e.payload ->> 'asked_total' IS NOT NULL
+                        ))
             )
         """,
     ),

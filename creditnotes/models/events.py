@@ -7,6 +7,7 @@ from typing import ClassVar
 import pgtrigger
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models.notes import CreditNote, State
@@ -61,7 +62,17 @@ class Event(AppendOnly):
         ordering: ClassVar = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.note} {self.get_kind_display()}"
+        return f"{self.note} {self.words}"
+
+    @property
+    def is_for_less(self) -> bool:
+        """Whether it was approved for less than was asked for."""
+        return self.kind == self.Kind.APPROVED and "asked_total" in self.payload
+
+    @property
+    def words(self) -> str:
+        """What happened, in the reader's language."""
+        return gettext("Approved for less") if self.is_for_less else self.get_kind_display()
 
 
 class Dispatch(models.Model):

@@ -25,6 +25,7 @@ from creditnotes.services.guards import (
     require_version,
 )
 from creditnotes.services.issuing import issue
+from creditnotes.services.lowering import lower
 from creditnotes.services.rebilling import edit_rebill, start_rebill
 from creditnotes.services.receiving import Came, receive_goods
 from creditnotes.services.requesting import decline, pick_up, request
@@ -50,6 +51,7 @@ __all__ = [
     "issue",
     "lock_counters",
     "locked",
+    "lower",
     "move",
     "pick_up",
     "propose_reversal",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from approvals.actions import possible
 from approvals.course import course_of
+from approvals.granted import granted_of
 from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
@@ -57,6 +58,7 @@ def note_page(
     user = signed_in(request)
     credited = credited_of(note, user)
     events = list(note.events.select_related("actor", "on_behalf_of"))
+    course = course_of(note, timezone.now())
     document = getattr(note, "document", None)
     applied = applied_to(note) if note.state == State.ISSUED else []
     context = {
@@ -69,7 +71,8 @@ def note_page(
         "attachments": list(note.attachments.select_related("added_by")),
         "events": events,
         "customers_words": words_in(events),
-        "course": course_of(note, timezone.now()),
+        "lowered": granted_of(note, course),
+        "course": course,
         "can": dict.fromkeys(possible(user, note), True),
         "reversals": list(note.reversals.select_related("proposed_by", "decided_by")),
         "goods": goods or _goods_form(note),

@@ -152,6 +152,7 @@ PAGES = [
     Page("queue", "approvals:review_queue", "manager", states=ALL, french=True),
     Page("decision", "approvals:decide", "manager", "decision", states=SAID, french=True),
     Page("decision.error", "approvals:decide", "manager", "decision", act=acts.return_silently),
+    Page("decision-less", "approvals:approve_for_less", "manager", "final-decision", states=SAID),
     Page("decision.reader", "approvals:decide", "rep", "decision"),
     # The portal
     Page("portal", "portal:portal", "customer", states=ALL, french=True),

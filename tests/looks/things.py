@@ -66,6 +66,12 @@ def decisions(people: People) -> Rows:
     return found.order_by("-n", "pk")
 
 
+def final_decisions(people: People) -> Rows:
+    """What the manager decides for good."""
+    waiting = Step.objects.decidable_by(people["manager"]).filter(is_final=True).values("note")
+    return decisions(people).filter(pk__in=waiting)
+
+
 def customers(people: People) -> Rows:
     """The busiest customer."""
     found: Rows = Customer.objects.visible_to(people["rep"]).annotate(n=Count("credit_notes"))
@@ -185,6 +191,7 @@ THINGS: dict[str, Finder] = {
     "invoice": invoices,
     "untouched": untouched,
     "decision": decisions,
+    "final-decision": final_decisions,
     "draft": notes(State.DRAFT),
     "requested": notes(State.REQUESTED),
     "submitted": notes(State.SUBMITTED),
