@@ -32,7 +32,11 @@ from customers.money import ZERO
 from customers.settling import Settlement, locked, overdue_items, require_may_settle, write
 
 #: What is left of these can be paid back.
-REFUNDABLE = (JournalEntry.Kind.PAYMENT, JournalEntry.Kind.CREDIT_NOTE)
+REFUNDABLE = (
+    JournalEntry.Kind.PAYMENT,
+    JournalEntry.Kind.CREDIT_NOTE,
+    JournalEntry.Kind.DEPOSIT,
+)
 
 
 def refundable(item: OpenItem) -> Decimal:

@@ -35,15 +35,14 @@ from customers.models.company import AppliesCredits
 from customers.money import ZERO
 from customers.querysets import BelongsToCustomerQuerySet
 
-#: What is settled by these came about by a decision of its own, which is what is undone.
-NOT_BY_HAND = (
-    JournalEntry.Kind.REFUND,
-    JournalEntry.Kind.WRITE_OFF,
-    JournalEntry.Kind.BAD_DEBT,
-    JournalEntry.Kind.RECOVERY,
-    JournalEntry.Kind.REVERSAL,
+#: An application between these is an act of its own, which can be taken back. Refunds,
+#: write-offs and reversals settle what they settle for good: each has an undoing of its own.
+APPLIED_BY_HAND = (
+    JournalEntry.Kind.PAYMENT,
+    JournalEntry.Kind.CREDIT_NOTE,
     JournalEntry.Kind.DEPOSIT,
 )
+OWED_BY_THE_CUSTOMER = (JournalEntry.Kind.INVOICE, JournalEntry.Kind.RECOVERY)
 
 
 @dataclass(frozen=True)
@@ -264,7 +263,7 @@ def take_back(
 
 def may_be_taken_back(payer: OpenItem, invoice: OpenItem) -> bool:
     """Whether an application between these is somebody's own act, and not a document's."""
-    return payer.entry.kind not in NOT_BY_HAND and invoice.entry.kind not in NOT_BY_HAND
+    return payer.entry.kind in APPLIED_BY_HAND and invoice.entry.kind in OWED_BY_THE_CUSTOMER
 
 
 def apply_credit(credit: OpenItem, shares: Mapping[int, Share], day: date) -> list[Application]:

@@ -59,6 +59,13 @@ ROLES = (
 SENT = {
     "customers:add_note": {"text": "Call before noon."},
     "customers:apply_deposit": {"deposit": "{deposit}", "amount": "1.00"},
+    "customers:release_deposit": {"amount": "1.00"},
+    "customers:receive_deposit": {
+        "amount": "1.00",
+        "currency": "CAD",
+        "received_on": "2026-03-10",
+        "number": "TT-1",
+    },
     "books:set_state": {"state": "finance_only"},
     "books:propose_reopening": {"why": "A bank file was late."},
     "books:recover": {"amount": "5"},

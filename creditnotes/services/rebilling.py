@@ -19,10 +19,11 @@ from creditnotes.models import Basis, CreditNote, Hold, Reason, Rebill, Rebilled
 from creditnotes.rebilling import Correction, correction_of, rebill_of
 from creditnotes.services.drafting import edit, start
 from customers.errors import Incomplete, Refusal, StaleContent
-from customers.models import Application, Invoice, JournalEntry, OpenItem, User
+from customers.models import Invoice, JournalEntry, OpenItem, User
 from customers.money import ZERO
 from customers.numbering import numbered, take_number
 from customers.services import post_invoice
+from customers.settling import Settlement, write
 
 
 @transaction.atomic
@@ -185,10 +186,5 @@ def _settle(entry: JournalEntry | None, invoice: Invoice, actor: User | None) ->
     items = OpenItem.objects.select_for_update().order_by("pk")
     credit, owed = items.filter(entry__in=[entry, invoice.entry])
     if (amount := min(credit.open, owed.open)) > ZERO:
-        Application.objects.create(
-            payer=credit,
-            invoice=owed,
-            amount=amount,
-            applied_on=invoice.issued_on,
-            applied_by=actor,
-        )
+        settlement = Settlement(credit, owed, amount, invoice.issued_on)
+        write(invoice.company, [settlement], actor)

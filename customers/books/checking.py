@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,15 @@ from django.db.models import Case, F, Sum, When
 
 from customers import ledger
 from customers.books.expected import Expected, Item, Place, all_expected
-from customers.models import Customer, FiscalPeriod, JournalEntry, JournalLine, OpenItem
+from customers.books.statements import disagreements
+from customers.models import (
+    Company,
+    Customer,
+    FiscalPeriod,
+    JournalEntry,
+    JournalLine,
+    OpenItem,
+)
 from customers.money import ZERO
 
 CHUNK = 2000
@@ -139,27 +147,30 @@ def _look_for_strays(outcome: Outcome, seen: set[int]) -> None:
             outcome.differ(f"entry {pk} ({kind} {reference})", ["no document accounts for it"])
 
 
-#: What else says what a customer owes: a sentence's beginning and a function of the company's.
-Witness = Callable[[], Mapping[int, Decimal]]
-WITNESSES: dict[str, Witness] = {}
-
-
 def _compare_customers(outcome: Outcome, owed: Mapping[int, Decimal]) -> None:
-    """What each customer owes by the documents, the ledger, and whatever else says it."""
-    witnesses = {
-        "ledger": _by_ledger(),
-        "open items": _by_open_items(),
-        **{name: ask() for name, ask in WITNESSES.items()},
-    }
+    """What each customer owes by the documents, the ledger, open items and statements."""
+    witnesses = {"ledger": _by_ledger(), "open items": _by_open_items()}
+    statements = _by_statements()
     numbers = dict(Customer.objects.values_list("pk", "number"))
-    for customer in sorted({*owed, *(pk for said in witnesses.values() for pk in said)}):
+    known = {*owed, *statements, *(pk for said in witnesses.values() for pk in said)}
+    for customer in sorted(known):
         wants = owed.get(customer, ZERO)
         found = [
             f"owes {has} by the {name}, {wants} by the documents"
             for name, said in witnesses.items()
             if (has := said.get(customer, ZERO)) != wants
         ]
+        found += statements.get(customer, [])
         outcome.differ(f"customer {numbers.get(customer, customer)}", found)
+
+
+def _by_statements() -> dict[int, list[str]]:
+    """What customers' statements say otherwise, today or at the end of any period."""
+    said = defaultdict(list)
+    for company in Company.objects.order_by("pk"):
+        for customer, words in disagreements(company):
+            said[customer].append(words)
+    return said
 
 
 def _by_ledger() -> dict[int, Decimal]:

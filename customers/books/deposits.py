@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 
 from customers import ledger
 from customers.books.expected import Expected, Item, Lines, posted_as
-from customers.currencies import rate_for
+from customers.currencies import in_base, part_of
 from customers.models import CustomerDeposit, DepositUse, JournalEntry, OpenItem
 
 Kind = JournalEntry.Kind
@@ -29,31 +30,39 @@ def deposits() -> Iterator[Expected]:
             Kind.PAYMENT,
             deposit.number,
             deposit.received_on,
-            lines.in_base(_rate(deposit)),
+            lines.in_base(deposit.rate),
         )
-
-
-def _rate(deposit: CustomerDeposit) -> Decimal:
-    """That of the day on which it was received: it is owed at that until it is applied."""
-    return rate_for(deposit.company, deposit.currency, deposit.received_on)
 
 
 @posted_as(Kind.DEPOSIT)
 def uses_of_deposits() -> Iterator[Expected]:
-    """Dr customer deposits, Cr receivable; numbered within their deposit."""
-    counted = Counter[int]()
-    uses = DepositUse.objects.select_related("deposit__company").order_by("pk")
-    for use in uses.iterator(chunk_size=CHUNK):
-        deposit, lines = use.deposit, Lines()
-        counted[deposit.pk] += 1
-        lines.debit(ledger.DEPOSITS, use.amount)
-        lines.credit(ledger.RECEIVABLE, use.amount, deposit.customer_id)
-        yield Expected(
-            f"use of deposit {deposit.number}",
-            deposit.company_id,
-            Kind.DEPOSIT,
-            f"{deposit.number}/{counted[deposit.pk]}",
-            use.used_on,
-            lines.in_base(_rate(deposit)),
-            Item(OpenItem.Side.PAYS, use.amount, deposit.currency),
-        )
+    """Dr customer deposits, Cr receivable; numbered within their deposit.
+
+    Each takes its part of the deposit's base amount, the last all that is left.
+    """
+    uses = DepositUse.objects.select_related("deposit__company").order_by("deposit", "pk")
+    by_deposit = groupby(uses.iterator(chunk_size=CHUNK), key=attrgetter("deposit_id"))
+    for _, of_one in by_deposit:
+        left = base_left = None
+        for count, use in enumerate(of_one, start=1):
+            deposit = use.deposit
+            if left is None or base_left is None:
+                left, base_left = deposit.amount, in_base(deposit.amount, deposit.rate)
+            base = part_of(base_left, use.amount, left)
+            left, base_left = left - use.amount, base_left - base
+            yield _use(use, f"{deposit.number}/{count}", base)
+
+
+def _use(use: DepositUse, reference: str, base: Decimal) -> Expected:
+    deposit, lines = use.deposit, Lines()
+    lines.debit(ledger.DEPOSITS, use.amount)
+    lines.credit(ledger.RECEIVABLE, use.amount, deposit.customer_id)
+    return Expected(
+        f"use of deposit {deposit.number}",
+        deposit.company_id,
+        Kind.DEPOSIT,
+        reference,
+        use.used_on,
+        lines.in_base(deposit.rate, base),
+        Item(OpenItem.Side.PAYS, use.amount, deposit.currency),
+    )

@@ -23,6 +23,52 @@ ONE_DAY = timedelta(days=1)
 COUNTS_FROM = Greatest("applied_on", "payer__entry__posted_on", "invoice__entry__posted_on")
 
 
+def receivable_lines(own: str) -> QuerySet[Any]:
+    """What was posted to receivables, in each document's currency and in the base one, ``own``.
+
+    Exchange differences have only a base amount.
+    """
+    base, item = F("debit") - F("credit"), "entry__open_item"
+    amount = Case(
+        When(**{f"{item}__isnull": True}, entry__application__isnull=False, then=Value(ZERO)),
+        When(Q(**{f"{item}__currency": own}) | Q(**{f"{item}__isnull": True}), then=base),
+        When(**{f"{item}__side": OWES}, then=F(f"{item}__amount")),
+        default=-F(f"{item}__amount"),
+        output_field=money(),
+    )
+    currency = Coalesce(
+        f"{item}__currency",
+        "entry__application__payer__currency",
+        Value(own),
+        output_field=CharField(),
+    )
+    return JournalLine.objects.filter(customer__isnull=False).annotate(
+        on=F("entry__posted_on"),
+        currency=currency,
+        amount=amount,
+        base=base,
+        due_on=F(f"{item}__due_on"),
+    )
+
+
+def still_open(
+    items: QuerySet[OpenItem], applications: QuerySet[Any], until: date
+) -> Iterator[tuple[OpenItem, Decimal]]:
+    """What was open of each at the end of the day: what is open now, but for what came later.
+
+    ``applications`` are all those of the items.
+    """
+    later: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for each in applications.alias(counts=COUNTS_FROM).filter(counts__gt=until):
+        amount = -each.amount if each.undoes_id else each.amount
+        later[each.payer_id] += amount
+        later[each.invoice_id] += amount
+    rows = items.filter(entry__posted_on__lte=until)
+    for item in rows.filter(Q(applied__lt=F("amount")) | Q(pk__in=list(later))):
+        if left := item.open + later[item.pk]:
+            yield item, left
+
+
 class OfCustomer:
     """Everything that was posted to the customer's receivable."""
 
@@ -58,32 +104,8 @@ class OfCustomer:
             )
 
     def _lines(self) -> QuerySet[Any]:
-        """Each line in its document's currency: exchange differences have only a base amount."""
-        base, item = F("debit") - F("credit"), "entry__open_item"
         own = self.customer.company.base_currency
-        amount = Case(
-            When(**{f"{item}__isnull": True}, entry__application__isnull=False, then=Value(ZERO)),
-            When(Q(**{f"{item}__currency": own}) | Q(**{f"{item}__isnull": True}), then=base),
-            When(**{f"{item}__side": OWES}, then=F(f"{item}__amount")),
-            default=-F(f"{item}__amount"),
-            output_field=money(),
-        )
-        return (
-            JournalLine.objects.filter(customer=self.customer)
-            .select_related("entry")
-            .annotate(
-                on=F("entry__posted_on"),
-                currency=Coalesce(
-                    f"{item}__currency",
-                    "entry__application__payer__currency",
-                    Value(own),
-                    output_field=CharField(),
-                ),
-                amount=amount,
-                base=base,
-                due_on=F(f"{item}__due_on"),
-            )
-        )
+        return receivable_lines(own).filter(customer=self.customer).select_related("entry")
 
     def applications(self, since: date, until: date) -> Iterator[Applied]:
         """What was applied between the days, and what was taken back."""
@@ -93,16 +115,9 @@ class OfCustomer:
         return Application.objects.filter(payer__customer=self.customer)
 
     def open_at(self, until: date) -> Iterator[OpenAt]:
-        """What was open at the end of the day: what is open now, but for what came later."""
-        later: dict[int, Decimal] = defaultdict(lambda: ZERO)
-        for each in self._applications().alias(counts=COUNTS_FROM).filter(counts__gt=until):
-            amount = -each.amount if each.undoes_id else each.amount
-            later[each.payer_id] += amount
-            later[each.invoice_id] += amount
-        items = self._items().filter(entry__posted_on__lte=until)
-        for item in items.filter(Q(applied__lt=F("amount")) | Q(pk__in=list(later))):
-            if left := item.open + later[item.pk]:
-                yield OpenAt(item.currency, item.side == OWES, item.due_on, left)
+        """What was open at the end of the day."""
+        for item, left in still_open(self._items(), self._applications(), until):
+            yield OpenAt(item.currency, item.side == OWES, item.due_on, left)
 
     def _items(self) -> QuerySet[OpenItem]:
         return OpenItem.objects.filter(customer=self.customer)

@@ -3,7 +3,12 @@
 from customers.views.certificates import certificate
 from customers.views.customer import add_note, customer
 from customers.views.customers import customers
-from customers.views.depositing import apply_deposit
+from customers.views.depositing import (
+    apply_deposit,
+    deposit,
+    receive_deposit,
+    release_deposit,
+)
 from customers.views.invoice import invoice
 from customers.views.invoices import invoices
 from customers.views.order import order
@@ -31,17 +36,20 @@ __all__ = [
     "confirm_refund",
     "customer",
     "customers",
+    "deposit",
     "invoice",
     "invoices",
     "new_refund_batch",
     "order",
     "orders",
     "propose_refund",
+    "receive_deposit",
     "refund",
     "refund_batch",
     "refund_batch_file",
     "refund_batches",
     "refunds",
+    "release_deposit",
     "statement",
     "statement_pdf",
     "unapply",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from creditnotes.access import may_compose
 from creditnotes.models import CreditNote
 from customers import applied, services
-from customers.access import serves
+from customers.access import may_settle, serves
 from customers.browsing import invoices_narrowed, order_facts, orders_narrowed
 from customers.certificates import standings_of
 from customers.exposure import exposure_of
@@ -76,6 +76,7 @@ def _page(
         "note_form": note_form,
         "parent_is_seen": bool(customer.parent and serves(user, customer.parent)),
         "may_compose": may_compose(user),
+        "may_settle": may_settle(user, customer),
         "on_account": applied.on_account(customer),
     }
     return render(

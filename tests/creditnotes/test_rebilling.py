@@ -20,7 +20,7 @@ from creditnotes.models import CreditableLine, CreditNote, Reason, Rebill, Rebil
 from creditnotes.rebilling import Corrected, Correction, lines_of
 from customers import ledger
 from customers.errors import Incomplete, Refusal, StaleContent
-from customers.models import Invoice, OpenItem, Site, User
+from customers.models import Department, Invoice, OpenItem, Site, User
 from customers.services import receive_payment
 from customers.settling import apply
 from tests import factories
@@ -174,6 +174,28 @@ def test_issued_twice_at_once(draft: CreditNote, rep: User, manager: User) -> No
     assert Invoice.objects.count() == 2
 
 
+def test_a_paid_invoice_in_us_dollars_is_billed_anew_at_the_days_rate(
+    department: Department, rep: User, manager: User
+) -> None:
+    """The credit is worth the old rate, the new invoice today's: the difference is realised."""
+    factories.rate(department.company, "1.3333", day=date(2026, 3, 1))
+    factories.rate(department.company, "1.41", day=date(2026, 3, 10))
+    american = factories.customer(
+        department, "C-300", "Vermont Decks", province="", country="US", currency="USD"
+    )
+    wrong = factories.invoice(american, "INV-US", levies=[], moment=MOMENT.replace(day=2))
+    payment = receive_payment(american, "P-US", date(2026, 3, 2), wrong.total)
+    apply(payment.entry.open_item, item_of(wrong), wrong.total, date(2026, 3, 2))
+    draft = factories.rebilled_draft(wrong, rep)
+    note = services.issue(approve(draft, rep, manager), actor=None, moment=MOMENT)
+    new = new_invoice(note)
+    assert (new.rate, item_of(new).open) == (Decimal("1.41"), Decimal(0))
+    left = OpenItem.objects.get(entry__credit_document__note=note)
+    assert ledger.receivable_of(american) == -left.base_open
+    assert audit() == []
+    call_command("check_ledger")
+
+
 # Pages ------------------------------------------------------------------------
 
 SignIn = Callable[[User], Client]
@@ -224,3 +246,17 @@ def test_its_draft_is_edited_as_a_correction(
     answer = client.get(reverse("creditnotes:edit", args=[draft.pk]))
     assert answer["Location"] == reverse("creditnotes:edit_rebill", args=[draft.pk])
     assert 'value="30"' in client.get(answer["Location"]).content.decode()
+
+
+def test_who_reverses_it_is_told_that_the_new_invoice_stands(
+    issued: CreditNote, finance: User, second_finance: User, client_of: SignIn
+) -> None:
+    factories.unapply(issued)
+    page = reverse("creditnotes:credit_note", args=[issued.pk])
+    new = reverse("customers:invoice", args=[new_invoice(issued).pk])
+    told = f'<a href="{new}">Open IN-2026-000001</a>'
+    assert told in client_of(finance).get(page).content.decode()
+    services.propose_reversal(issued, actor=finance, moment=MOMENT, comment="It was right.")
+    shown = client_of(second_finance).get(page).content.decode()
+    assert shown.index("IN-2026-000001 stands") < shown.index("Confirm the reversal")
+    assert told in shown

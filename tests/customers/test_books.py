@@ -23,16 +23,19 @@ from customers.models import (
     Account,
     BadDebtProposal,
     Company,
+    Department,
     FiscalPeriod,
     Invoice,
     InvoiceTax,
     JournalEntry,
     JournalLine,
+    OpenItem,
     User,
     WriteOff,
     WriteOffLimit,
 )
 from customers.services import receive_payment
+from customers.settling import apply
 from tests import factories
 from tests.factories import MOMENT
 
@@ -112,6 +115,28 @@ def test_every_entry_has_its_page_and_a_document_on_it(browser: Client) -> None:
         page = browser.get(reverse("books:entry", args=[entry.pk]))
         assert page.status_code == 200
         assert page.context["document"], entry
+
+
+def test_payments_and_exchange_differences_lead_to_what_was_settled(
+    browser: Client, company: Company, department: Department
+) -> None:
+    factories.rate(company, "1.3333", day=date(2026, 3, 1))
+    factories.rate(company, "1.41", day=date(2026, 3, 12))
+    american = factories.customer(
+        department, "C-300", "Vermont Decks", province="", country="US", currency="USD"
+    )
+    invoice = factories.invoice(american, "INV-US", levies=[])
+    payment = receive_payment(american, "P-US", date(2026, 3, 12), Decimal("100.00"))
+    payer = payment.entry.open_item
+    owed = OpenItem.objects.get(entry__invoice=invoice)
+    difference = apply(payer, owed, Decimal("100.00"), date(2026, 3, 12)).entry
+    assert difference
+    document = f'<a href="{reverse("customers:apply", args=[payer.pk])}">P-US</a>'
+    for entry in (payment.entry, difference):
+        page = browser.get(reverse("books:entry", args=[entry.pk]))
+        assert page.context["document"].url in document
+        assert page.context["document"].label == "P-US"
+    assert browser.get(reverse("books:entries")).content.decode().count(document) == 2
 
 
 @pytest.mark.usefixtures("books")

@@ -75,6 +75,9 @@ BROKEN = {
     "UPDATE customers_invoicetax SET amount = amount + 1": "22-HST-ON",
     "UPDATE creditnotes_credittax SET amount = amount + 1": "CN-2026-000001",
     "DELETE FROM customers_payment": "no document accounts for it",
+    "DELETE FROM customers_application WHERE applied_on > '2026-04-01'": (
+        "customer C-200: CAD statement of 2026-03-31: closes at 469.45, "
+    ),
 }
 
 

@@ -34,7 +34,7 @@ from customers.money import ZERO
 from customers.numbering import count_series, numbered, take_number
 from customers.relief import Charged, relief, repaid
 from customers.services import receive_payment
-from customers.settling import apply
+from customers.settling import apply, unapply
 from customers.write_offs import Evidence
 from tests import factories
 from tests.factories import MOMENT
@@ -281,6 +281,34 @@ def test_a_small_balance_is_not_recovered(invoice: Invoice, finance: User) -> No
     done = write_offs.write_off_small_balance(invoice, by=finance, moment=LATER)
     with pytest.raises(WrongState):
         write_offs.recover(done, Decimal("0.01"), by=finance, moment=LATER)
+
+
+@pytest.mark.usefixtures("limit")
+def test_what_a_write_off_settled_is_not_taken_back_by_itself(
+    invoice: Invoice, quebec_invoice: Invoice, finance: User, second: User
+) -> None:
+    """A write-off is undone by its recovery or reversal, with its tax, never by unapplying."""
+    pay(invoice, "456.38")
+    small = write_offs.write_off_small_balance(invoice, by=finance, moment=LATER)
+    bad = bad_debt(quebec_invoice, finance, second)
+    for done in (small, bad):
+        application = done.entry.open_item.applications.get()
+        with pytest.raises(WrongState, match="stands with its document"):
+            unapply(application, by=finance, day=LATER.date(), reason="Mistaken.")
+
+
+def test_what_paid_a_recovery_is_taken_back_like_any_payment(
+    quebec_invoice: Invoice, finance: User, second: User
+) -> None:
+    done = bad_debt(quebec_invoice, finance, second, "300.00")
+    paid = receive_payment(quebec_invoice.customer, "P-9", LATER.date(), Decimal(100))
+    again = write_offs.recover(
+        done, Decimal(100), by=finance, moment=LATER, paid_by=paid.entry.open_item
+    )
+    owed = again.entry.open_item
+    unapply(owed.settlements.get(), by=finance, day=LATER.date(), reason="The cheque bounced.")
+    assert OpenItem.objects.get(pk=owed.pk).open == Decimal(100)
+    assert audit() == []
 
 
 # Crediting what was written off -----------------------------------------------

@@ -115,6 +115,11 @@ PAGES = [
     Page("refund-batches", "customers:refund_batches", "finance", states=ALL),
     Page("refund-batch-new", "customers:new_refund_batch", "finance", states=ALL),
     Page("refund-batch", "customers:refund_batch", "finance", "refund-batch", french=True),
+    Page("deposit", "customers:deposit", "finance", "deposit", states=SAID),
+    Page("deposit-receive", "customers:receive_deposit", "finance", "customer"),
+    Page(
+        "deposit-receive.error", "customers:receive_deposit", "finance", "customer", act=acts.send
+    ),
     Page("statement", "customers:statement", "finance", "customer", states=ALL, french=True),
     Page("statement-dollars", "customers:statement", "finance", "dollar-customer"),
     Page(

@@ -21,6 +21,7 @@ from customers.models import (
     Application,
     BadDebtProposal,
     Customer,
+    CustomerDeposit,
     FiscalPeriod,
     Invoice,
     JournalEntry,
@@ -154,6 +155,12 @@ def payers(people: People) -> Rows:
     return found.annotate(n=Count("customer__open_items")).order_by("-n", "pk")
 
 
+def deposits(people: People) -> Rows:
+    """One of which a part paid an invoice."""
+    found: Rows = CustomerDeposit.objects.visible_to(people["finance"])
+    return found.order_by("-applied", "pk")
+
+
 def taken_back(people: People) -> Rows:
     """The latest application that may be taken back."""
     items = OpenItem.objects.visible_to(people["finance"])
@@ -214,6 +221,7 @@ THINGS: dict[str, Finder] = {
     "own-credit-unrendered": unrendered(shown_notes(State.ISSUED)),
     "photo": photos,
     "payer": payers,
+    "deposit": deposits,
     "application": taken_back,
     "refund": refunds,
     "refund-batch": batches,

@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from creditnotes.models import CreditNote, DebitNote, GoodsReceipt, IssuedDocument
 from customers.models import (
+    Application,
     Customer,
     CustomerDeposit,
     DepositUse,
     Invoice,
     JournalEntry,
+    OpenItem,
     Payment,
     Refund,
     User,
@@ -43,11 +45,24 @@ def _invoices(user: User, entries: Ids) -> dict[int, DocumentLink]:
 
 
 def _payments(user: User, entries: Ids) -> dict[int, DocumentLink]:
-    """A payment is shown among what its customer paid."""
+    """A payment is shown with what it settled, on the page of its open item."""
     rows = Payment.objects.visible_to(user).filter(entry__in=entries)
+    return _of_items(rows.values_list("entry", "entry__open_item", "number"))
+
+
+def _exchange_differences(user: User, entries: Ids) -> dict[int, DocumentLink]:
+    """A realised difference is shown with the payment or credit whose application made it."""
+    rows = Application.objects.filter(
+        entry__in=entries, payer__in=OpenItem.objects.visible_to(user)
+    )
+    return _of_items(rows.values_list("entry", "payer", "payer__entry__reference"))
+
+
+def _of_items(rows: Iterable[tuple[int | None, int | None, str]]) -> dict[int, DocumentLink]:
     return {
-        entry: DocumentLink(number, reverse("customers:customer", args=[customer]))
-        for entry, customer, number in rows.values_list("entry", "customer", "number")
+        entry: DocumentLink(label, reverse("customers:apply", args=[item]))
+        for entry, item, label in rows
+        if entry and item
     }
 
 
@@ -72,22 +87,22 @@ def _of_notes(rows: Iterable[tuple[int | None, int, str]]) -> dict[int, Document
 
 
 def _deposits(user: User, entries: Ids) -> dict[int, DocumentLink]:
-    """A deposit is shown on its customer's page."""
     rows = CustomerDeposit.objects.visible_to(user).filter(entry__in=entries)
-    return {
-        entry: DocumentLink(number, reverse("customers:customer", args=[customer]))
-        for entry, customer, number in rows.values_list("entry", "customer", "number")
-    }
+    return _on_deposits(rows.values_list("entry", "pk", "number"))
 
 
 def _uses_of_deposits(user: User, entries: Ids) -> dict[int, DocumentLink]:
-    """A deposit's use is shown on the invoice that it paid."""
+    """A deposit's use is shown on the deposit, beside what it paid."""
     rows = DepositUse.objects.filter(
-        entry__in=entries, invoice__in=Invoice.objects.visible_to(user)
+        entry__in=entries, deposit__in=CustomerDeposit.objects.visible_to(user)
     )
+    return _on_deposits(rows.values_list("entry", "deposit", "deposit__number"))
+
+
+def _on_deposits(rows: Iterable[tuple[int, int, str]]) -> dict[int, DocumentLink]:
     return {
-        entry: DocumentLink(number, reverse("customers:invoice", args=[invoice]))
-        for entry, invoice, number in rows.values_list("entry", "invoice", "invoice__number")
+        entry: DocumentLink(number, reverse("customers:deposit", args=[pk]))
+        for entry, pk, number in rows
     }
 
 
@@ -135,6 +150,7 @@ FINDERS: dict[str, list[Finder]] = {
     Kind.WRITE_OFF: [_write_offs],
     Kind.BAD_DEBT: [_write_offs],
     Kind.RECOVERY: [_write_offs],
+    Kind.EXCHANGE: [_exchange_differences],
 }
 
 
