@@ -230,7 +230,8 @@ def _narrowed(user: User, filters: dict[str, Any]) -> BelongsToCustomerQuerySet:
 
 def _columns() -> list[Column]:
     return [
-        Column(_("Refund"), "proposed", "wide", "-"),
+        Column(_("Refund"), css="wide"),
+        Column(_("Proposed"), "proposed", "number-left", "-"),
         Column(_("Customer"), "customer", ""),
         Column(_("Out of"), css="not-on-phone"),
         Column(_("How")),
@@ -243,10 +244,8 @@ def _columns() -> list[Column]:
 def _cells(rows: Sequence[Refund]) -> Iterator[list[Cell]]:
     for row in rows:
         yield [
-            Cell(
-                f"{row.reference} · {day(row.proposed_at)}",
-                reverse("customers:refund", args=[row.pk]),
-            ),
+            Cell(row.reference, reverse("customers:refund", args=[row.pk])),
+            Cell(day(row.proposed_at)),
             Cell(row.customer.name),
             Cell(row.payer.entry.reference),
             Cell(row.get_method_display()),

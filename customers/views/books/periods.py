@@ -152,8 +152,8 @@ def approved_unissued(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Credits agreed to by the end of the period and not issued by then."""
     period = period_or_404(request, pk)
     columns = [
-        Column(_("Credit note"), "", "code"),
-        Column(_("Customer"), "", "wide"),
+        Column(_("Credit note"), "", "code wide"),
+        Column(_("Customer")),
         Column(_("Approved"), "", "number-left"),
         Column(_("Issued"), "", "number-left"),
         Column(_("Total"), "", "number top-end"),
@@ -169,10 +169,10 @@ def later_credits(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Credits posted after the period on invoices that were posted by its end."""
     period = period_or_404(request, pk)
     columns = [
-        Column(_("Credit note"), "", "code"),
-        Column(_("Customer"), "", "wide"),
+        Column(_("Credit note"), "", "code wide"),
+        Column(_("Customer")),
         Column(_("Date"), "", "number-left"),
-        Column(_("Invoices")),
+        Column(_("Invoices"), css="numbers"),
         Column(_("Total"), "", "number top-end"),
     ]
     found = cutoff.later_credits(period)
