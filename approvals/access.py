@@ -39,7 +39,14 @@ def still_stands() -> Q:
         user__company=F("step__note__company"),
     )
     said_yes = _said_yes(OuterRef("step__note"), OuterRef("step__submission"), OuterRef("user"))
-    return Q(user__is_active=True) & (manages | in_finance) & ~Q(Exists(said_yes))
+    holds = Q(asked_as="") & (manages | in_finance)
+    return Q(user__is_active=True) & (holds | _asked_besides()) & ~Q(Exists(said_yes))
+
+
+def _asked_besides() -> Q:
+    """Asked in a role of their own, not the step's: finance, or as the superior of somebody."""
+    ours = Q(user__company=F("step__note__company"))
+    return ours & (Q(asked_as="finance", user__groups__name=FINANCE) | Q(asked_as="management"))
 
 
 def _said_yes(note: OuterRef, submission: OuterRef, person: OuterRef | User) -> QuerySet[Decision]:

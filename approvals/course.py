@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Subquery, TextField, Value
+from django.db.models import Case, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
@@ -38,6 +38,7 @@ class Stop:
     decision: Decision | None
     moment: datetime
     limit: Decimal | None = None
+    escalated_to: Sequence[str] = ()
 
     @property
     def is_open(self) -> bool:
@@ -58,7 +59,17 @@ class Stop:
     def is_overdue(self) -> bool:
         """Whether the people asked have let the time pass."""
         due = self.step.due_at
-        return self.is_open and due is not None and due < self.moment
+        return self.is_open and due is not None and due < self.now
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its clock stands still, because the customer was asked something."""
+        return self.is_open and self.step.stopped_at is not None
+
+    @property
+    def now(self) -> datetime:
+        """What its clock shows: the moment in which it stopped, where it stands still."""
+        return self.step.stopped_at or self.moment
 
     @property
     def look(self) -> str:
@@ -75,20 +86,18 @@ class Stop:
     @property
     def tone(self) -> str:
         """How pressing it is: ``bad``, ``warn`` or ``calm``."""
-        return tone(self.step.due_at, self.moment, self.calendar) if self.step.due_at else "calm"
+        return tone(self.step.due_at, self.now, self.calendar) if self.step.due_at else "calm"
 
     @property
     def time_left(self) -> str:
         """How much time there is to decide, in words."""
-        return time_left(self.step.due_at, self.moment, self.calendar) if self.step.due_at else ""
+        return time_left(self.step.due_at, self.now, self.calendar) if self.step.due_at else ""
 
     @property
     def time_left_short(self) -> str:
         """How much time is left, at a glance."""
         return (
-            time_left_short(self.step.due_at, self.moment, self.calendar)
-            if self.step.due_at
-            else ""
+            time_left_short(self.step.due_at, self.now, self.calendar) if self.step.due_at else ""
         )
 
     @property
@@ -118,7 +127,9 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
     """
     steps = (
         note.steps.select_related("policy", "decision__actor", "decision__on_behalf_of")
-        .annotate(limit=_limit_of(note, user), asked=_names_of_asked())
+        .annotate(
+            limit=_limit_of(note, user), asked=_names_of(ASKED), escalated_to=_names_of(ESCALATED)
+        )
         .order_by("submission", "position")
     )
     return [
@@ -128,24 +139,32 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
             getattr(step, "decision", None),
             moment,
             getattr(step, "limit", None),
+            sorted(step.escalated_to, key=sort_key),
         )
         for step in steps
     ]
 
 
-def _names_of_asked() -> ArraySubquery:
-    """The names of those whom the step asks, as :class:`customers.models.User` writes them."""
+ESCALATED = Q(cause=Assignment.Cause.ESCALATED)
+ASKED = ~ESCALATED
+
+
+def _names_of(which: Q) -> ArraySubquery:
+    """The names of those whom the step asks so, as :class:`customers.models.User` writes them."""
     name = Coalesce(NullIf("user__full_name", Value("")), "user__email", output_field=TextField())
-    asked = Assignment.objects.filter(step=OuterRef("pk"))
+    asked = Assignment.objects.filter(which, step=OuterRef("pk"))
     return ArraySubquery(asked.annotate(name=name).values("name"))
 
 
 def _limit_of(note: CreditNote, user: User | None) -> Subquery:
     """The person's own limit, else that of the step's role, as :mod:`approvals.planning` has it."""
+    asked = Assignment.objects.filter(step=OuterRef(OuterRef("pk")), user=user).exclude(asked_as="")
+    own, besides = Q(user=user, user__isnull=False), Q(role__in=asked.values("asked_as"))
     limits = ApprovalLimit.objects.filter(company=note.company_id).filter(
-        Q(user=user, user__isnull=False) | Q(role=OuterRef("role"))
+        own | besides | Q(role=OuterRef("role"))
     )
-    return Subquery(limits.order_by(F("user").asc(nulls_last=True)).values("amount")[:1])
+    first = Case(When(own, then=0), When(role=OuterRef("role"), then=2), default=1)
+    return Subquery(limits.annotate(first=first).order_by("first").values("amount")[:1])
 
 
 def because(step: Step) -> str:

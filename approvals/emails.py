@@ -12,7 +12,7 @@ from approvals.models import Assignment, Delegation, Step
 from creditnotes.emails import letter
 from creditnotes.events import consumer
 from creditnotes.models import Event
-from customers.mailing import Reader, address_of, send
+from customers.mailing import Letter, Reader, address_of, send
 from customers.models import User
 
 
@@ -24,19 +24,76 @@ def tell_approvers(event: Event) -> None:
     ).first()
     if step is None:
         return
-    url = address_of("approvals:decide", event.note_id)
+    send(_letters("decision_wanted", "approver_mail", event, step, who_decide(step)))
+
+
+@consumer("reminder_mail", Event.Kind.REMINDED)
+def remind_approvers(event: Event) -> None:
+    """Remind those who may decide the step, if it still waits for them and its clock runs."""
+    step = _still_waiting(event)
+    if step is not None:
+        send(_letters("decision_reminder", "reminder_mail", event, step, who_decide(step)))
+
+
+@consumer("escalation_mail", Event.Kind.ESCALATED)
+def tell_of_escalation(event: Event) -> None:
+    """Ask those to whom a step was escalated; tell the others that its time has passed."""
+    step = _still_waiting(event)
+    if step is None:
+        return
+    to, deciders = set(event.payload["to"]), who_decide(step)
+    asked = {person: whom for person, whom in deciders.items() if _is_for(person, whom, to)}
+    late = {person: whom for person, whom in deciders.items() if person not in asked}
+    names = [str(person) for person in User.objects.filter(pk__in=to).order_by("pk")]
+    first = _first_asked(step)
     send(
+        [
+            *_letters("escalated", "escalation_mail", event, step, asked, late=first),
+            *_letters("decision_overdue", "escalation_mail", event, step, late, names=names),
+        ]
+    )
+
+
+def _is_for(person: User, whom: list[User], to: set[int]) -> bool:
+    """Whether the step was escalated to the person, or to somebody they stand in for."""
+    return person.pk in to or bool(to & {each.pk for each in whom})
+
+
+def _first_asked(step: Step) -> list[str]:
+    """The names of those whom routing asked."""
+    routed = step.assignments.filter(cause=Assignment.Cause.ROUTED).select_related("user")
+    return [str(each.user) for each in routed.order_by("pk")]
+
+
+def _still_waiting(event: Event) -> Step | None:
+    steps = Step.objects.whose_clock_runs().select_related("note")
+    found: Step | None = steps.filter(pk=event.payload["step"]).first()
+    return found
+
+
+def _letters(
+    name: str,
+    consumer_name: str,
+    event: Event,
+    step: Step,
+    people: dict[User, list[User]],
+    **context: Any,
+) -> list[Letter]:
+    """The same letter to each of the people, with those they would stand in for."""
+    url = address_of("approvals:decide", event.note_id)
+    return [
         letter(
-            "decision_wanted",
+            name,
             event,
-            "approver_mail",
+            consumer_name,
             Reader.of(person),
             step=step,
             stands_in_for=[str(principal) for principal in principals],
             url=url,
+            **context,
         )
-        for person, principals in who_decide(step).items()
-    )
+        for person, principals in people.items()
+    ]
 
 
 def who_decide(step: Step) -> dict[User, list[User]]:

@@ -65,7 +65,7 @@ def load_of(user: User, narrowed: Q, moment: datetime) -> Load:
         .values("note__currency")
         .annotate(
             count=Count("pk"),
-            overdue=Count("pk", filter=Q(due_at__lt=moment)),
+            overdue=Count("pk", filter=Q(due_at__lt=moment, stopped_at=None)),
             fitting=Count("pk", filter=narrowed) if narrowed else Count("pk"),
             sum=Sum("note__total"),
         )

@@ -26,6 +26,10 @@ class StepQuerySet(models.QuerySet[Any]):
         """Steps that ask this person themselves, in a role that they still hold."""
         return self.filter(pk__in=user.assignments.filter(access.still_stands()).values("step"))
 
+    def whose_clock_runs(self) -> Self:
+        """Open steps of submitted notes that do not wait for the customer."""
+        return self.filter(status="open", note__state="submitted", stopped_at=None)
+
     def by_time_left(self) -> Self:
         """The most urgent first, then the oldest."""
         return self.order_by("due_at", "pk")

@@ -60,6 +60,16 @@ class Waiting:
         )
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether its clock stands still, because the customer was asked something."""
+        return self.step.stopped_at is not None
+
+    @property
+    def now(self) -> datetime:
+        """What its clock shows: the moment in which it stopped, where it stands still."""
+        return self.step.stopped_at or self.moment
+
+    @property
     def calendar(self) -> BusinessCalendar:
         """When those who decide work."""
         return calendar_of(self.note)
@@ -67,20 +77,18 @@ class Waiting:
     @property
     def tone(self) -> str:
         """How pressing it is: ``bad``, ``warn`` or ``calm``."""
-        return tone(self.step.due_at, self.moment, self.calendar) if self.step.due_at else "calm"
+        return tone(self.step.due_at, self.now, self.calendar) if self.step.due_at else "calm"
 
     @property
     def time_left(self) -> str:
         """How much time is left, in words."""
-        return time_left(self.step.due_at, self.moment, self.calendar) if self.step.due_at else ""
+        return time_left(self.step.due_at, self.now, self.calendar) if self.step.due_at else ""
 
     @property
     def time_left_short(self) -> str:
         """How much time is left, at a glance."""
         return (
-            time_left_short(self.step.due_at, self.moment, self.calendar)
-            if self.step.due_at
-            else ""
+            time_left_short(self.step.due_at, self.now, self.calendar) if self.step.due_at else ""
         )
 
     @property
@@ -123,7 +131,7 @@ def narrowing(filters: Mapping[str, Any], moment: datetime) -> Q:
 def _due(when: str, moment: datetime) -> Q:
     match when:
         case "late":
-            return Q(due_at__lt=moment)
+            return Q(due_at__lt=moment, stopped_at=None)
         case "today":
             return Q(due_at__gte=moment, due_at__lt=_midnight_after(moment))
     return Q()

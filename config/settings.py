@@ -113,6 +113,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "pick up what a lost broker forgot": {"task": "creditnotes.tasks.sweep", "schedule": 15.0},
+    "remind and escalate": {"task": "approvals.tasks.watch_clocks", "schedule": 60.0},
 }
 CELERY_TIMEZONE = "America/Toronto"
 

@@ -78,7 +78,7 @@ VERBS = {
 }
 #: Rows of these are seen with their parents, inside the pages of what the table names.
 PARTS = {
-    "approvals.step": ("approvals.assignment",),
+    "approvals.step": ("approvals.assignment", "approvals.clockstop"),
     "customers.order": ("customers.orderline",),
     "customers.delivery": ("customers.deliveryline",),
     "customers.customerdeposit": ("customers.deposituse",),

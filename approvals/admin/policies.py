@@ -31,8 +31,23 @@ class PolicyForm(TidyForm[Policy]):
 
     class Meta:
         model = Policy
-        fields = ("company", "name", "is_active", "auto_approval_limit", "issues_at_once")
+        fields = (
+            "company",
+            "name",
+            "is_active",
+            "auto_approval_limit",
+            "issues_at_once",
+            "remind_hours",
+            "escalate_hours",
+        )
         help_texts = {
+            "remind_hours": _(
+                "So long before a step is due, those asked are reminded. Empty: they are not."
+            ),
+            "escalate_hours": _(
+                "So long after a step was due, those who come next may decide it, too, and all are"
+                " told. Empty: it waits for those asked."
+            ),
             "is_active": _("It takes the place of the policy that is active now: there is one."),
             "auto_approval_limit": _(
                 "Credits up to this total, tax included, are approved at once, on the record, by"
@@ -101,6 +116,7 @@ class PolicyAdmin(OwnCompanyAdmin[Policy]):
                 ),
             },
         ),
+        (_("Time"), {"fields": ("remind_hours", "escalate_hours")}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:

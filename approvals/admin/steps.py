@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.models import (
     Assignment,
+    ClockStop,
     Decision,
     Step,
 )
@@ -22,8 +23,13 @@ from customers.administration import (
 
 class AssignmentInline(ReadOnlyInline):
     model = Assignment
-    fields = ("user",)
+    fields = ("user", "cause", "asked_as")
     related = ("user",)
+
+
+class ClockStopInline(ReadOnlyInline):
+    model = ClockStop
+    fields = ("since", "until", "due_before", "due_after")
 
 
 class DecisionInline(ReadOnlyInline):
@@ -58,11 +64,23 @@ class StepAdmin(ReadOnlyAdmin[Step]):
     ordering = ("-pk",)
     fieldsets = (
         (None, {"fields": ("note", "submission", "position", "role", "is_final", "status")}),
-        (_("When"), {"fields": ("hours", "opened_at", "due_at")}),
+        (
+            _("When"),
+            {
+                "fields": (
+                    "hours",
+                    "opened_at",
+                    "due_at",
+                    "reminded_at",
+                    "escalated_at",
+                    "stopped_at",
+                )
+            },
+        ),
         (_("Why"), {"fields": ("policy", "counted", "reasons")}),
     )
     readonly_fields = ("counted", "reasons")
-    inlines = (AssignmentInline, DecisionInline)
+    inlines = (AssignmentInline, ClockStopInline, DecisionInline)
     counted = money_of("amount_counted", _("amount counted"))
     reasons = data_of("why", _("why"))
 

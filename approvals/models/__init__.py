@@ -8,11 +8,12 @@ from approvals.models.policies import (
     PolicyStep,
     Role,
 )
-from approvals.models.steps import Assignment, DecidedCreditNote, Decision, Step
+from approvals.models.steps import Assignment, ClockStop, DecidedCreditNote, Decision, Step
 
 __all__ = [
     "ApprovalLimit",
     "Assignment",
+    "ClockStop",
     "DecidedCreditNote",
     "Decision",
     "Delegation",

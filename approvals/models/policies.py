@@ -41,6 +41,12 @@ class Policy(models.Model):
         default=True,
         help_text=_("Otherwise finance issues what was approved."),
     )
+    remind_hours = models.PositiveSmallIntegerField(
+        _("remind, in business hours before it is due"), null=True, blank=True, default=4
+    )
+    escalate_hours = models.PositiveSmallIntegerField(
+        _("escalate, in business hours after it was due"), null=True, blank=True, default=9
+    )
 
     class Meta:
         verbose_name = _("policy")
@@ -67,6 +73,19 @@ class Policy(models.Model):
                         IS DISTINCT FROM
                        (NEW.company_id, NEW.name, NEW.version, NEW.auto_approval_limit,
                         NEW.issues_at_once)
+                        AND EXISTS (SELECT FROM approvals_step WHERE policy_id = OLD.id) THEN
+                        RAISE EXCEPTION 'history is immutable: notes were routed by it';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="times_fixed_once_used",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF (OLD.remind_hours, OLD.escalate_hours) IS DISTINCT FROM
+                        (NEW.remind_hours, NEW.escalate_hours)
                         AND EXISTS (SELECT FROM approvals_step WHERE policy_id = OLD.id) THEN
                         RAISE EXCEPTION 'history is immutable: notes were routed by it';
                     END IF;

@@ -36,6 +36,16 @@ class Step(models.Model):
     hours = models.PositiveSmallIntegerField(_("hours to decide"))
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    remind_at = models.DateTimeField(_("reminder due"), null=True, blank=True)
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    escalate_at = models.DateTimeField(_("escalation due"), null=True, blank=True)
+    escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
+    stopped_at = models.DateTimeField(
+        _("clock stopped"),
+        null=True,
+        blank=True,
+        help_text=_("Since when it waits for the customer; empty while the clock runs."),
+    )
     amount_counted = money(
         verbose_name=_("amount counted"),
         help_text=_("With tax, and with the invoices' other credits of 30 days (no splitting)."),
@@ -61,7 +71,17 @@ class Step(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["due_at", "id"], name="step_open_by_due", condition=models.Q(status="open")
-            )
+            ),
+            models.Index(
+                fields=["remind_at"],
+                name="step_to_remind",
+                condition=models.Q(status="open", reminded_at=None, stopped_at=None),
+            ),
+            models.Index(
+                fields=["escalate_at"],
+                name="step_to_escalate",
+                condition=models.Q(status="open", escalated_at=None, stopped_at=None),
+            ),
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
@@ -95,11 +115,49 @@ class Step(models.Model):
         return f"{self.note} {self.position}. {self.get_role_display()}"
 
 
+class ClockStop(AppendOnly):
+    """A time for which a step's clock stood still, and how that moved its end."""
+
+    step = models.ForeignKey(Step, models.PROTECT, related_name="clock_stops")
+    since = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"))
+    due_before = models.DateTimeField(_("due before"))
+    due_after = models.DateTimeField(_("due after"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("clock stop")
+        verbose_name_plural = _("clock stops")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(until__gte=models.F("since"))
+                & models.Q(due_after__gte=models.F("due_before")),
+                name="clock_stop_gives_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.since} – {self.until}"
+
+
 class Assignment(AppendOnly):
-    """A person who may decide a step."""
+    """A person who may decide a step.
+
+    ``asked_as`` is the role that gives them their limit, where it is not the step's own.
+    """
+
+    class Cause(models.TextChoices):
+        ROUTED = "routed", _("Asked by the policy")
+        ESCALATED = "escalated", _("Escalated to")
+        HANDED_OVER = "handed_over", _("Taken over")
 
     step = models.ForeignKey(Step, models.PROTECT, related_name="assignments")
     user = models.ForeignKey(User, models.PROTECT, related_name="assignments")
+    cause = models.CharField(
+        _("why"), max_length=12, choices=Cause, default=Cause.ROUTED, db_default=Cause.ROUTED
+    )
+    asked_as = models.CharField(
+        _("asked as"), max_length=20, choices=Role, blank=True, default="", db_default=""
+    )
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("assignment")
@@ -243,7 +301,10 @@ class Decision(AppendOnly):
                     END IF;
                     SELECT * INTO governing FROM approvals_approvallimit
                         WHERE company_id = credit.company_id
-                            AND (user_id = principal OR user_id IS NULL AND role = asked.role)
+                            AND (user_id = principal OR user_id IS NULL AND role = (
+                                SELECT coalesce(nullif(asked_as, ''), asked.role)
+                                    FROM approvals_assignment
+                                    WHERE step_id = NEW.step_id AND user_id = principal))
                         ORDER BY user_id IS NULL LIMIT 1;
                     IF NEW.verdict = 'approve'
                         AND (NOT FOUND OR governing.amount IS DISTINCT FROM NEW.limit) THEN

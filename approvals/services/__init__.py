@@ -7,15 +7,20 @@ writes. ``moment`` is when it happens.
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
 from approvals.services.lessening import approve_for_less, turn_to_lessen
 from approvals.services.submitting import recall, submit, withdraw
+from approvals.services.watching import escalate, remind, run_clocks, stop_clocks
 
 __all__ = [
     "Turn",
     "approve",
     "approve_for_less",
     "endorse",
+    "escalate",
     "recall",
     "reject",
+    "remind",
     "return_for_changes",
+    "run_clocks",
+    "stop_clocks",
     "submit",
     "turn_of",
     "turn_to_lessen",

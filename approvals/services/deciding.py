@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +15,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from approvals import clock
 from approvals.access import still_stands
-from approvals.clock import due_after
 from approvals.models import Assignment, Decision, Step
 from approvals.planning import limit_of
 from approvals.services.steps import drop_open_steps, finish_approval
@@ -42,6 +43,11 @@ class Turn:
     def on_behalf_of(self) -> User | None:
         """Whose step it is, where that is somebody else."""
         return None if self.principal == self.actor else self.principal
+
+    @cached_property
+    def role(self) -> str:
+        """The role in which the step asks the one whose it is: it gives them their limit."""
+        return self.step.assignments.get(user=self.principal).asked_as or self.step.role
 
 
 def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
@@ -147,9 +153,8 @@ def endorse(
 def _open_next(note: CreditNote, step: Step, moment: datetime) -> None:
     following = note.steps.get(submission=step.submission, position=step.position + 1)
     following.status = Step.Status.OPEN
-    following.opened_at = moment
-    following.due_at = due_after(note, following.hours, moment)
-    following.save(update_fields=["status", "opened_at", "due_at"])
+    clock.start(following, note, moment)
+    following.save(update_fields=["status", *clock.TIMES])
 
 
 @transaction.atomic
@@ -184,7 +189,7 @@ def approve(
 
 def require_limit(turn: Turn) -> None:
     """Raise :class:`~customers.errors.NotAllowed` where the limit was lowered since routing."""
-    limit = limit_of(turn.principal, turn.step.role)
+    limit = limit_of(turn.principal, turn.role)
     if limit is not None and turn.step.amount_counted > limit:
         raise NotAllowed(
             _("Your approval limit is %(limit)s now, and this counts as %(amount)s.")
@@ -258,7 +263,7 @@ def decide(
         verdict=verdict,
         comment=comment,
         content_hash=note.content_hash,
-        limit=limit_of(turn.principal, turn.step.role),
+        limit=limit_of(turn.principal, turn.role),
         decided_at=moment,
         **asked,
     )

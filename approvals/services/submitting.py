@@ -9,8 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from approvals import routing
-from approvals.clock import due_after
+from approvals import clock, routing
 from approvals.models import Assignment, Decision, Policy, Role, Step
 from approvals.offering import offer_for
 from approvals.planning import active_policy, amount_counted, stages_of
@@ -106,7 +105,7 @@ def _write_steps(
 ) -> None:
     for position, planned in enumerate(plan.steps, start=1):
         first = position == 1
-        step = Step.objects.create(
+        step = Step(
             note=note,
             submission=note.submissions,
             position=position,
@@ -115,8 +114,6 @@ def _write_steps(
             is_final=planned.is_final,
             status=Step.Status.OPEN if first else Step.Status.WAITING,
             hours=planned.hours,
-            opened_at=moment if first else None,
-            due_at=due_after(note, planned.hours, moment) if first else None,
             amount_counted=counted,
             why={
                 "because": planned.why,
@@ -124,6 +121,9 @@ def _write_steps(
                 "time_limits": [limit.as_record() for limit in late],
             },
         )
+        if first:
+            clock.start(step, note, moment)
+        step.save(force_insert=True)
         Assignment.objects.bulk_create(
             Assignment(step=step, user_id=user_id) for user_id in planned.user_ids
         )

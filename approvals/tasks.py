@@ -1,0 +1,43 @@
+"""What the workers do about time: remind and escalate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from celery import shared_task
+from django.utils import timezone
+
+from approvals import services
+from approvals.models import Step
+from approvals.querysets import StepQuerySet
+
+#: What one round looks at of each; the next one goes on.
+AT_ONCE = 500
+
+
+@shared_task
+def watch_clocks() -> int:
+    """Remind and escalate whatever it is time for, however late; answers how many of both.
+
+    Several workers at once, or one twice, do no harm: each step is asked again under lock.
+    """
+    now = timezone.now()
+    waiting = Step.objects.whose_clock_runs()
+    escalated = _each(
+        waiting.filter(escalated_at=None, escalate_at__lte=now).order_by("escalate_at", "pk"),
+        services.escalate,
+        now,
+    )
+    reminded = _each(
+        waiting.filter(reminded_at=None, remind_at__lte=now, due_at__gt=now).order_by(
+            "remind_at", "pk"
+        ),
+        services.remind,
+        now,
+    )
+    return escalated + reminded
+
+
+def _each(steps: StepQuerySet, verb: Callable[..., bool], now: datetime) -> int:
+    return sum(verb(step, moment=now) for step in list(steps.select_related("note")[:AT_ONCE]))
