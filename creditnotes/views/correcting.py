@@ -18,6 +18,7 @@ from creditnotes.models import Basis, CreditNote, Reason
 from creditnotes.rebilling import Corrected, Correction, correction_of, lines_of
 from customers.errors import Refusal
 from customers.models import Invoice, InvoiceLine, Site
+from customers.money import to_cent
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ class RebillForm(forms.Form):
         label=_("Reason"), queryset=Reason.objects.none(), empty_label=_("Choose a reason")
     )
     site = forms.ModelChoiceField(
-        label=_("Delivered to"), queryset=Site.objects.none(), required=False
+        label=_("Delivered to"),
+        queryset=Site.objects.none(),
+        required=False,
+        empty_label=_("As the invoice says"),
     )
     customer_reference = forms.CharField(
         label=_("Customer's reference"),
@@ -136,5 +140,10 @@ def _of_rows(rows: list[Corrected]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for each in rows:
         values[f"quantity-{each.line.pk}"] = plain(each.quantity)
-        values[f"price-{each.line.pk}"] = plain(each.unit_price)
+        values[f"price-{each.line.pk}"] = _priced(each.unit_price)
     return values
+
+
+def _priced(price: Decimal) -> str:
+    """A price with its cents, and with finer ones where it has them."""
+    return str(to_cent(price)) if price == to_cent(price) else plain(price)

@@ -245,7 +245,7 @@ def test_its_draft_is_edited_as_a_correction(
     client = client_of(rep)
     answer = client.get(reverse("creditnotes:edit", args=[draft.pk]))
     assert answer["Location"] == reverse("creditnotes:edit_rebill", args=[draft.pk])
-    assert 'value="30"' in client.get(answer["Location"]).content.decode()
+    assert 'value="30.00"' in client.get(answer["Location"]).content.decode()
 
 
 def test_who_reverses_it_is_told_that_the_new_invoice_stands(
