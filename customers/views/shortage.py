@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from creditnotes.models import Basis, CreditableLine, Reason
+from creditnotes.models import Basis, CreditableLine, Reason, Rebill, State
 from customers.models import Company, DeliveryLine, InvoiceLine
 
 NOTHING = Decimal(0)
@@ -50,11 +50,13 @@ def arrivals_of(order_line_ids: Collection[int]) -> dict[int, Arrival]:
 def shortages_of(arrivals: Mapping[int, Arrival]) -> dict[int, Shortage]:
     """The shortages on order lines that were delivered, by invoice line.
 
-    What came whole counts for the earliest invoices of an order line. What was credited
-    or reserved since is no longer short.
+    What came whole counts for the earliest invoices of an order line; one that was billed
+    anew no longer counts. What was credited or reserved since is no longer short.
     """
+    billed_anew = Rebill.objects.filter(note__state=State.ISSUED)
     lines = list(
         InvoiceLine.objects.filter(order_line__in=arrivals)
+        .exclude(invoice__in=billed_anew.values("invoice"))
         .select_related("creditable")
         .order_by("order_line", "invoice", "pk")
     )

@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from approvals import services as approvals
+from creditnotes import services
 from customers.models import Customer, Delivery, DeliveryLine, Order, OrderLine, Product, Site, User
 from customers.services import NewLine, post_invoice
 from tests import factories
@@ -126,6 +128,19 @@ def test_what_was_credited_since_is_short_no_more(
     answer = client_of(rep).get(f"/orders/{order.pk}/")
     assert answer.context["shortages"] == []
     assert "None of it is left to credit" in answer.content.decode()
+
+
+def test_what_was_billed_anew_is_short_but_once(
+    rep: User, manager: User, order: Order, client_of: SignIn
+) -> None:
+    line_of(order)
+    factories.policy(order.company)
+    draft = factories.rebilled_draft(order.invoices.get(number="INV-14"), rep, price="20")
+    note = approvals.submit(draft, actor=rep, moment=factories.MOMENT)
+    note = approvals.approve(note, actor=manager, moment=factories.MOMENT)
+    services.issue(note, actor=None, moment=factories.MOMENT)
+    shortages = client_of(rep).get(f"/orders/{order.pk}/").context["shortages"]
+    assert sum(each.quantity for each in shortages) == 5
 
 
 def test_finance_looks_but_composes_nothing(finance: User, order: Order, client_of: SignIn) -> None:
