@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
@@ -13,15 +13,23 @@ from creditnotes.access import further_ground
 from customers.access import FINANCE, NOBODY, is_staff_member
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from approvals.models import Assignment, Decision
     from customers.models import User
 
 
-def in_force() -> Q:
-    """The condition that a delegation is in force at this moment."""
-    return Q(starts_at__lte=Now(), ends_at__gt=Now())
+def in_force(moment: datetime | None = None) -> Q:
+    """The condition that a delegation is in force then; by the database's clock without one."""
+    when = moment or Now()
+    return Q(starts_at__lte=when, ends_at__gt=when)
+
+
+def covering(department: Any, amount: Any) -> Q:
+    """The condition that a delegation is about that department's customers, and so much."""
+    return (Q(department=None) | Q(department=department)) & (Q(up_to=None) | Q(up_to__gte=amount))
 
 
 def still_stands() -> Q:
@@ -81,15 +89,24 @@ def _assignments_for(user: User) -> QuerySet[Assignment]:
 
 def principals_of(user: User) -> Q:
     """The condition on an assignment that it is the person's, or of one they stand in for now."""
-    absent = user.delegations_held.filter(in_force(), delegator__company=user.company_id)
-    return Q(user=user) | Q(user__in=absent.values("delegator"))
+    return Q(user=user) | delegated_to(user)
+
+
+def delegated_to(user: User, moment: datetime | None = None) -> Q:
+    """The condition on an assignment that the person stands in for whose it is.
+
+    A delegation counts for its department and up to its amount alone.
+    """
+    absent = user.delegations_held.filter(in_force(moment), delegator__company=user.company_id)
+    scope = covering(OuterRef("step__note__customer__department"), OuterRef("step__amount_counted"))
+    covered = absent.filter(scope, delegator=OuterRef("user"))
+    return Q(user__in=absent.values("delegator")) & Q(Exists(covered))
 
 
 @further_ground
 def has_a_part(user: User) -> Q:
     """Notes on which one has or had a step, or stands in for somebody who does (rule 7)."""
+    delegated = user.assignments.model.objects.filter(delegated_to(user))
     return Q(pk__in=user.assignments.values("step__note")) | Q(
-        pk__in=user.delegations_held.filter(
-            in_force(), delegator__assignments__isnull=False
-        ).values("delegator__assignments__step__note")
+        pk__in=delegated.values("step__note")
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from approvals.access import in_force, still_stands
+from approvals.access import covering, in_force, still_stands
 from approvals.models import Assignment, Delegation, Step
 from creditnotes.emails import letter
 from creditnotes.events import consumer
@@ -120,5 +120,6 @@ def _asked(step: Step) -> QuerySet[Assignment, Any]:
 
 
 def _delegations(step: Step) -> list[Delegation]:
-    delegations = Delegation.objects.filter(in_force(), delegator__in=_asked(step))
+    scope = covering(step.note.customer.department_id, step.amount_counted)
+    delegations = Delegation.objects.filter(in_force(), scope, delegator__in=_asked(step))
     return list(delegations.select_related("delegate", "delegator").order_by("pk"))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from approvals.absence import stand_ins_for
 from creditnotes.fields import NumberField
 from creditnotes.lowering import figure_of
 from creditnotes.models import CreditLine, CreditNote, Reason
-from customers.models import User
+from customers.administration.widgets import Day
+from customers.models import Company, Department, User
 
 
 class DecisionForm(forms.Form):
@@ -65,6 +68,51 @@ SORTS = [
     ("submitted", _("Longest waiting")),
     ("-submitted", _("Latest submitted")),
 ]
+
+
+class AwayForm(forms.Form):
+    """From when until when one is away, and who decides meanwhile."""
+
+    #: The fields that the rules know by other names.
+    NAMES: ClassVar[dict[str, str]] = {"starts_at": "first_day", "ends_at": "last_day"}
+
+    first_day = forms.DateField(label=_("First day away"), widget=Day())
+    last_day = forms.DateField(label=_("Last day away"), widget=Day())
+    delegate = forms.ModelChoiceField(
+        label=_("Who decides for you"),
+        queryset=User.objects.none(),
+        help_text=_("Within your limit, and never on a credit note in which they took part."),
+    )
+    department = forms.ModelChoiceField(
+        label=_("Only for customers of"),
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label=_("All departments"),
+    )
+    up_to = NumberField(
+        label=_("Only up to"),
+        required=False,
+        above_zero=True,
+        help_text=_("Tax included. What counts as more stays with you."),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company = cast("Company", user.company)
+        people = User.objects.filter(stand_ins_for(user)).distinct().order_by("full_name", "pk")
+        self.fields["delegate"].queryset = people  # type: ignore[attr-defined]
+        departments = Department.objects.filter(company=self.company).order_by("name")
+        self.fields["department"].queryset = departments  # type: ignore[attr-defined]
+        self.fields["first_day"].initial = self.company.day_of(timezone.now())
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        first, last = values.get("first_day"), values.get("last_day")
+        if first and first < self.company.day_of(timezone.now()):
+            self.add_error("first_day", _("That day is over: today, or later."))
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day comes before the first."))
+        return values
 
 
 class QueueFilter(forms.Form):

@@ -7,6 +7,8 @@ from approvals import views
 app_name = "approvals"
 urlpatterns = [
     path("approvals/", views.review_queue, name="review_queue"),
+    path("approvals/away/", views.away, name="away"),
+    path("approvals/away/<int:pk>/back/", views.come_back, name="come_back"),
     path("approvals/<int:pk>/", views.decide, name="decide"),
     path("approvals/<int:pk>/preview/", views.preview, name="preview"),
     path("approvals/<int:pk>/approve/", views.approve, name="approve"),

@@ -125,6 +125,12 @@ class Navigation:
         return address("admin:index") if getattr(self.user, "is_staff", False) else ""
 
     @cached_property
+    def away_url(self) -> str:
+        """Where somebody who decides says who does while they are away."""
+        decides = {MANAGERS, FINANCE} & group_names(self.user)
+        return address("approvals:away") if is_staff_member(self.user) and decides else ""
+
+    @cached_property
     def demo_mail_url(self) -> str:
         return address("demo_mail") if settings.DEMO else ""
 

@@ -8,6 +8,7 @@ be seen answers 404, what may be seen but not done 403. An address without a row
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,9 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from approvals.models import Delegation
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
 from customers import refunding, write_offs
@@ -200,6 +203,12 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
             write_offs.Evidence("Bankrupt.", "letter.pdf", "application/pdf", b"%PDF-1.7"),
             by=one("second_finance"),
             moment=MOMENT,
+        ),
+        "absence": Delegation.objects.create(  # not yet, so that it opens nothing to anybody
+            delegator=one("manager"),
+            delegate=one("other_manager"),
+            starts_at=timezone.now() + timedelta(days=30),
+            ends_at=timezone.now() + timedelta(days=40),
         ),
         "theirs": creditnotes.attach(
             private, factories.photo(colour="red"), actor=contact, moment=MOMENT

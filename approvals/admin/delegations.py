@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from approvals.absence import Absence, cautions, objections
 from approvals.models import (
     Delegation,
 )
@@ -25,7 +27,7 @@ class DelegationForm(TidyForm[Delegation]):
 
     class Meta:
         model = Delegation
-        fields = ("delegator", "delegate", "starts_at", "ends_at")
+        fields = ("delegator", "delegate", "starts_at", "ends_at", "department", "up_to")
         labels = {"delegator": _("who is away"), "delegate": _("who decides for them")}
         help_texts = {
             "delegator": _(
@@ -40,16 +42,15 @@ class DelegationForm(TidyForm[Delegation]):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        delegator, delegate = values.get("delegator"), values.get("delegate")
-        starts_at, ends_at = values.get("starts_at"), values.get("ends_at")
-        if delegator and not delegator.company_id:
+        needed = ("delegator", "delegate", "starts_at", "ends_at")
+        if values.get("delegator") and not values["delegator"].company_id:
             self.add_error("delegator", _("Only staff decide."))
-        if delegator and delegate and delegator.company_id != delegate.company_id:
-            self.add_error("delegate", _("The person works for another company."))
-        if delegator and delegator == delegate:
-            self.add_error("delegate", _("Choose somebody else."))
-        if starts_at and ends_at and starts_at >= ends_at:
-            self.add_error("ends_at", _("The end must come after the beginning."))
+        elif all(values.get(name) for name in needed):
+            told = (*needed, "department", "up_to")
+            chosen: dict[str, Any] = {name: values.get(name) for name in told}
+            absence = Absence(**chosen)
+            for refusal in objections(absence, timezone.now(), besides=self.instance.pk):
+                self.add_error(refusal.field, str(refusal))
         return values
 
 
@@ -65,8 +66,10 @@ class DelegationAdmin(OwnCompanyAdmin[Delegation]):
         "delegate",
         moment_of("starts_at", _("from")),
         moment_of("ends_at", _("until")),
+        "department",
+        "up_to",
     )
-    list_select_related = ("delegator", "delegate")
+    list_select_related = ("delegator", "delegate", "department")
     search_fields = ("delegator__full_name", "delegate__full_name")
     search_help_text = _("Name of either")
     date_hierarchy = "starts_at"
@@ -92,6 +95,15 @@ class DelegationAdmin(OwnCompanyAdmin[Delegation]):
             field.initial = request.user.pk
             field.disabled = True
         return field
+
+    def save_model(self, request: Any, obj: Delegation, form: Any, change: bool) -> None:
+        """With who switched it on, and what to know about it."""
+        if not change:
+            obj.given_by = request.user
+        super().save_model(request, obj, form, change)
+        told = form.cleaned_data
+        for caution in cautions(Absence(**told), timezone.now()):
+            messages.warning(request, caution)
 
     def has_change_permission(self, request: Any, obj: Delegation | None = None) -> bool:
         """What one received is the other's to change."""

@@ -9,7 +9,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Company, User
+from customers.models import Company, Department, User
 from customers.models.base import money, percent
 
 
@@ -219,6 +219,30 @@ class Delegation(models.Model):
     delegate = models.ForeignKey(User, models.CASCADE, related_name="delegations_held")
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
+    department = models.ForeignKey(
+        Department,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("department"),
+        help_text=_("Of whose customers; empty for all."),
+    )
+    up_to: models.DecimalField[Any, Decimal | None] = money(
+        verbose_name=_("up to"),
+        null=True,
+        blank=True,
+        help_text=_("The most that one may count as, tax included; empty for one's own limit."),
+    )
+    given_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("switched on by"),
+    )
 
     class Meta:
         verbose_name = _("delegation")
@@ -231,6 +255,33 @@ class Delegation(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(delegator=models.F("delegate")),
                 name="delegation_to_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(up_to__isnull=True) | models.Q(up_to__gt=0),
+                name="delegation_up_to_something",
+                violation_error_message=_("More than zero, please."),
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="never_in_a_circle",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NEW.delegate_id <> NEW.delegator_id AND EXISTS (
+                        WITH RECURSIVE away(id) AS (
+                            SELECT NEW.delegate_id
+                            UNION
+                            SELECT d.delegate_id FROM approvals_delegation d
+                                JOIN away ON d.delegator_id = away.id
+                                WHERE d.id IS DISTINCT FROM NEW.id
+                                    AND d.starts_at < NEW.ends_at AND d.ends_at > NEW.starts_at
+                        ) SELECT FROM away WHERE id = NEW.delegator_id
+                    ) THEN
+                        RAISE EXCEPTION 'a circle of delegations: nobody would decide';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

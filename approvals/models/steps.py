@@ -296,6 +296,10 @@ class Decision(AppendOnly):
                             WHERE delegator_id = NEW.on_behalf_of_id
                                 AND delegate_id = NEW.actor_id
                                 AND starts_at <= NEW.decided_at AND ends_at > NEW.decided_at
+                                AND (up_to IS NULL OR up_to >= asked.amount_counted)
+                                AND (department_id IS NULL OR department_id = (
+                                    SELECT department_id FROM customers_customer
+                                        WHERE id = credit.customer_id))
                     ) THEN
                         RAISE EXCEPTION 'somebody else''s step';
                     END IF;

@@ -4,6 +4,7 @@ Each opens its transaction, locks the note first, and asks who and when before i
 writes. ``moment`` is when it happens.
 """
 
+from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
 from approvals.services.lessening import approve_for_less, turn_to_lessen
 from approvals.services.submitting import recall, submit, withdraw
@@ -13,8 +14,11 @@ __all__ = [
     "Turn",
     "approve",
     "approve_for_less",
+    "come_back",
     "endorse",
     "escalate",
+    "go_away",
+    "may_switch",
     "recall",
     "reject",
     "remind",

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from approvals import clock
-from approvals.access import still_stands
+from approvals.access import delegated_to, still_stands
 from approvals.models import Assignment, Decision, Step
 from approvals.planning import limit_of
 from approvals.services.steps import drop_open_steps, finish_approval
@@ -105,15 +105,11 @@ def _asked_as_what_one_was(step: Step) -> str:
 def _principal(step: Step, actor: User, moment: datetime) -> User | None:
     """Whose step the person would decide: one who was asked, and still holds the role."""
     asked = Assignment.objects.filter(still_stands(), step=step)
-    assigned = User.objects.filter(pk__in=asked.values("user"))
-    if assigned.filter(pk=actor.pk).exists():
+    if asked.filter(user=actor).exists():
         return actor
-    return assigned.filter(
-        company=actor.company_id,
-        delegations_given__delegate=actor,
-        delegations_given__starts_at__lte=moment,
-        delegations_given__ends_at__gt=moment,
-    ).first()
+    delegated = asked.filter(delegated_to(actor, moment)).select_related("user").order_by("user")
+    first = delegated.first()
+    return first.user if first else None
 
 
 @transaction.atomic

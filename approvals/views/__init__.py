@@ -1,5 +1,6 @@
 """The approvers' pages; the name of a view is that of its address."""
 
+from approvals.views.away import away, come_back
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
 from approvals.views.lessening import approve_for_less
 from approvals.views.queue import preview, review_queue
@@ -7,6 +8,8 @@ from approvals.views.queue import preview, review_queue
 __all__ = [
     "approve",
     "approve_for_less",
+    "away",
+    "come_back",
     "decide",
     "endorse",
     "preview",

@@ -159,6 +159,8 @@ PAGES = [
     Page("decision.error", "approvals:decide", "manager", "decision", act=acts.return_silently),
     Page("decision-less", "approvals:approve_for_less", "manager", "final-decision", states=SAID),
     Page("decision.reader", "approvals:decide", "rep", "decision"),
+    Page("away", "approvals:away", "manager", states=ALL, french=True),
+    Page("away.error", "approvals:away", "manager", act=acts.send),
     # The portal
     Page("portal", "portal:portal", "customer", states=ALL, french=True),
     Page("portal-invoice", "portal:invoice", "customer", "own-invoice", states=SAID),
