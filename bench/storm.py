@@ -4,7 +4,9 @@
 
 Real gunicorn, PostgreSQL, Redis and worker; browsers signed in as reps, their manager and
 finance compose, submit, recall, withdraw, approve, return, reject, issue, cancel and reverse
-credit notes on the same few invoices, as fast as they are answered. Meanwhile connections to
+credit notes on the same few invoices, in two currencies, as fast as they are answered; beside
+that they bill wrong invoices anew, take goods back, apply payments, credits and deposits, take
+that back, refund, write off, recover. Meanwhile connections to
 the database are ended at random, and web and task workers killed; ``--calm`` breaks nothing.
 Afterwards the whole database is checked anew. Prints one JSON line; exits with 1 where a
 rule was broken, an answer was a defect, or a deadlock reached anybody.
@@ -20,7 +22,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -36,7 +38,7 @@ os.environ |= {"SECRET_KEY": "a storm keeps no secrets", "LOG_LEVEL": "ERROR"}
 WEB = ["--preload", "--workers=3", "--threads=8", "--log-level=critical", "--no-control-socket"]
 WORKER = ["--app=config", "--quiet", "worker", "--concurrency=2", "--without-mingle"]
 #: Those of a crowd of 32 who are not reps: the rest is.
-MANAGERS, FINANCE = 6, 8
+MANAGERS, FINANCE = 6, 12
 #: Seconds in which what is left to do must be done.
 AFTERMATH = 60
 
@@ -102,14 +104,15 @@ class Storm:
         self.seconds = time.monotonic() - began
 
     def _person(self, number: int) -> Thread:
-        from tests.storm import crowd
+        from tests.storm import crowd, settling
 
+        acts: Sequence[crowd.Act]
         if number < MANAGERS * self.options.clients // 32:
             acts, sessions = crowd.MANAGER, self.world.managers
         elif number < (MANAGERS + FINANCE) * self.options.clients // 32:
-            acts, sessions = crowd.FINANCE, self.world.finance
+            acts, sessions = [*crowd.FINANCE, *settling.MONEY], self.world.finance
         else:
-            acts, sessions = crowd.REP, self.world.reps
+            acts, sessions = [*crowd.REP, settling.rebill], self.world.reps
         browser = crowd.Browser(self.port, sessions[number % len(sessions)], self.tally)
         arguments = (browser, acts, self.world.scene, self.over, number)
         return Thread(target=crowd.run, args=arguments)
@@ -293,9 +296,17 @@ def aftermath(owner_url: str) -> dict[str, Any]:
         "notes": dict(sorted(states.items())),
         "deadlocks_resolved": row[0] if row else None,
         "checks": len(CHECKS),
+        "entries": _entries(),
         "findings": [str(finding) for finding in audit()],
         "checks_failed": [name for name in commands() if not passes(name)],
     }
+
+
+def _entries() -> dict[str, int]:
+    """How many entries of each kind the ledger has."""
+    from customers.models import JournalEntry
+
+    return dict(sorted(Counter(JournalEntry.objects.values_list("kind", flat=True)).items()))
 
 
 def commands() -> list[str]:

@@ -218,6 +218,14 @@ def test_the_command_on_the_files_own_cases(
     assert capsys.readouterr().out == "49 rows, 0 differ\n"
 
 
+def test_the_command_on_cases_of_our_own(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """Worked out apart from the product, in exact fractions: rates' first and last days, half
+    cents, exemptions, lines against totals, and 26 invoices credited to the last cent."""
+    load_tax_rates()
+    call_command("check_taxes", CASES.with_name("more_tax_cases.csv"))
+    assert capsys.readouterr().out == "205 rows, 0 differ\n"
+
+
 def test_the_command_fails_where_a_row_differs(
     db: None, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -54,6 +54,12 @@ def test_equal_remainders_go_to_the_earlier_part() -> None:
     assert split(Decimal(10), [Decimal(1)] * 3) == thirds
 
 
+def test_the_largest_remainder_gets_the_cent_wherever_it_stands() -> None:
+    assert split(Decimal(1), [Decimal(1), Decimal(2)]) == [Decimal("0.33"), Decimal("0.67")]
+    fives = [Decimal("0.14"), Decimal("0.29"), Decimal("0.57")]
+    assert split(Decimal(1), [Decimal(1), Decimal(2), Decimal(4)]) == fives
+
+
 @pytest.mark.parametrize("weights", [["0", "0"], ["-1", "2"]])
 def test_without_weights_there_is_nothing_to_split_by(weights: list[str]) -> None:
     with pytest.raises(ValueError, match=r"^weights must"):

@@ -107,11 +107,19 @@ class Browser:
 
 @dataclass
 class Scene:
-    """What the crowd has before it: invoices with their lines, reasons, and notes by number."""
+    """What the crowd has before it: invoices with their lines, reasons, and notes by number.
+
+    ``wrong`` are invoices to be billed anew; ``day`` is today at the company.
+    """
 
     invoices: Sequence[tuple[int, Sequence[int]]]
     reasons: Sequence[int]
+    wrong: Sequence[tuple[int, Sequence[int]]]
+    customers: Sequence[int]
+    deposits: Sequence[int]
+    day: str
     notes: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    proposals: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def any_note(self, chance: random.Random) -> int | None:
         """One of the latest notes, whoever wrote it and wherever it stands."""
@@ -126,7 +134,7 @@ Act = Callable[[Browser, Scene, random.Random], None]
 
 def compose(browser: Browser, scene: Scene, chance: random.Random) -> None:
     """Credit some of an invoice by some basis; now and then with a double click."""
-    invoice, lines = chance.choice(scene.invoices)
+    invoice, lines = chance.choice(scene.invoices if chance.random() < 0.9 else scene.wrong)
     data: dict[str, Any] = {
         "do": chance.choice(["submit", "submit", "submit", "save"]),
         "invoice": [str(invoice)],
@@ -185,7 +193,7 @@ cancel = _on_a_note("cancel", "/credit-notes/{}/cancel/", comment="Raised twice.
 propose = _on_a_note("propose reversal", "/credit-notes/{}/reverse/", comment="Misread.")
 confirm = _on_a_note("confirm reversal", "/credit-notes/{}/reverse/confirm/")
 
-#: Who does what, and how often.
+#: Who does what with credit notes, and how often; with money, see :mod:`tests.storm.settling`.
 REP: Sequence[Act] = [compose] * 6 + [submit] * 2 + [recall, withdraw, look]
 MANAGER: Sequence[Act] = [approve] * 6 + [endorse] * 3 + [send_back, reject, look]
 FINANCE: Sequence[Act] = [approve] * 3 + [issue] * 6 + [cancel, propose, confirm, look]

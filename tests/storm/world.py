@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from customers.access import FINANCE, REPS
-from customers.models import Customer, TaxRounding, User
+from customers.depositing import receive_deposit
+from customers.models import (
+    Customer,
+    CustomerDeposit,
+    Department,
+    Product,
+    TaxRounding,
+    User,
+    WriteOffLimit,
+)
+from customers.services import NewLine, post_invoice, receive_payment
 from tests import factories
 from tests.storm.crowd import Scene
 
-#: How many invoices everybody credits; few, so that they meet.
-INVOICES = 6
+#: How many invoices everybody credits; few, so that they meet. How many are billed anew.
+INVOICES, WRONG = 6, 40
+#: Of every so many invoices one is in US dollars.
+DOLLARS = 3
 LINES = [
     ("Lumber 2×4×8", "120", "33.33", "goods"),
     ("Nails, box of 500", "90", "10.07", "goods"),
@@ -36,7 +50,7 @@ class World:
 
 
 def make_world() -> World:
-    """A company in two taxes, whose finance issues what policy does not."""
+    """A company in two taxes and two currencies, with money on account and deposits."""
     company = factories.company()
     department = factories.department(company, "Ottawa", "Manon Manager")
     customer = factories.customer(department, "C-1", "Érable Builders")
@@ -46,26 +60,71 @@ def make_world() -> World:
     reasons = [
         factories.reason(company),
         factories.reason(company, "shortage"),
+        factories.reason(company, "returned", needs_return=True),
     ]
+    WriteOffLimit.objects.create(company=company, amount=500)
+    customers = [customer, _american(department)]
     manager = department.manager
     assert manager is not None
+    scene = Scene(
+        _invoices(customers, "INV", INVOICES),
+        [reason.pk for reason in reasons],
+        _invoices(customers, "WRONG", WRONG),
+        [each.pk for each in customers],
+        [each.pk for each in _money_of(customers)],
+        company.day_of(timezone.now()).isoformat(),
+    )
     return World(
-        Scene(_invoices(customer), [reason.pk for reason in reasons]),
+        scene,
         [session_of(rep) for rep in reps],
         [session_of(manager)],
         [session_of(person) for person in finance],
     )
 
 
-def _invoices(customer: Customer) -> list[tuple[int, list[int]]]:
+def _american(department: Department) -> Customer:
+    """A customer in US dollars, which were worth less when they were invoiced."""
+    today = department.company.day_of(timezone.now())
+    factories.rate(department.company, "1.3333", day=today - timedelta(days=30))
+    factories.rate(department.company, "1.4107", day=today)
+    return factories.customer(
+        department, "C-2", "Vermont Decks", province="", country="US", currency="USD"
+    )
+
+
+def _money_of(customers: Sequence[Customer]) -> list[CustomerDeposit]:
+    """Payments and deposits of each, some of today and some of last week."""
+    deposits = []
+    for customer in customers:
+        today = customer.company.day_of(timezone.now())
+        for number in range(5):
+            day = today - timedelta(days=7 * (number % 2))
+            name = f"{customer.number}-{number}"
+            receive_payment(customer, f"P-{name}", day, Decimal(4000) + number)
+            deposits.append(receive_deposit(customer, f"D-{name}", day, Decimal(1000)))
+    return deposits
+
+
+def _invoices(customers: Sequence[Customer], name: str, count: int) -> list[tuple[int, list[int]]]:
     made = []
-    for number in range(INVOICES):
-        invoice = factories.invoice(
+    product = Product.objects.get_or_create(
+        company=customers[0].company,
+        sku="LUM",
+        defaults={"name": "Lumber", "unit_cost": Decimal("17.11")},
+    )[0]
+    for number in range(count):
+        customer = customers[number % DOLLARS == DOLLARS - 1]
+        levies = [factories.GST, factories.QST] if number % 2 else [factories.HST_ON]
+        lines = [
+            NewLine(Decimal(quantity), Decimal(price), words, product, kind=kind, levies=levies)
+            for words, quantity, price, kind in LINES
+        ]
+        invoice = post_invoice(
             customer,
-            f"INV-{number}",
-            LINES,
-            levies=[factories.GST, factories.QST] if number % 2 else [factories.HST_ON],
-            moment=timezone.now(),
+            f"{name}-{number}",
+            timezone.now() - timedelta(days=number % 5),
+            lines,
+            province="ON",
             tax_rounding=TaxRounding.LINE if number % 3 == 2 else TaxRounding.TOTAL,
         )
         made.append((invoice.pk, [line.pk for line in invoice.lines.order_by("position")]))
