@@ -128,7 +128,7 @@ PAGES = [
     # Credit notes
     Page("credit-notes", "creditnotes:credit_notes", "rep", states=ALL, french=True),
     Page("pick-invoice", "creditnotes:compose", "rep", states=ALL),
-    Page("composer", "creditnotes:compose", "rep", "?invoice=untouched", french=True),
+    Page("composer", "creditnotes:compose", "rep", "?invoice=to-credit", french=True),
     Page("composer.draft", "creditnotes:edit", "rep", "draft", states=SAID),
     Page("composer.returned", "creditnotes:edit", "rep", "returned", states=SAID),
     Page("note-draft", "creditnotes:credit_note", "rep", "draft", states=SAID),
@@ -203,12 +203,12 @@ PAGES = [
     # The admin site
     Page("admin", "admin:index", "admin", french=True),
     # What leaves drafts behind
-    Page("composer.filled", "creditnotes:compose", "rep", "?invoice=untouched", act=acts.fill),
+    Page("composer.filled", "creditnotes:compose", "rep", "?invoice=to-credit", act=acts.fill),
     Page(
         "composer.error",
         "creditnotes:compose",
         "rep",
-        "?invoice=untouched",
+        "?invoice=to-credit",
         SAID,
         act=acts.overfill,
     ),

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Case, Count, F, Model, Value, When
+from django.db.models.functions import Least
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -94,6 +95,13 @@ def invoices(people: People) -> Rows:
 def untouched(people: People) -> Rows:
     """The latest invoice without a credit."""
     return invoices(people).order_by("n", "-pk")
+
+
+def to_credit(people: People) -> Rows:
+    """The latest invoice of several lines without a credit, not one that was billed anew."""
+    lines = Least(Count("lines", distinct=True), Value(4))
+    several = invoices(people).filter(corrects__isnull=True).annotate(several=lines)
+    return several.order_by("n", "-several", "-pk")
 
 
 def own_invoices(people: People) -> Rows:
@@ -197,6 +205,7 @@ THINGS: dict[str, Finder] = {
     "order": orders,
     "invoice": invoices,
     "untouched": untouched,
+    "to-credit": to_credit,
     "decision": decisions,
     "final-decision": final_decisions,
     "draft": notes(State.DRAFT),
