@@ -6,6 +6,7 @@ writes. ``moment`` is when it happens.
 
 from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
+from approvals.services.leaving import close_account, open_work_of
 from approvals.services.lessening import approve_for_less, turn_to_lessen
 from approvals.services.submitting import recall, submit, withdraw
 from approvals.services.watching import escalate, remind, run_clocks, stop_clocks
@@ -14,11 +15,13 @@ __all__ = [
     "Turn",
     "approve",
     "approve_for_less",
+    "close_account",
     "come_back",
     "endorse",
     "escalate",
     "go_away",
     "may_switch",
+    "open_work_of",
     "recall",
     "reject",
     "remind",

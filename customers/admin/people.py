@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar, cast
 from zoneinfo import available_timezones
 
@@ -18,12 +19,16 @@ from django.contrib.auth.forms import (
 from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from approvals.services.leaving import open_work_of
 from customers import access
+from customers.admin.leaving import close_account_page
 from customers.administration import OwnCompanyAdmin, moment_of
 from customers.administration.base import Page
 from customers.administration.forms import DaysField, TidyForm
@@ -320,12 +325,15 @@ class StaffAdmin(Page, UserAdmin[User]):
     search_fields = ("email", "full_name")
     search_help_text = _("Name or e-mail")
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "leaving")
     actions = ("deactivate",)
     fieldsets = (
         (None, {"fields": ("email", "password", "full_name", "language")}),
         (_("Work"), {"fields": ("company", "groups", "serves")}),
-        (_("Account"), {"fields": ("is_active", "is_staff", "last_login", "date_joined")}),
+        (
+            _("Account"),
+            {"fields": ("is_active", "is_staff", "last_login", "date_joined", "leaving")},
+        ),
     )
     add_fieldsets = (
         (
@@ -350,14 +358,35 @@ class StaffAdmin(Page, UserAdmin[User]):
         groups = ", ".join(sorted(group.name for group in user.groups.all()))
         return groups or str(_("Customer’s contact") if user.company_id is None else "–")
 
+    @admin.display(description=_("leaving"))
+    def leaving(self, user: User) -> str:
+        """The way to hand over what somebody has open, and to close their account."""
+        if user.company_id is None or not user.is_active:
+            return "–"
+        address = reverse("admin:close_account", args=[user.pk])
+        words = _("Close this account and hand over the open work")
+        return format_html('<a class="btn" href="{}">{}</a>', address, words)
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(partial(close_account_page, self))
+        return [path("<int:pk>/close/", page, name="close_account"), *super().get_urls()]
+
     @admin.action(description=_("Deactivate: they sign in no more"), permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """End people's access; what they did stays."""
-        people = list(queryset.filter(is_active=True).exclude(pk=cast("User", request.user).pk))
+        """End people's access; what they did stays. Who has open work hands it over first."""
+        others = queryset.filter(is_active=True).exclude(pk=cast("User", request.user).pk)
+        busy = [user for user in others if open_work_of(user, timezone.now())]
+        people = [user for user in others if user not in busy]
         for user in people:
             user.is_active = False
             user.save(update_fields=["is_active"])
             self.log_change(request, user, [{"changed": {"fields": [str(_("active"))]}}])
+        if busy:
+            told = _("Something waits for %(names)s: close their accounts and hand it over.")
+            names = ", ".join(map(str, busy))
+            self.message_user(request, told % {"names": names}, messages.WARNING)
+        if not people:
+            return
         words = ngettext(
             "%(count)d person was deactivated.", "%(count)d people were deactivated.", len(people)
         )

@@ -160,6 +160,7 @@ PAGES = [
     Page("decision-less", "approvals:approve_for_less", "manager", "final-decision", states=SAID),
     Page("decision.reader", "approvals:decide", "rep", "decision"),
     Page("away", "approvals:away", "manager", states=ALL, french=True),
+    Page("close-account", "admin:close_account", "admin", "leaver"),
     Page("away.error", "approvals:away", "manager", act=acts.send),
     # The portal
     Page("portal", "portal:portal", "customer", states=ALL, french=True),

@@ -207,6 +207,7 @@ THINGS: dict[str, Finder] = {
     "untouched": untouched,
     "to-credit": to_credit,
     "decision": decisions,
+    "leaver": lambda people: User.objects.filter(pk=people["manager"].pk),
     "final-decision": final_decisions,
     "draft": notes(State.DRAFT),
     "requested": notes(State.REQUESTED),
