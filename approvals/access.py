@@ -105,8 +105,10 @@ def delegated_to(user: User, moment: datetime | None = None) -> Q:
 
 @further_ground
 def has_a_part(user: User) -> Q:
-    """Notes on which one has or had a step, or stands in for somebody who does (rule 7)."""
+    """Notes on which one has or had a step or a question, or stands in for who has (rule 7)."""
     delegated = user.assignments.model.objects.filter(delegated_to(user))
-    return Q(pk__in=user.assignments.values("step__note")) | Q(
-        pk__in=delegated.values("step__note")
+    return (
+        Q(pk__in=user.assignments.values("step__note"))
+        | Q(pk__in=user.questions_received.values("note"))
+        | Q(pk__in=delegated.values("step__note"))
     )

@@ -17,3 +17,4 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         """Register the approvals' consumers of events."""
         import_module("approvals.emails")
+        import_module("approvals.telling")

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from approvals.absence import stand_ins_for
 from creditnotes.fields import NumberField
 from creditnotes.lowering import figure_of
-from creditnotes.models import CreditLine, CreditNote, Reason
+from creditnotes.models import CreditLine, CreditNote, Origin, Reason
 from customers.administration.widgets import Day
 from customers.models import Company, Department, User
+from customers.text import sort_key
 
 
 class DecisionForm(forms.Form):
@@ -55,6 +56,47 @@ class LessForm(DecisionForm):
             for place, name in names.items()
             if name in self.cleaned_data
         }
+
+
+class AskForm(forms.Form):
+    """A question before deciding: to the rep, to another colleague, or to the customer."""
+
+    CUSTOMER = "customer"
+
+    to = forms.ChoiceField(label=_("Whom"))
+    text = forms.CharField(
+        label=_("Question"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args: Any, note: CreditNote, asker: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(user.pk): user for user in _colleagues(note, asker)}
+        choices = [(key, str(user)) for key, user in self.people.items()]
+        if note.origin == Origin.PORTAL:
+            choices.insert(
+                0, (self.CUSTOMER, _("The customer, %(name)s") % {"name": note.customer})
+            )
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def person(self) -> User | None:
+        """Who is asked; None is the customer."""
+        return self.people.get(self.cleaned_data["to"])
+
+
+def _colleagues(note: CreditNote, asker: User) -> list[User]:
+    """Everybody of the company, the rep of the note first."""
+    people = User.objects.filter(company=note.company_id, is_active=True).exclude(pk=asker.pk)
+    rep = note.owner_id or note.created_by_id
+    return sorted(people, key=lambda user: (user.pk != rep, sort_key(str(user))))
+
+
+class AnswerForm(forms.Form):
+    """An answer to a question."""
+
+    text = forms.CharField(
+        label=_("Your answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
 
 #: The orders of :data:`approvals.queue.ORDERS`, in words.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -55,11 +56,26 @@ class StepQuerySet(models.QuerySet[Any]):
         files = Attachment.objects.filter(note=OuterRef("note")).order_by().values("note")
         own = CreditLine.objects.filter(note=OuterRef(OuterRef("note"))).values("creditable")
         doubles = CreditLine.objects.filter(creditable__in=own).exclude(note__state__in=CLOSED)
+        questions = apps.get_model("approvals", "Question").objects.waiting()
+        questions = questions.filter(step=OuterRef("pk"))
         asked = user.assignments.model.objects.filter(step=OuterRef("pk"))
         principals = asked.filter(access.principals_of(user)).order_by("user")
         return self.annotate(
             files=Coalesce(Subquery(files.annotate(count=Count("pk")).values("count")), 0),
             is_doubled=Exists(doubles.exclude(note=OuterRef("note"))),
             is_own=Exists(asked.filter(user=user)),
+            waits_for_customer=Exists(questions.filter(to_customer=True)),
             principal=Subquery(principals.values("user__full_name")[:1]),
         )
+
+
+class QuestionQuerySet(models.QuerySet[Any]):
+    """Questions that were asked before deciding."""
+
+    def waiting(self) -> Self:
+        """Without an answer, while their step is open."""
+        return self.filter(answered_at__isnull=True, step__status="open")
+
+    def of_customers(self) -> Self:
+        """Asked to the customer: the step waits for them meanwhile."""
+        return self.filter(to_customer=True)

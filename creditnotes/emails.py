@@ -105,11 +105,11 @@ def tell_requester(event: Event) -> None:
         return
     name = KINDS_FOR_REQUESTER[Event.Kind(event.kind)]
     url = address_of("portal:credit_note", note.pk)
-    asked = _asked_total(note)
+    asked = asked_total_of(note)
     send([letter(name, event, "requester_mail", Reader.of(contact), url=url, asked=asked)])
 
 
-def _asked_total(note: CreditNote) -> Decimal | None:
+def asked_total_of(note: CreditNote) -> Decimal | None:
     """What the contact asked for, with tax: what a rep makes of it is not decided yet."""
     requested = note.events.filter(kind=Event.Kind.REQUESTED).last()
     wish = requested.payload.get("wish") if requested else None
@@ -125,7 +125,7 @@ def tell_of_less(event: Event) -> None:
     if not (event.is_for_less and is_theirs):
         return
     url = address_of("portal:credit_note", note.pk)
-    asked = _asked_total(note)
+    asked = asked_total_of(note)
     reader = Reader.of(contact)
     send([letter("request_granted_less", event, "requester_mail", reader, url=url, wished=asked)])
 

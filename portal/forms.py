@@ -138,3 +138,11 @@ class InvoicesFilter(CustomersFilter):
             ("total", _("Smallest")),
         ],
     )
+
+
+class AnswerForm(forms.Form):
+    """The customer's answer to a question."""
+
+    text = forms.CharField(
+        label=_("Your answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )

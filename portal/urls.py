@@ -13,6 +13,7 @@ urlpatterns = [
     path("portal/credit-notes/<int:pk>/debit-note/", views.debit_note_pdf, name="debit_note_pdf"),
     path("portal/credit-notes/<int:pk>/sent/", views.sent, name="sent"),
     path("portal/credit-notes/<int:pk>/photos/", views.add_photos, name="add_photos"),
+    path("portal/questions/<int:pk>/", views.answer, name="answer"),
     path("portal/credit-notes/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("portal/invoices/", views.invoices, name="invoices"),
     path("portal/invoices/<int:pk>/", views.invoice, name="invoice"),

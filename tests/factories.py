@@ -204,6 +204,15 @@ def submitted_note(
     return approval_services.submit(note, actor=actor, moment=moment)
 
 
+def asked_for(of: Invoice, contact: User, rep: User, *claims: Claim) -> CreditNote:
+    """What a customer's contact asked for and a rep submitted: it waits for its first decision."""
+    policy(of.company)
+    note = draft_note(of, contact, *claims)
+    creditnote_services.request(note, actor=contact, moment=MOMENT)
+    creditnote_services.pick_up(note, actor=rep, moment=MOMENT)
+    return approval_services.submit(note, actor=rep, moment=MOMENT)
+
+
 def approved_note(
     of: Invoice, actor: User, *claims: Claim, moment: datetime = MOMENT, **content: Any
 ) -> CreditNote:

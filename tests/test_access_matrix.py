@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from approvals import services as approvals
 from approvals.models import Delegation
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
@@ -86,6 +88,7 @@ SENT = {
         "override_reason": "Because.",
     },
     "customers:new_refund_batch": {"refund": "{refund}"},
+    "portal:answer": {"text": "Two of them."},
     "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
 }
@@ -145,6 +148,12 @@ def money_of(invoice: Invoice, one: Callable[[str], Any]) -> World:
     }
 
 
+def _questions(ours: CreditNote, theirs: CreditNote, manager: User, rep: User) -> World:
+    """Asked by the manager: one of the rep, one of the customer."""
+    ask = partial(approvals.ask, actor=manager, moment=MOMENT, text="Why?")
+    return {"question": ask(ours, to=rep), "to-customer": ask(theirs, to=None)}
+
+
 @pytest.fixture
 def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureRequest) -> World:
     """One of everything, of the first department's customer."""
@@ -179,6 +188,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "requested": requested,
         "private": private,
         "submitted": submitted,
+        **_questions(submitted, factories.asked_for(invoice, contact, rep), one("manager"), rep),
         "large": factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="50")),
         "approved": factories.approved_note(invoice, rep, reason=one("returned_goods")),
         "rebill": factories.rebilled_draft(invoice, rep),

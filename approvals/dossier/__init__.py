@@ -13,6 +13,7 @@ from approvals.dossier.customer import CustomerFacts, customer_facts
 from approvals.dossier.lines import InvoiceFacts, by_invoice, facts_of, lines_of, sold
 from approvals.margin import Margin, margin_of
 from approvals.models import Decision
+from approvals.questions import Exchange, exchanges_in
 from creditnotes.models import Attachment, Basis, CreditLine, CreditNote, CreditTax, Event
 from creditnotes.telling import words_in
 from customers.models import User
@@ -38,6 +39,17 @@ class Dossier:
     def stop(self) -> Stop | None:
         """The step that waits now."""
         return next((stop for stop in self.course if stop.is_open), None)
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """What was asked before deciding, and answered."""
+        return exchanges_in(self.events)
+
+    @property
+    def waits_for_customer(self) -> bool:
+        """Whether the customer was asked something and has not answered yet."""
+        asked = any(each.to_customer and each.answered is None for each in self.exchanges)
+        return asked and self.stop is not None
 
     @property
     def customers_words(self) -> str:

@@ -8,6 +8,7 @@ from approvals.models.policies import (
     PolicyStep,
     Role,
 )
+from approvals.models.questions import Question
 from approvals.models.steps import Assignment, ClockStop, DecidedCreditNote, Decision, Step
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "OfferTerms",
     "Policy",
     "PolicyStep",
+    "Question",
     "Role",
     "Step",
 ]

@@ -4,6 +4,7 @@ Each opens its transaction, locks the note first, and asks who and when before i
 writes. ``moment`` is when it happens.
 """
 
+from approvals.services.asking import answer, ask, may_answer
 from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
 from approvals.services.leaving import close_account, open_work_of
@@ -13,13 +14,16 @@ from approvals.services.watching import escalate, remind, run_clocks, stop_clock
 
 __all__ = [
     "Turn",
+    "answer",
     "approve",
     "approve_for_less",
+    "ask",
     "close_account",
     "come_back",
     "endorse",
     "escalate",
     "go_away",
+    "may_answer",
     "may_switch",
     "open_work_of",
     "recall",

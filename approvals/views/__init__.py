@@ -1,13 +1,16 @@
 """The approvers' pages; the name of a view is that of its address."""
 
+from approvals.views.asking import answer, ask
 from approvals.views.away import away, come_back
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
 from approvals.views.lessening import approve_for_less
 from approvals.views.queue import preview, review_queue
 
 __all__ = [
+    "answer",
     "approve",
     "approve_for_less",
+    "ask",
     "away",
     "come_back",
     "decide",

@@ -34,6 +34,8 @@ class Event(AppendOnly):
         REJECTED = "rejected", _("Rejected")
         WITHDRAWN = "withdrawn", _("Withdrawn")
         RESERVATION_EXPIRED = "reservation_expired", _("Reservation expired")
+        QUESTION_ASKED = "question_asked", _("Question asked")
+        QUESTION_ANSWERED = "question_answered", _("Question answered")
         ISSUED = "issued", _("Issued")
         CANCELLED = "cancelled", _("Cancelled")
         GOODS_RECEIVED = "goods_received", _("Goods received")

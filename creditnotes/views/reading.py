@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from approvals.actions import possible
 from approvals.course import course_of
 from approvals.granted import granted_of
+from approvals.questions import waits_on
 from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
@@ -71,6 +72,7 @@ def note_page(
         "attachments": list(note.attachments.select_related("added_by")),
         "events": events,
         "customers_words": words_in(events),
+        "questions": waits_on(note, events),
         "lowered": granted_of(note, course),
         "course": course,
         "can": dict.fromkeys(possible(user, note), True),

@@ -1,6 +1,7 @@
 """The customer's pages: what they asked for, what they were credited, and asking for more."""
 
 from portal.views.adding import add_photos
+from portal.views.answering import answer
 from portal.views.asking import ask, estimate, photos, sent
 from portal.views.lists import credit_notes, invoices
 from portal.views.overview import portal
@@ -17,6 +18,7 @@ from portal.views.withdrawing import withdraw
 
 __all__ = [
     "add_photos",
+    "answer",
     "ask",
     "attachment",
     "credit_note",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_fsm import can_proceed
 
+from approvals.questions import questions_to_customer
 from creditnotes import creditable
 from creditnotes.access import may_withdraw
 from creditnotes.creditable import Counters
@@ -23,7 +24,7 @@ from customers.downloads import private
 from customers.money import ZERO
 from portal import access, browsing
 from portal.access import visitor_of
-from portal.forms import EvidenceForm
+from portal.forms import AnswerForm, EvidenceForm
 from portal.story import WholeStory, stories_of
 
 #: As many credit notes of one invoice are shown.
@@ -37,7 +38,11 @@ def credit_note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def told(
-    request: HttpRequest, note: CreditNote, evidence: EvidenceForm, status: int = HTTPStatus.OK
+    request: HttpRequest,
+    note: CreditNote,
+    evidence: EvidenceForm,
+    status: int = HTTPStatus.OK,
+    answer: AnswerForm | None = None,
 ) -> HttpResponse:
     """The page of one request, with the form by which more photos join it while they may."""
     user = visitor_of(request)
@@ -47,6 +52,8 @@ def told(
         "taxes": note.taxes.select_related("creditable").order_by("creditable_id"),
         "attachments": access.attachments_of(user).filter(note=note),
         "may_withdraw": may_withdraw(user, note) and can_proceed(note.withdraw),
+        "questions": questions_to_customer(note),
+        "answer": answer or AnswerForm(),
         "evidence": evidence if takes_evidence(user, note) else None,
     }
     return render(request, "portal/credit_note.html", context, status=status)

@@ -208,6 +208,7 @@ THINGS: dict[str, Finder] = {
     "to-credit": to_credit,
     "decision": decisions,
     "leaver": lambda people: User.objects.filter(pk=people["manager"].pk),
+    "question": lambda people: people["rep"].questions_received.order_by("-pk"),
     "final-decision": final_decisions,
     "draft": notes(State.DRAFT),
     "requested": notes(State.REQUESTED),

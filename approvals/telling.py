@@ -1,0 +1,74 @@
+"""Telling those concerned of questions and answers: on the page and by mail."""
+
+from __future__ import annotations
+
+from approvals.models import Question
+from creditnotes.emails import asked_total_of, letter
+from creditnotes.events import consumer
+from creditnotes.models import CreditNote, Event, News
+from customers.access import represents
+from customers.live import Change, announce
+from customers.mailing import Letter, Reader, address_of, send
+from customers.models import User
+
+
+@consumer("question_news", Event.Kind.QUESTION_ASKED, Event.Kind.QUESTION_ANSWERED)
+def show(event: Event) -> None:
+    """Show the colleague that they are asked, or whoever asked that there is an answer."""
+    question = _question_of(event)
+    person = _whom_to_tell(event, question)
+    if person is not None and person.company_id is not None:
+        News.objects.bulk_create([News(user=person, event=event)], ignore_conflicts=True)
+        announce(Change(news=(person.pk,)))
+
+
+@consumer("question_mail", Event.Kind.QUESTION_ASKED, Event.Kind.QUESTION_ANSWERED)
+def write(event: Event) -> None:
+    """Write to whoever is asked, and to whoever asked once there is an answer."""
+    question = _question_of(event)
+    person = _whom_to_tell(event, question)
+    if person is None or not person.is_active:
+        return
+    if event.kind == Event.Kind.QUESTION_ANSWERED:
+        send([_answered(event, question, person)])
+    elif question.to_customer:
+        if represents(person, question.note.customer):
+            send([_asked_customer(event, person)])
+    else:
+        send([_asked(event, question, person)])
+
+
+def _question_of(event: Event) -> Question:
+    questions = Question.objects.select_related("asked_by", "to_user", "note__created_by")
+    question: Question = questions.get(pk=event.payload["question"])
+    return question
+
+
+def _whom_to_tell(event: Event, question: Question) -> User | None:
+    """Who is asked: the customer's contact who began the request; or else who asked."""
+    if event.kind == Event.Kind.QUESTION_ANSWERED:
+        return question.asked_by
+    contact: User = question.note.created_by
+    return contact if question.to_customer else question.to_user
+
+
+def _asked(event: Event, question: Question, person: User) -> Letter:
+    url = address_of("approvals:answer", question.pk)
+    return letter("question_asked", event, "question_mail", Reader.of(person), url=url)
+
+
+def _asked_customer(event: Event, person: User) -> Letter:
+    """Nothing but what the portal shows them: what they asked for, not what a rep made of it."""
+    note: CreditNote = event.note
+    url = address_of("portal:credit_note", note.pk)
+    asked = asked_total_of(note)
+    reader = Reader.of(person)
+    return letter("question_for_customer", event, "question_mail", reader, url=url, asked=asked)
+
+
+def _answered(event: Event, question: Question, person: User) -> Letter:
+    url = address_of("approvals:decide", event.note_id)
+    reader = Reader.of(person)
+    return letter(
+        "question_answered", event, "question_mail", reader, url=url, question=question.text
+    )
