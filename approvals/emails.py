@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from approvals.access import covering, in_force, still_stands
+from approvals.mail_links import token_for
 from approvals.models import Assignment, Delegation, Step
 from creditnotes.emails import letter
 from creditnotes.events import consumer
@@ -91,6 +92,7 @@ def _letters(
             stands_in_for=[str(principal) for principal in principals],
             url=url,
             **context,
+            confirm_url=address_of("by_mail:decide", token_for(person, step)),
         )
         for person, principals in people.items()
     ]

@@ -334,5 +334,7 @@ LOGGING = logs.configure(PRODUCTION, env.text("LOG_LEVEL", "WARNING" if TEST els
 
 #: How long a credit note that was returned for changes keeps its reservation.
 RETURNED_RESERVATION = timedelta(days=env.number("RETURNED_RESERVATION_DAYS", 14))
+#: How long the links in a mail let its reader decide without signing in.
+MAIL_LINK_LIFETIME = timedelta(days=env.number("MAIL_LINK_DAYS", 7))
 ATTACHMENT_MAX_BYTES = 2**20 * env.number("ATTACHMENT_MAX_MB", 15)
 ATTACHMENT_MAX_COUNT = env.number("ATTACHMENT_MAX_COUNT", 20)

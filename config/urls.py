@@ -47,6 +47,7 @@ urlpatterns = [
     path("books/", include("customers.views.books.urls")),
     path("", include("creditnotes.urls")),
     path("", include("approvals.urls")),
+    path("", include("approvals.views.mail_urls")),
     path("", include("portal.urls")),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),

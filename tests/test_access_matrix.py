@@ -25,6 +25,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from approvals import services as approvals
+from approvals.mail_links import token_for
 from approvals.models import Delegation
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
@@ -263,6 +264,11 @@ def address(row: Row, world: World) -> str:
             return reverse(row.name, args=[mail(), *PART.get(row.name, [])])
         case "409":
             return reverse(row.name, args=[row.thing])
+        case "mail-link":
+            step = world["submitted"].steps.get()
+            return reverse(row.name, args=[token_for(step.assignments.get().user, step)])
+        case "key" if row.name == "by_mail:decide":
+            return reverse(row.name, args=["abc:def"])
         case "key":
             return reverse(row.name, args=["1", "abc-def"])
     return reverse(row.name, args=[world[row.thing].pk])

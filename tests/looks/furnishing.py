@@ -14,6 +14,8 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.test import Client
 
+from approvals.mail_links import token_for
+from approvals.models import Step
 from creditnotes.documents.fetching import RENDERER, ask_for_pdf
 from creditnotes.models import Dispatch
 from creditnotes.tasks import deliver
@@ -73,4 +75,7 @@ def _things(people: People) -> dict[str, list[Any]]:
     mails = sorted(settings.DEMO_MAIL_ROOT.glob("[0-9]*.eml"))
     rep = people["rep"]
     things["key"] = [user_pk_to_url_str(rep), default_token_generator.make_token(rep)]
+    manager = people["manager"]
+    if step := Step.objects.decidable_by(manager).select_related("note").order_by("pk").first():
+        things["mail-link"] = [token_for(manager, step)]
     return things | ({"mail": [mails[-1].name]} if mails else {})

@@ -165,6 +165,7 @@ PAGES = [
     Page("away", "approvals:away", "manager", states=ALL, french=True),
     Page("close-account", "admin:close_account", "admin", "leaver"),
     Page("away.error", "approvals:away", "manager", act=acts.send),
+    Page("by-mail", "by_mail:decide", thing="mail-link", states=SAID),
     # The portal
     Page("portal", "portal:portal", "customer", states=ALL, french=True),
     Page("portal-invoice", "portal:invoice", "customer", "own-invoice", states=SAID),
