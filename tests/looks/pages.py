@@ -157,7 +157,7 @@ PAGES = [
     Page("queue", "approvals:review_queue", "manager", states=ALL, french=True),
     Page("decision", "approvals:decide", "manager", "decision", states=SAID, french=True),
     Page("decision.error", "approvals:decide", "manager", "decision", act=acts.return_silently),
-    Page("decision-less", "approvals:approve_for_less", "manager", "final-decision", states=SAID),
+    Page("decision-less", "approvals:approve_for_less", "manager", "final-decision"),
     Page("decision-ask", "approvals:ask", "manager", "decision", states=SAID),
     Page("decision-ask.error", "approvals:ask", "manager", "decision", act=acts.send),
     Page("answer", "approvals:answer", "rep", "question", may_lack=True),
