@@ -46,8 +46,14 @@ def still_stands() -> Q:
         user__groups__name=FINANCE,
         user__company=F("step__note__company"),
     )
+    keeps_the_account = Q(
+        step__role="account_manager", step__note__customer__account_manager=F("user")
+    )
+    in_pool = Q(step__role="pool", step__pool__members=F("user"))
+    in_person = Q(step__role__in=["person", "management"], user__company=F("step__note__company"))
+    holds_it = manages | in_finance | keeps_the_account | in_pool | in_person
     said_yes = _said_yes(OuterRef("step__note"), OuterRef("step__submission"), OuterRef("user"))
-    holds = Q(asked_as="") & (manages | in_finance)
+    holds = Q(asked_as="") & holds_it
     return Q(user__is_active=True) & (holds | _asked_besides()) & ~Q(Exists(said_yes))
 
 

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, OuterRef, Q, Subquery, TextField, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils.translation import gettext as _
 
 from approvals.clock import calendar_of
-from approvals.models import ApprovalLimit, Assignment, Decision, Role, Step
+from approvals.explaining import Explanation, explained
+from approvals.models import ApprovalLimit, Assignment, Decision, Role, Routing, Step
 from approvals.timing import time_left, time_left_short, tone
 from creditnotes.models import CreditNote
 from customers.businesshours import BusinessCalendar
@@ -100,6 +102,12 @@ class Stop:
             time_left_short(self.step.due_at, self.now, self.calendar) if self.step.due_at else ""
         )
 
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        """The policies looked at and the facts then; None for what was routed long ago."""
+        record = getattr(self.step, "record", None)
+        return explained(record) if record else None
+
     @property
     def because(self) -> str:
         """Why this step, in the reader's language."""
@@ -128,7 +136,10 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
     steps = (
         note.steps.select_related("policy", "decision__actor", "decision__on_behalf_of")
         .annotate(
-            limit=_limit_of(note, user), asked=_names_of(ASKED), escalated_to=_names_of(ESCALATED)
+            limit=_limit_of(note, user),
+            asked=_names_of(ASKED),
+            escalated_to=_names_of(ESCALATED),
+            record=_routing(),
         )
         .order_by("submission", "position")
     )
@@ -143,6 +154,13 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
         )
         for step in steps
     ]
+
+
+def _routing() -> Subquery:
+    """What was written down when the step's submission was routed."""
+    records = Routing.objects.filter(note=OuterRef("note"), submission=OuterRef("submission"))
+    names = ("submission", "facts", "considered", "chain", "names")
+    return Subquery(records.values(record=JSONObject(**{name: name for name in names})))
 
 
 ESCALATED = Q(cause=Assignment.Cause.ESCALATED)
@@ -177,6 +195,13 @@ def because(step: Step) -> str:
         "tax time limit passed": _(
             "A tax can no longer be given back in time: those asked endorse, finance decides."
         ),
+        "asked in any case": _(
+            "The policy asks for this step in any case: those asked endorse, a later step decides."
+        ),
+        "all are asked": _("The policy asks each of them: they endorse, the last one decides."),
+        "up the line": _(
+            "Nobody's limit below covers the amount, so it goes up the line of management."
+        ),
         "within the auto-approval limit": _(
             "The amount is within the policy's auto-approval limit."
         ),
@@ -188,6 +213,7 @@ def because(step: Step) -> str:
 def _reason_left_out(why: str) -> str:
     sentences = {
         "took part": _("everybody there took part in this credit note"),
+        "asked in another step": _("everybody there is asked in another step"),
         "nobody in this role": _("nobody has this role"),
     }
     return sentences.get(why, why)

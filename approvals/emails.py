@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,12 +21,15 @@ from customers.models import User
 @consumer("approver_mail", Event.Kind.SUBMITTED, Event.Kind.ENDORSED)
 def tell_approvers(event: Event) -> None:
     """Tell those who may decide the step that this event opened, if it is still open."""
-    step = Step.objects.filter(
+    steps = Step.objects.filter(
         note=event.note_id, status=Step.Status.OPEN, opened_at=event.happened_at
-    ).first()
-    if step is None:
-        return
-    send(_letters("decision_wanted", "approver_mail", event, step, who_decide(step)))
+    )
+    told = _told(steps).items()
+    send(
+        each
+        for person, (step, principals) in told
+        for each in _letters("decision_wanted", "approver_mail", event, step, {person: principals})
+    )
 
 
 @consumer("reminder_mail", Event.Kind.REMINDED)
@@ -96,6 +100,15 @@ def _letters(
         )
         for person, principals in people.items()
     ]
+
+
+def _told(steps: Iterable[Step]) -> dict[User, tuple[Step, list[User]]]:
+    """Whom the steps ask, each once: of several open at once, a person is told of the first."""
+    told: dict[User, tuple[Step, list[User]]] = {}
+    for step in steps:
+        for person, principals in who_decide(step).items():
+            told.setdefault(person, (step, principals))
+    return told
 
 
 def who_decide(step: Step) -> dict[User, list[User]]:

@@ -1,19 +1,20 @@
-"""What routing is fed with, read from the database: policy, people, limits, the amount."""
+"""What routing is fed with, read from the database: policies, people, limits, the amount."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
-from approvals.models import ApprovalLimit, Policy, PolicyStep, Role
-from approvals.routing import Approver, Stage
+from approvals.conditions import Condition, Considered, Facts, NoPolicy, Rule, choose
+from approvals.models import ApprovalLimit, Policy, PolicyStep
+from approvals.roster import About, Roster, roster_of, superiors_of
+from approvals.routing import NobodyCan, Plan, plan
 from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, Hold
 from creditnotes.shares import base_of_lines, base_total_of
-from customers.access import FINANCE
 from customers.errors import Refusal
 from customers.models import Company, User
 from customers.money import ZERO
@@ -22,62 +23,81 @@ from customers.money import ZERO
 NO_SPLITTING = timedelta(days=30)
 
 
-def active_policy(company: Company) -> Policy:
-    """The company's policy of today; raises :class:`~customers.errors.Refusal` without one."""
-    policy = Policy.objects.filter(company=company, is_active=True).first()
-    if policy is None:
-        raise Refusal(_("No approval policy is active. Ask an administrator."))
-    return policy
+def policies_in_force(company: Company, day: date) -> list[Policy]:
+    """The company's policies of the day, in the order in which they are looked at; two queries."""
+    begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
+    lasting = Q(valid_to__isnull=True) | Q(valid_to__gte=day)
+    policies = Policy.objects.filter(begun, lasting, company=company, is_active=True)
+    return list(policies.order_by("position", "pk").prefetch_related("steps"))
 
 
-def stages_of(policy: Policy, note: CreditNote, decides: str = "") -> list[Stage]:
-    """The policy's steps with the people whom each could ask about this note.
+def rule_of(policy: Policy) -> Rule:
+    """The policy as choosing sees it."""
+    conditions = [Condition.from_record(record) for record in policy.conditions]
+    return Rule(policy.pk, policy.name, policy.version, conditions)
+
+
+def chosen_for(facts: Facts, policies: Sequence[Policy]) -> tuple[Policy, list[Considered]]:
+    """The policy under which the facts fall, and all that were looked at.
+
+    Raises :class:`~customers.errors.Refusal` where there is none.
+    """
+    try:
+        considered = choose(facts, map(rule_of, policies))
+    except NoPolicy as error:
+        raise Refusal(_("No approval policy is active. Ask an administrator.")) from error
+    return policies[len(considered) - 1], considered
+
+
+def roster_for(note: CreditNote, policy: Policy) -> Roster:
+    """The people whom the policy's steps may ask about the note, and finance where it must be."""
+    steps = list(policy.steps.all())
+    return roster_of(note.company, steps, [note.customer.account_manager_id])
+
+
+def plan_for(
+    note: CreditNote, policy: Policy, roster: Roster, counted: Decimal, decides: str
+) -> Plan:
+    """The steps that the note takes under the policy.
 
     ``decides`` is a role that must be asked; a policy without it is given such a step at
-    its end, as law goes before policy.
+    its end, as law goes before policy. Raises :class:`~customers.errors.Refusal` where
+    nobody's limit covers the amount, up the line of management neither.
     """
-    limits = list(ApprovalLimit.objects.filter(company=policy.company_id))
+    steps = steps_with(policy, decides)
+    about = About(note.customer.department_id, note.customer.account_manager_id)
+    stages, barred = roster.stages(steps, about), _participants(note)
+    try:
+        try:
+            return plan(counted, stages, barred, decides)
+        except NobodyCan:
+            superiors = superiors_of(note.company, roster.limits)
+            return plan(counted, stages, barred, decides, superiors)
+    except NobodyCan as error:
+        raise Refusal(
+            _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
+            % {"amount": counted}
+        ) from error
+
+
+def steps_with(policy: Policy, decides: str) -> list[PolicyStep]:
+    """The policy's steps, with one for the role that must be asked."""
     steps = list(policy.steps.all())
     if decides and all(step.role != decides for step in steps):
-        steps.append(PolicyStep(policy=policy, position=len(steps) + 1, role=decides))
-    return [
-        Stage(step.role, step.hours, _approvers(_people(step, note), step.role, limits))
-        for step in steps
-    ]
+        last = max((step.position for step in steps), default=0)
+        steps.append(PolicyStep(policy=policy, position=last + 1, role=decides))
+    return steps
 
 
-def _people(step: PolicyStep, note: CreditNote) -> Iterable[User]:
-    if step.role == Role.DEPARTMENT_MANAGER:
-        return User.objects.filter(managed_departments=note.customer.department_id, is_active=True)
-    return User.objects.filter(
-        groups__name=FINANCE, company=note.company_id, is_active=True
-    ).order_by("pk")
-
-
-def _approvers(
-    people: Iterable[User], role: str, limits: Iterable[ApprovalLimit]
-) -> list[Approver]:
-    return [
-        Approver(person.pk, limit.amount)
-        for person in people
-        if (limit := _governing(person.pk, role, limits))
-    ]
-
-
-def _governing(user_id: int, role: str, limits: Iterable[ApprovalLimit]) -> ApprovalLimit | None:
-    """A person's own limit, else their role's; without either they approve nothing."""
-    own = [limit for limit in limits if limit.user_id == user_id]
-    of_role = [limit for limit in limits if limit.role == role]
-    return next(iter(own + of_role), None)
+def _participants(note: CreditNote) -> set[int]:
+    return set(note.participants.values_list("user_id", flat=True))
 
 
 def limit_of(user: User, role: str) -> Decimal | None:
     """The most the person may finally approve on a step of ``role``; None is no limit."""
-    limits = ApprovalLimit.objects.filter(company=user.company_id).filter(
-        Q(user=user) | Q(role=role)
-    )
-    governing = _governing(user.pk, role, list(limits))
-    return governing.amount if governing else ZERO
+    rows = ApprovalLimit.objects.filter(company=user.company_id).filter(Q(user=user) | Q(role=role))
+    found = {bool(own): amount for own, amount in rows.values_list("user", "amount")}
+    return found[max(found)] if found else ZERO
 
 
 def amount_counted(note: CreditNote, moment: datetime) -> Decimal:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("approvals/away/", views.away, name="away"),
     path("approvals/away/<int:pk>/back/", views.come_back, name="come_back"),
     path("approvals/<int:pk>/", views.decide, name="decide"),
+    path("approvals/<int:pk>/why/", views.explained, name="explained"),
     path("approvals/<int:pk>/preview/", views.preview, name="preview"),
     path("approvals/<int:pk>/approve/", views.approve, name="approve"),
     path("approvals/<int:pk>/less/", views.approve_for_less, name="approve_for_less"),

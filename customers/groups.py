@@ -21,6 +21,7 @@ TABLE = """
                                Admins   Finance  Managers
     approvals.policy           tune     see      see
     approvals.policystep       tune     see      see
+    approvals.pool             tune     see      see
     approvals.approvallimit    tune     see      see
     approvals.offerterms       tune     see      see
     approvals.delegation       tune     give     give

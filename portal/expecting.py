@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from approvals.clock import due_after
-from approvals.models import PolicyStep, Step
+from approvals.models import Policy, PolicyStep, Step
 from creditnotes.models import CreditNote, State
 from customers.models import Company
 
@@ -51,8 +51,10 @@ class Expectation:
 
 
 def hours_to_decide(company: Company) -> int:
-    """How long all the steps of the active policy take at most; 0 without a policy."""
-    steps = PolicyStep.objects.filter(policy__company=company, policy__is_active=True)
+    """How long all the steps of the company's last policy take at most; 0 without a policy."""
+    policies = Policy.objects.filter(company=company, is_active=True)
+    last = policies.order_by("-position", "-pk").values("pk")[:1]
+    steps = PolicyStep.objects.filter(policy__in=last)
     return steps.aggregate(sum=Sum("hours"))["sum"] or 0
 
 
@@ -87,8 +89,10 @@ def _due(notes: Iterable[CreditNote]) -> dict[int, datetime]:
     of = {note.pk: note for note in notes}
     steps = Step.objects.filter(note__in=of, status__in=[Step.Status.OPEN, Step.Status.WAITING])
     due: dict[int, datetime] = {}
-    for note_id, due_at, hours in steps.order_by("note_id", "position").values_list(
-        "note_id", "due_at", "hours"
+    for note_id, due_at, hours in (
+        steps.order_by("note_id", "position")
+        .values("note_id", "position")
+        .values_list("note_id", Max("due_at"), Max("hours"))
     ):
         if due_at is not None:
             due[note_id] = due_at

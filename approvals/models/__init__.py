@@ -6,10 +6,18 @@ from approvals.models.policies import (
     OfferTerms,
     Policy,
     PolicyStep,
+    Pool,
     Role,
 )
 from approvals.models.questions import Question
-from approvals.models.steps import Assignment, ClockStop, DecidedCreditNote, Decision, Step
+from approvals.models.steps import (
+    Assignment,
+    ClockStop,
+    DecidedCreditNote,
+    Decision,
+    Routing,
+    Step,
+)
 
 __all__ = [
     "ApprovalLimit",
@@ -21,7 +29,9 @@ __all__ = [
     "OfferTerms",
     "Policy",
     "PolicyStep",
+    "Pool",
     "Question",
     "Role",
+    "Routing",
     "Step",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models.guards import LESS_THAN_ASKED, ONCE_PER_SUBMISSION
-from approvals.models.policies import Policy, Role
+from approvals.models.policies import Policy, Pool, Role
 from approvals.querysets import StepQuerySet
 from creditnotes.models import CreditNote, State
 from customers.models import User
@@ -28,9 +28,15 @@ class Step(models.Model):
 
     note = models.ForeignKey(CreditNote, models.PROTECT, related_name="steps")
     submission = models.PositiveSmallIntegerField(_("submission"))
-    position = models.PositiveSmallIntegerField(_("position"))
+    position = models.PositiveSmallIntegerField(
+        _("position"), help_text=_("Steps of one position are open at once.")
+    )
+    branch = models.PositiveSmallIntegerField(_("branch"), default=1, db_default=1)
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="routed_steps")
     role = models.CharField(_("role"), max_length=20, choices=Role)
+    pool = models.ForeignKey(
+        Pool, models.PROTECT, null=True, blank=True, related_name="routed_steps"
+    )
     is_final = models.BooleanField(_("final"), default=False)
     status = models.CharField(_("status"), max_length=8, choices=Status)
     hours = models.PositiveSmallIntegerField(_("hours to decide"))
@@ -59,13 +65,15 @@ class Step(models.Model):
     class Meta:
         verbose_name = _("step")
         verbose_name_plural = _("steps")
-        ordering: ClassVar = ["submission", "position"]
+        ordering: ClassVar = ["submission", "position", "branch"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["note", "submission", "position"], name="step_position_once"
+                fields=["note", "submission", "position", "branch"], name="step_position_once"
             ),
             models.UniqueConstraint(
-                fields=["note"], condition=models.Q(status="open"), name="step_one_open"
+                fields=["note"],
+                condition=models.Q(status="open", is_final=True),
+                name="step_one_final_open",
             ),
         ]
         indexes: ClassVar = [
@@ -91,8 +99,10 @@ class Step(models.Model):
                     "note",
                     "submission",
                     "position",
+                    "branch",
                     "policy",
                     "role",
+                    "pool",
                     "is_final",
                     "hours",
                     "amount_counted",
@@ -137,6 +147,33 @@ class ClockStop(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.step}: {self.since} – {self.until}"
+
+
+class Routing(AppendOnly):
+    """Why a submission went where it did: the facts, the policies looked at, whom it asked.
+
+    Written once, with the names as they were, so that it explains itself years later.
+    """
+
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="routings")
+    submission = models.PositiveSmallIntegerField(_("submission"))
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="routings")
+    routed_at = models.DateTimeField(_("routed"))
+    facts = models.JSONField(_("facts"))
+    considered = models.JSONField(_("policies looked at"))
+    chain = models.JSONField(_("chain"))
+    names = models.JSONField(_("names then"), default=dict)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("routing")
+        verbose_name_plural = _("routings")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["note", "submission"], name="routing_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["routed_at", "id"], name="routing_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.note}: {self.policy}"
 
 
 class Assignment(AppendOnly):

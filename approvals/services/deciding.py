@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -56,10 +56,10 @@ def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
     Raises :class:`~customers.errors.WrongState` when it was decided already, and
     :class:`~customers.errors.NotAllowed` when it is somebody else's or one's own.
     """
-    step = note.steps.filter(status=Step.Status.OPEN).first()
-    if note.state != State.SUBMITTED or step is None:
+    open_steps = list(note.steps.filter(status=Step.Status.OPEN))
+    if note.state != State.SUBMITTED or not open_steps:
         raise WrongState(_already_decided(note, actor))
-    principal = _principal(step, actor, moment)
+    step, principal = _asking(open_steps, actor, moment)
     if said_yes(note, [actor, principal or actor]):
         raise NotAllowed(_("You have decided on this submission, so somebody else decides now."))
     if principal is None and not step.assignments.filter(user=actor).exists():
@@ -100,6 +100,15 @@ def _asked_as_what_one_was(step: Step) -> str:
     return _("You were asked as: %(role)s. You are that no longer, so you can't decide.") % {
         "role": role
     }
+
+
+def _asking(steps: Sequence[Step], actor: User, moment: datetime) -> tuple[Step, User | None]:
+    """Of the steps open at once the one that the person decides, their own before another's."""
+    found = [(step, _principal(step, actor, moment)) for step in steps]
+    if len(found) == 1:
+        return found[0]
+    asked = {each.step_id for each in actor.assignments.filter(step__in=steps)}
+    return max(found, key=lambda each: (each[1] == actor, each[1] is not None, each[0].pk in asked))
 
 
 def _principal(step: Step, actor: User, moment: datetime) -> User | None:
@@ -147,10 +156,16 @@ def endorse(
 
 
 def _open_next(note: CreditNote, step: Step, moment: datetime) -> None:
-    following = note.steps.get(submission=step.submission, position=step.position + 1)
-    following.status = Step.Status.OPEN
-    clock.start(following, note, moment)
-    following.save(update_fields=["status", *clock.TIMES])
+    """Open what comes next, once all that were asked at once have said yes."""
+    steps = note.steps.filter(submission=step.submission)
+    if steps.filter(status=Step.Status.OPEN).exists():
+        return
+    waiting = list(steps.filter(status=Step.Status.WAITING).select_related("policy"))
+    for following in waiting:
+        if following.position == waiting[0].position:
+            following.status = Step.Status.OPEN
+            clock.start(following, note, moment)
+            following.save(update_fields=["status", *clock.TIMES])
 
 
 @transaction.atomic

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from approvals import clock, routing
-from approvals.models import Assignment, Decision, Policy, Role, Step
+from approvals import clock
+from approvals.gathering import facts_about
+from approvals.models import Assignment, Decision, Role, Step
 from approvals.offering import offer_for
-from approvals.planning import active_policy, amount_counted, stages_of
+from approvals.planning import (
+    amount_counted,
+    chosen_for,
+    plan_for,
+    policies_in_force,
+    roster_for,
+)
+from approvals.recording import Routed, record_routing
+from approvals.routing import Plan
 from approvals.services.steps import drop_open_steps, finish_approval
 from creditnotes import access
 from creditnotes import services as creditnote_services
@@ -30,7 +38,7 @@ from creditnotes.services import (
 )
 from creditnotes.services.rebilling import require_current
 from creditnotes.timelimits import Passed, limits_passed_by
-from customers.errors import Refusal, WrongState
+from customers.errors import WrongState
 from customers.models import User
 from customers.money import ZERO
 
@@ -50,6 +58,7 @@ def submit(
     one that gives tax back after the law's time limit never is, and finance decides on it.
     """
     note = locked(note)
+    note.customer.company = note.company  # at hand already
     require(access.may_submit(actor, note))
     require_transition(note.submit, note)
     require_version(note, version)
@@ -60,15 +69,25 @@ def submit(
     note.submissions += 1
     note.submitted_at = moment
     note.reserved_until = None
-    policy = active_policy(note.company)
-    counted = amount_counted(note, moment)
+    routed = _routed(note, moment)
     late = limits_passed_by(note, note.company.day_of(moment))
-    if ZERO < counted <= policy.auto_approval_limit and not late:
-        return _pass(note, policy, counted, actor, moment, quiet)
-    plan = _plan(note, policy, counted, Role.FINANCE if late else "")
+    if ZERO < routed.counted <= routed.policy.auto_approval_limit and not late:
+        return _pass(note, routed, actor, moment, quiet)
+    roster = roster_for(note, routed.policy)
+    decides = Role.FINANCE if late else ""
+    plan = plan_for(note, routed.policy, roster, routed.counted, decides)
     move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=quiet)
-    _write_steps(note, policy, plan, counted, moment, late)
+    _write_steps(note, routed, plan, moment, late)
+    record_routing(note, routed, moment, plan=plan, roster=roster)
     return note
+
+
+def _routed(note: CreditNote, moment: datetime) -> Routed:
+    """The policy that the note falls under, and why."""
+    policies = policies_in_force(note.company, note.company.day_of(moment))
+    facts = facts_about(note, amount_counted(note, moment), moment)
+    policy, considered = chosen_for(facts, policies)
+    return Routed(policy, policies, facts, considered)
 
 
 def _fix(note: CreditNote) -> None:
@@ -84,60 +103,43 @@ def _fix(note: CreditNote) -> None:
     note.offer_net = offer.net if offer else None
 
 
-def _plan(note: CreditNote, policy: Policy, counted: Decimal, decides: str) -> routing.Plan:
-    barred = set(note.participants.values_list("user_id", flat=True))
-    try:
-        return routing.plan(counted, stages_of(policy, note, decides), barred, decides)
-    except routing.NobodyCan as error:
-        raise Refusal(
-            _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
-            % {"amount": counted}
-        ) from error
-
-
 def _write_steps(
-    note: CreditNote,
-    policy: Policy,
-    plan: routing.Plan,
-    counted: Decimal,
-    moment: datetime,
-    late: Sequence[Passed],
+    note: CreditNote, routed: Routed, plan: Plan, moment: datetime, late: Sequence[Passed]
 ) -> None:
-    for position, planned in enumerate(plan.steps, start=1):
-        first = position == 1
-        step = Step(
+    skipped, limits = [list(stage) for stage in plan.skipped], [each.as_record() for each in late]
+    steps = [
+        Step(
             note=note,
             submission=note.submissions,
-            position=position,
-            policy=policy,
+            position=planned.position,
+            branch=branch,
+            policy=routed.policy,
             role=planned.role,
+            pool_id=planned.pool,
             is_final=planned.is_final,
-            status=Step.Status.OPEN if first else Step.Status.WAITING,
+            status=Step.Status.OPEN if planned.position == 1 else Step.Status.WAITING,
             hours=planned.hours,
-            amount_counted=counted,
-            why={
-                "because": planned.why,
-                "skipped": [list(stage) for stage in plan.skipped],
-                "time_limits": [limit.as_record() for limit in late],
-            },
+            amount_counted=routed.counted,
+            why={"because": planned.why, "skipped": skipped, "time_limits": limits},
         )
-        if first:
+        for branch, planned in enumerate(plan.steps, start=1)
+    ]
+    for step in steps:
+        if step.status == Step.Status.OPEN:
             clock.start(step, note, moment)
-        step.save(force_insert=True)
-        Assignment.objects.bulk_create(
-            Assignment(step=step, user_id=user_id) for user_id in planned.user_ids
-        )
+    Step.objects.bulk_create(steps)
+    Assignment.objects.bulk_create(
+        Assignment(step=step, user_id=user_id)
+        for step, planned in zip(steps, plan.steps, strict=True)
+        for user_id in planned.user_ids
+    )
 
 
 def _pass(
-    note: CreditNote,
-    policy: Policy,
-    counted: Decimal,
-    actor: User,
-    moment: datetime,
-    quiet: bool,
+    note: CreditNote, routed: Routed, actor: User, moment: datetime, quiet: bool
 ) -> CreditNote:
     """The policy itself approves, on the record, within its auto-approval limit."""
+    policy = routed.policy
     move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=True)
     step = Step.objects.create(
         note=note,
@@ -149,7 +151,7 @@ def _pass(
         status=Step.Status.DONE,
         hours=0,
         opened_at=moment,
-        amount_counted=counted,
+        amount_counted=routed.counted,
         why={"because": "within the auto-approval limit"},
     )
     Decision.objects.create(
@@ -160,6 +162,7 @@ def _pass(
         limit=policy.auto_approval_limit,
         decided_at=moment,
     )
+    record_routing(note, routed, moment)
     finish_approval(note, step, actor=None, moment=moment, quiet=quiet)
     return note
 

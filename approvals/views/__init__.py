@@ -3,6 +3,7 @@
 from approvals.views.asking import answer, ask
 from approvals.views.away import away, come_back
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
+from approvals.views.explaining import explained
 from approvals.views.lessening import approve_for_less
 from approvals.views.queue import preview, review_queue
 
@@ -15,6 +16,7 @@ __all__ = [
     "come_back",
     "decide",
     "endorse",
+    "explained",
     "preview",
     "reject",
     "return_for_changes",

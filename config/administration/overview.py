@@ -71,7 +71,7 @@ def attention(request: Any) -> list[Point]:
 
 @_seen_with("approvals.view_policy")
 def _policy(company: Company) -> Iterator[Point]:
-    policy = Policy.objects.filter(company=company, is_active=True).first()
+    policy = _last_policy(company)
     url = _list("approvals_policy")
     if policy is None:
         text = _("Without one nobody can submit a credit note.")
@@ -91,6 +91,12 @@ def _decides_on_all(company: Company, policy: Policy) -> bool:
     roles = list(policy.steps.values_list("role", flat=True))
     unlimited = ApprovalLimit.objects.filter(company=company, amount__isnull=True)
     return unlimited.filter(Q(role__in=roles) | Q(user__is_active=True)).exists()
+
+
+def _last_policy(company: Company) -> Policy | None:
+    """The policy that takes what no other does."""
+    policies = Policy.objects.filter(company=company, is_active=True)
+    return policies.order_by("-position", "-pk").first()
 
 
 @_seen_with("customers.view_department")
@@ -272,7 +278,7 @@ def policy_in_force(request: Any) -> InForce | None:
     user = request.user
     if not user.company_id or not user.has_perm("approvals.view_policy"):
         return None
-    policy = Policy.objects.filter(company=user.company_id, is_active=True).first()
+    policy = _last_policy(user.company)
     if policy is None:
         return None
     limits = ApprovalLimit.objects.filter(company=user.company_id, user__isnull=True)

@@ -46,6 +46,7 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
         True,
         (
             "approvals.Policy",
+            "approvals.Pool",
             "approvals.ApprovalLimit",
             "approvals.OfferTerms",
             "creditnotes.Reason",

@@ -46,6 +46,11 @@ def money_of(path: str, label: Any, currency: str = "", *, sorts: bool = True) -
     return Column(path, label, write, sorts=sorts, is_number=True)
 
 
+def money_in_words(amount: Any, currency: str) -> str:
+    """An amount within a sentence, with its currency's sign."""
+    return display.money(amount, currency)
+
+
 def number_of(path: str, label: Any) -> Column:
     """A quantity, a price or a count."""
     return Column(path, label, lambda number, _row: _number(display.plain(number)), is_number=True)

@@ -6,6 +6,7 @@ from datetime import date, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -200,6 +201,15 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         verbose_name=_("company"),
         help_text=_("Set for staff; empty for a customer's contact."),
     )
+    reports_to = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reports",
+        verbose_name=_("reports to"),
+        help_text=_("Decides where nobody's limit below covers the amount."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the admin site"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
@@ -215,6 +225,32 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="reports_up_the_line",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("reports_to_id", "company_id"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(new__reports_to__isnull=False),
+                func="""
+                    IF NEW.company_id IS NULL OR NEW.company_id IS DISTINCT FROM (
+                        SELECT company_id FROM customers_user WHERE id = NEW.reports_to_id
+                    ) THEN
+                        RAISE EXCEPTION 'reports to somebody of another company';
+                    END IF;
+                    IF EXISTS (
+                        WITH RECURSIVE line(id) AS (
+                            SELECT NEW.reports_to_id
+                            UNION
+                            SELECT u.reports_to_id FROM customers_user u JOIN line
+                                ON u.id = line.id
+                        ) SELECT FROM line WHERE id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'the line of management is a circle';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

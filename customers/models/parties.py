@@ -50,6 +50,15 @@ class Customer(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="job_accounts"
     )
+    account_manager = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="accounts_managed",
+        verbose_name=_("account manager"),
+        help_text=_("Whom a policy may ask about this customer's credit notes."),
+    )
     number = models.CharField(_("number"), max_length=30)
     name = models.CharField(_("name"), max_length=200)
     sort_name = models.CharField(

@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from approvals.models import ApprovalLimit, Delegation, OfferTerms, Policy
+from approvals.models import ApprovalLimit, Delegation, OfferTerms, Policy, Pool
 from creditnotes.models import CreditNote, Reason
 from customers import access, ledger
 from customers.administration import ReadOnly
@@ -456,3 +456,146 @@ def _inline(prefix: str, count: int, *rows: dict[str, Any]) -> dict[str, Any]:
 
 def _moment(name: str, value: datetime) -> dict[str, str]:
     return {f"{name}_0": f"{value:%Y-%m-%d}", f"{name}_1": f"{value:%H:%M:%S}"}
+
+
+# Policies by condition ----------------------------------------------------------------
+
+
+def _policy_data(policy: Policy, **fields: Any) -> dict[str, Any]:
+    return {
+        "company": policy.company_id,
+        "name": "Québec",
+        "is_active": "on",
+        "position": "10",
+        "auto_approval_limit": "0",
+        "issues_at_once": "on",
+        **_inline("steps", 0, {"position": 1, "role": "finance", "hours": 8}),
+        **fields,
+    }
+
+
+def _errors(answer: Any) -> str:
+    form, formsets = answer.context["adminform"].form, answer.context["inline_admin_formsets"]
+    inline = [str(each.formset.errors) + str(each.formset.non_form_errors()) for each in formsets]
+    return str(form.errors) + " ".join(inline)
+
+
+def test_a_policy_with_conditions_is_added_beside_the_last_one(
+    browser: Client, policy: Policy, customer: Customer
+) -> None:
+    reason = factories.reason(policy.company)
+    data = _policy_data(
+        policy,
+        province=["QC"],
+        reason=[str(reason.pk)],
+        department=[str(customer.department_id)],
+        amount_from="500",
+        amount_to="2000",
+        doubled="no",
+        valid_from="2026-01-01",
+    )
+    answer = browser.post(address(Policy, "add"), data)
+    assert answer.status_code == 302, _errors(answer)
+    assert set(Policy.objects.filter(is_active=True).values_list("name", flat=True)) == {
+        "Québec",
+        "Standard",
+    }
+    made = Policy.objects.get(name="Québec")
+    assert made.conditions == [
+        {"fact": "amount", "from": "500", "to": "2000"},
+        {
+            "fact": "reason",
+            "among": [str(reason.pk)],
+            "names": {str(reason.pk): [reason.name_en, reason.name_fr]},
+        },
+        {"fact": "province", "among": ["QC"]},
+        {
+            "fact": "department",
+            "among": [str(customer.department_id)],
+            "names": {str(customer.department_id): customer.department.name},
+        },
+        {"fact": "doubled", "is": False},
+    ]
+    page = browser.get(address(Policy, "change", made.pk)).content.decode()
+    assert 'value="500"' in page
+    form = browser.get(address(Policy, "change", made.pk)).context["adminform"].form
+    assert (form.initial["province"], form.initial["doubled"]) == (["QC"], "no")
+
+
+def test_an_edit_may_rename_it_and_still_takes_the_place_of_its_version(
+    browser: Client, policy: Policy
+) -> None:
+    browser.post(address(Policy, "add"), _policy_data(policy, province=["QC"]))
+    made = Policy.objects.get(name="Québec")
+    data = _policy_data(policy, name="The East", province=["QC", "NB"])
+    answer = browser.post(address(Policy, "change", made.pk), data)
+    assert answer.status_code == 302, _errors(answer)
+    made.refresh_from_db()
+    assert not made.is_active
+    assert Policy.objects.get(name="The East").conditions == [
+        {"fact": "province", "among": ["NB", "QC"]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"amount_from": "9", "amount_to": "8"}, "Less than where it begins"),
+        ({"valid_from": "2026-02-01", "valid_to": "2026-01-01"}, "last day comes before"),
+        ({"position": "2000", "province": ["QC"]}, "“Standard” comes before it"),
+        ({"position": "10"}, "would leave nothing for: Standard"),
+        ({"steps-0-role": "pool"}, "Choose the pool"),
+        ({"steps-0-role": "person"}, "Choose the person"),
+    ],
+)
+def test_a_policy_that_cannot_be_meant_is_refused_in_words(
+    fields: dict[str, Any], words: str, browser: Client, policy: Policy
+) -> None:
+    conditions = {} if fields.keys() <= {"position"} else {"province": ["QC"]}
+    answer = browser.post(address(Policy, "add"), _policy_data(policy, **(conditions | fields)))
+    assert answer.status_code == 422
+    assert words in _errors(answer)
+    assert Policy.objects.count() == 1
+
+
+def test_the_policy_that_takes_what_is_left_cannot_be_given_conditions(
+    browser: Client, policy: Policy
+) -> None:
+    data = _policy_data(policy, name="Standard", position="1000", province=["QC"])
+    answer = browser.post(address(Policy, "change", policy.pk), data)
+    assert answer.status_code == 422
+    assert "without conditions and always valid" in _errors(answer)
+    off = _policy_data(policy, name="Standard", position="1000")
+    del off["is_active"]
+    answer = browser.post(address(Policy, "change", policy.pk), off)
+    assert "without conditions and always valid" in _errors(answer)
+
+
+def test_an_empty_pool_is_refused_and_one_in_use_is_not_emptied(
+    browser: Client, policy: Policy, manager: User
+) -> None:
+    pool = Pool.objects.create(company=policy.company, name="Claims")
+    asks = {"steps-0-role": "pool", "steps-0-pool": pool.pk, "province": ["QC"]}
+    answer = browser.post(address(Policy, "add"), _policy_data(policy, **asks))
+    assert "could never be asked" in _errors(answer)
+    data = {"company": policy.company_id, "name": "Claims", "members": [manager.pk]}
+    assert browser.post(address(Pool, "change", pool.pk), data).status_code == 302
+    answer = browser.post(address(Policy, "add"), _policy_data(policy, **asks))
+    assert answer.status_code == 422
+    assert "has an approval limit" in _errors(answer), "members of no role have none"
+    ApprovalLimit.objects.create(company=policy.company, user=manager, amount=700)
+    answer = browser.post(address(Policy, "add"), _policy_data(policy, **asks), follow=True)
+    said = [str(message) for message in answer.context["messages"]]
+    assert any("nobody may approve more than $700.00" in words for words in said), said
+    answer = browser.post(address(Pool, "change", pool.pk), data | {"members": []})
+    assert answer.status_code == 422
+
+
+def test_a_policy_that_reaches_as_far_as_it_must_is_saved_without_a_warning(
+    browser: Client, policy: Policy, manager: User, finance: User
+) -> None:
+    data = _policy_data(
+        policy, amount_to="900", **{"steps-0-role": "department_manager", "province": ["ON"]}
+    )
+    answer = browser.post(address(Policy, "add"), data, follow=True)
+    assert not [m for m in answer.context["messages"] if m.level_tag == "warning"]

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.offers import offer
-from approvals.routing import Approver, NobodyCan, Plan, Stage, plan
+from approvals.routing import (
+    UP_THE_LINE,
+    Approver,
+    NobodyCan,
+    Plan,
+    Stage,
+    Superior,
+    plan,
+)
 from customers.money import CENT
 
 D = Decimal
@@ -21,7 +29,11 @@ stages = st.lists(
         Stage,
         role=st.sampled_from(["department_manager", "finance"]),
         hours=st.integers(1, 72),
-        approvers=st.lists(st.builds(Approver, people, limits), max_size=4),
+        approvers=st.lists(
+            st.builds(Approver, people, limits),
+            max_size=4,
+            unique_by=lambda person: person.user_id,
+        ),
     ),
     max_size=4,
 )
@@ -49,7 +61,8 @@ def test_one_outcome_never_a_barred_person_never_beyond_a_limit(
     for step in outcome.steps:
         assert step.user_ids, "no step without people"
         assert not barred & set(step.user_ids)
-    assert set(final.user_ids) == covering(amount, chain, barred)
+    endorsing_too = {user_id for step in endorsing for user_id in step.user_ids}
+    assert set(final.user_ids) == covering(amount, chain, barred) - endorsing_too
 
 
 def covering(amount: Decimal, chain: list[Stage], barred: set[int]) -> set[int]:
@@ -143,3 +156,139 @@ def test_where_only_finance_may_decide_nobody_else_does(
         return
     assert outcome.steps[-1].role == "finance"
     assert all(not step.is_final for step in outcome.steps[:-1])
+
+
+# Steps asked at once, in any case, all of them, and up the line -----------------------
+
+superiors = st.dictionaries(
+    people, st.builds(Superior, st.builds(Approver, people, limits, st.booleans()), st.booleans())
+)
+any_stages = st.lists(
+    st.builds(
+        Stage,
+        role=st.sampled_from(["department_manager", "finance", "pool"]),
+        hours=st.integers(1, 72),
+        approvers=st.lists(
+            st.builds(Approver, people, limits, st.booleans()),
+            max_size=4,
+            unique_by=lambda person: person.user_id,
+        ),
+        alongside=st.booleans(),
+        needs_all=st.booleans(),
+        is_required=st.booleans(),
+    ),
+    max_size=5,
+)
+
+
+@given(amounts, any_stages, st.sets(people), st.sampled_from(["", "finance"]), superiors)
+def test_whatever_the_policy_one_outcome_never_ones_own_never_beyond_a_limit(
+    amount: Decimal,
+    chain: list[Stage],
+    barred: set[int],
+    decides: str,
+    above: dict[int, Superior],
+) -> None:
+    try:
+        outcome = plan(amount, chain, barred, decides, above)
+    except NobodyCan:
+        for stage in chain:
+            for person in stage.approvers:
+                may = person.covers(amount) and person.user_id not in barred
+                assert not may or decides not in ("", stage.role)
+        return
+    assert outcome == plan(amount, chain, barred, decides, above)
+    *endorsing, final = outcome.steps
+    assert final.is_final
+    assert not any(step.is_final for step in endorsing)
+    assert all(step.position < final.position for step in endorsing), "the last step stands alone"
+    assert {step.position for step in outcome.steps} == set(range(1, final.position + 1))
+    for step in outcome.steps:
+        assert step.user_ids
+        assert not barred & set(step.user_ids)
+    everybody = [user_id for step in outcome.steps for user_id in step.user_ids]
+    assert len(everybody) == len(set(everybody)), "nobody is asked twice"
+    known = [(stage.role, person) for stage in chain for person in stage.approvers]
+    known += [(UP_THE_LINE, superior.approver) for superior in above.values()]
+    for user_id in final.user_ids:
+        assert any(
+            role == final.role and person.user_id == user_id and person.covers(amount)
+            for role, person in known
+        )
+    if decides:
+        assert final.role == decides
+
+
+@given(amounts, any_stages, st.sets(people))
+def test_who_is_asked_in_any_case_is_asked(
+    amount: Decimal, chain: list[Stage], barred: set[int]
+) -> None:
+    try:
+        outcome = plan(amount, chain, barred)
+    except NobodyCan:
+        return
+    asked = {user_id for step in outcome.steps for user_id in step.user_ids}
+    for stage in chain:
+        people_left = {person.user_id for person in stage.approvers} - barred
+        if stage.is_required and people_left:
+            assert people_left <= asked if stage.needs_all else people_left & asked
+
+
+def stage(role: str, *approvers: Approver, **how: bool) -> Stage:
+    return Stage(role, 24, approvers, **how)
+
+
+def told(outcome: Plan) -> list[tuple[int, list[int], bool]]:
+    return [(step.position, list(step.user_ids), step.is_final) for step in outcome.steps]
+
+
+def test_asked_in_any_case_finance_endorses_or_decides_after_the_manager() -> None:
+    finance = stage("finance", Approver(FINANCE, None), is_required=True)
+    manager = stage("department_manager", Approver(MANAGER, D(1000)))
+    assert told(plan(D(5), [manager, finance], set())) == [
+        (1, [MANAGER], False),
+        (2, [FINANCE], True),
+    ]
+    assert told(plan(D(5), [finance, manager], set())) == [(1, [FINANCE], True)]
+
+
+def test_asked_at_once_those_without_the_last_word_endorse_together() -> None:
+    one = stage("person", Approver(3, None, endorses=True))
+    two = stage("pool", Approver(4, D(10)), alongside=True)
+    three = stage("finance", Approver(FINANCE, None))
+    assert told(plan(D(50), [one, two, three], set())) == [
+        (1, [3], False),
+        (1, [4], False),
+        (2, [FINANCE], True),
+    ]
+
+
+def test_where_all_must_decide_the_one_with_the_highest_limit_comes_last() -> None:
+    pool = stage("pool", Approver(3, D(100)), Approver(4, None), Approver(5, D(60)), needs_all=True)
+    assert told(plan(D(50), [pool], set())) == [
+        (1, [3], False),
+        (1, [5], False),
+        (2, [4], True),
+    ]
+    assert told(plan(D(50), [pool], {3, 5})) == [(1, [4], True)]
+
+
+def test_beyond_every_limit_it_goes_up_the_line_to_the_first_who_may() -> None:
+    above = {
+        MANAGER: Superior(Approver(5, D(2000))),
+        5: Superior(Approver(6, D(9000)), is_active=False),
+        6: Superior(Approver(7, D(8000))),
+    }
+    outcome = plan(D(5000), CHAIN[:1], set(), superiors=above)
+    assert told(outcome) == [(1, [MANAGER], False), (2, [7], True)]
+    assert outcome.steps[-1].role == UP_THE_LINE
+    assert outcome.steps[-1].why == "up the line"
+    assert told(plan(D(1500), CHAIN[:1], {MANAGER}, superiors=above)) == [(1, [5], True)]
+    with pytest.raises(NobodyCan):
+        plan(D(5000), CHAIN[:1], {7}, superiors=above)
+
+
+def test_a_circle_in_the_line_ends() -> None:
+    circle = {MANAGER: Superior(Approver(5, D(1))), 5: Superior(Approver(MANAGER, D(1)))}
+    with pytest.raises(NobodyCan):
+        plan(D(5000), CHAIN[:1], set(), superiors=circle)

@@ -156,6 +156,7 @@ PAGES = [
     # Deciding
     Page("queue", "approvals:review_queue", "manager", states=ALL, french=True),
     Page("decision", "approvals:decide", "manager", "decision", states=SAID, french=True),
+    Page("explained", "approvals:explained", "manager", "decision", states=SAID),
     Page("decision.error", "approvals:decide", "manager", "decision", act=acts.return_silently),
     Page("decision-less", "approvals:approve_for_less", "manager", "final-decision"),
     Page("decision-ask", "approvals:ask", "manager", "decision", states=SAID),

@@ -1,0 +1,132 @@
+"""Whether a policy does what its admin means: reachable, and somebody may decide at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from approvals.conditions import Condition, Fact
+from approvals.models import Policy, PolicyStep, Role
+from approvals.planning import rule_of
+from approvals.roster import About, Limits, Roster, roster_of, superiors_of
+from approvals.routing import Approver, Superior
+from customers.models import Company, Department
+
+
+@dataclass(frozen=True)
+class Highest:
+    """The highest limit among those whom a policy can reach; ``amount`` None is no limit."""
+
+    department: str
+    amount: Decimal | None
+    is_nobody: bool = False
+
+    def covers(self, amount: Decimal | None) -> bool:
+        """Whether it reaches to ``amount``; None asks for whatever amount."""
+        if self.is_nobody:
+            return False
+        return self.amount is None or (amount is not None and amount <= self.amount)
+
+
+def hidden_by(policy: Policy, others: Iterable[Policy]) -> Policy | None:
+    """The active policy before this one that leaves nothing for it, if there is one."""
+    before = (each for each in others if _order(each) < _order(policy))
+    return next((each for each in before if _hides(each, policy)), None)
+
+
+def hides(policy: Policy, others: Iterable[Policy]) -> list[Policy]:
+    """The active policies after this one for which it leaves nothing."""
+    return [each for each in others if _order(policy) < _order(each) and _hides(policy, each)]
+
+
+def _order(policy: Policy) -> tuple[int, float]:
+    """The place in the order; one that is not saved yet comes after those of its number."""
+    return policy.position, policy.pk or float("inf")
+
+
+def _hides(earlier: Policy, later: Policy) -> bool:
+    from_then = earlier.valid_from is None or (
+        later.valid_from is not None and earlier.valid_from <= later.valid_from
+    )
+    until_then = earlier.valid_to is None or (
+        later.valid_to is not None and later.valid_to <= earlier.valid_to
+    )
+    return from_then and until_then and rule_of(earlier).shadows(rule_of(later))
+
+
+def takes_all(policy: Policy) -> bool:
+    """Whether it takes whatever comes to it, on whatever day."""
+    return not (policy.conditions or policy.valid_from or policy.valid_to)
+
+
+def needed(policy: Policy) -> Decimal | None:
+    """Up to what amount the policy must find somebody; None where its conditions do not say."""
+    conditions = map(Condition.from_record, policy.conditions)
+    return min(
+        (each.most for each in conditions if each.fact == Fact.AMOUNT and each.most is not None),
+        default=None,
+    )
+
+
+def highest_limits(company: Company, policy: Policy, steps: Sequence[PolicyStep]) -> list[Highest]:
+    """The highest limit that the steps reach, for each department that the policy is about."""
+    managers = _account_managers(company) if _asks(steps, Role.ACCOUNT_MANAGER) else []
+    roster = roster_of(company, steps, managers)
+    superiors = superiors_of(company, roster.limits)
+    return [
+        _highest(name, _within_reach(roster, steps, About(pk, None), managers, superiors))
+        for pk, name in _departments(company, policy)
+    ]
+
+
+def _asks(steps: Iterable[PolicyStep], role: str) -> bool:
+    return any(step.role == role for step in steps)
+
+
+def _account_managers(company: Company) -> list[int]:
+    rows = company.customers.filter(account_manager__isnull=False).order_by()
+    return list(rows.values_list("account_manager", flat=True).distinct())
+
+
+def _departments(company: Company, policy: Policy) -> list[tuple[int, str]]:
+    departments = Department.objects.filter(company=company).order_by("name")
+    for condition in policy.conditions:
+        if condition["fact"] == Fact.DEPARTMENT:
+            departments = departments.filter(pk__in=condition["among"])
+    return list(departments.values_list("pk", "name"))
+
+
+def _within_reach(
+    roster: Roster,
+    steps: Sequence[PolicyStep],
+    about: About,
+    account_managers: Sequence[int],
+    superiors: Mapping[int, Superior],
+) -> Iterator[Approver]:
+    """Everybody whom the steps may ask, and all above them."""
+    asked = [person for stage in roster.stages(steps, about) for person in stage.approvers]
+    if _asks(steps, Role.ACCOUNT_MANAGER):
+        asked += _keepers(roster.limits, account_managers)
+    yield from asked
+    seen, line = set[int](), [person.user_id for person in asked]
+    while line:
+        user_id = line.pop()
+        superior = superiors.get(user_id)
+        if superior and user_id not in seen:
+            seen.add(user_id)
+            line.append(superior.approver.user_id)
+            if superior.is_active:
+                yield superior.approver
+
+
+def _keepers(limits: Limits, people: Iterable[int]) -> list[Approver]:
+    return [limits.approver(pk, Role.ACCOUNT_MANAGER) for pk in people]
+
+
+def _highest(department: str, people: Iterable[Approver]) -> Highest:
+    able = [person.limit for person in people if not person.endorses]
+    if None in able:
+        return Highest(department, None)
+    known = [limit for limit in able if limit is not None]
+    return Highest(department, max(known)) if known else Highest(department, None, is_nobody=True)
