@@ -99,6 +99,33 @@ class AnswerForm(forms.Form):
     )
 
 
+class BulkForm(forms.Form):
+    """What is to become of several notes at once; to return them needs words."""
+
+    do = forms.ChoiceField(
+        choices=[("approve", _("Approve")), ("return", _("Return for changes"))],
+        widget=forms.HiddenInput,
+    )
+    comment = forms.CharField(
+        label=_("Comment on each of them"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    @property
+    def verdict(self) -> str:
+        """*approve* or *return*; whatever was not understood approves nothing by itself."""
+        chosen = self.data.get("do", "") if self.is_bound else self.initial.get("do", "")
+        return "approve" if chosen == "approve" else "return"
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.verdict == "return" and not values.get("comment", "").strip():
+            self.add_error("comment", _("Say why, please."))
+        return values
+
+
 #: The orders of :data:`approvals.queue.ORDERS`, in words.
 SORTS = [
     ("left", _("Least time left")),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("approvals/", views.review_queue, name="review_queue"),
     path("approvals/away/", views.away, name="away"),
     path("approvals/away/<int:pk>/back/", views.come_back, name="come_back"),
+    path("approvals/several/", views.bulk, name="bulk"),
     path("approvals/<int:pk>/", views.decide, name="decide"),
     path("approvals/<int:pk>/why/", views.explained, name="explained"),
     path("approvals/<int:pk>/preview/", views.preview, name="preview"),

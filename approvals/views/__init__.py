@@ -2,6 +2,7 @@
 
 from approvals.views.asking import answer, ask
 from approvals.views.away import away, come_back
+from approvals.views.bulk import bulk
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
 from approvals.views.explaining import explained
 from approvals.views.lessening import approve_for_less
@@ -13,6 +14,7 @@ __all__ = [
     "approve_for_less",
     "ask",
     "away",
+    "bulk",
     "come_back",
     "decide",
     "endorse",

@@ -28,3 +28,47 @@ if (pane && list) {
   isWide.addEventListener("change", first);
   first();
 }
+
+// What is ticked is decided together; by key, the row one stands on where nothing is ticked ------
+
+const bulk = document.querySelector("[data-bulk]");
+const ticks = () => [...document.querySelectorAll("[data-tick]")];
+const all = document.querySelector("[data-tick-all]");
+
+function count() {
+  const chosen = ticks().filter((tick) => tick.checked).length;
+  const told = bulk.querySelector("[data-bulk-count]");
+  told.textContent = `${told.dataset.words} ${chosen}`;
+  bulk.classList.toggle("is-idle", !chosen);
+  all.checked = chosen > 0 && chosen === ticks().length;
+  all.indeterminate = chosen > 0 && !all.checked;
+}
+
+const current = () => document.querySelector("[data-rows] > .is-current");
+
+function tickCurrent() {
+  const tick = current()?.querySelector("[data-tick]");
+  if (!tick) return false;
+  tick.checked = !tick.checked;
+  count();
+  return true;
+}
+
+if (bulk) {
+  document.addEventListener("change", (event) => {
+    if (event.target === all) for (const tick of ticks()) tick.checked = all.checked;
+    if (event.target.matches("[data-tick], [data-tick-all]")) count();
+  });
+  bulk.addEventListener("submit", (event) => {
+    if (ticks().some((tick) => tick.checked)) return;
+    if (!tickCurrent()) event.preventDefault();
+  }, { capture: true });
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if ((key !== " " && key !== "v") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target.matches("input, textarea, select, button")) return;
+    if (tickCurrent()) event.preventDefault();
+  });
+  addEventListener("pageshow", count);
+  count();
+}

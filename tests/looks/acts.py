@@ -78,3 +78,11 @@ def ask_for_keys(tab: Tab) -> None:
 def _answered(tab: Tab, button: str) -> None:
     with tab.expect_navigation():
         tab.locator(button).first.click()
+
+
+def tick_two(tab: Tab) -> None:
+    """Two of the queue are to be approved at once."""
+    for tick in tab.locator("[data-tick]").all()[:2]:
+        tick.check()
+    with tab.expect_navigation():
+        tab.locator("[data-bulk] [value=approve]").click()

@@ -155,6 +155,7 @@ PAGES = [
     Page("pdf-under-way", "creditnotes:credit_note_pdf", "rep", "issued-unrendered", waits=True),
     # Deciding
     Page("queue", "approvals:review_queue", "manager", states=ALL, french=True),
+    Page("queue-several", "approvals:review_queue", "manager", states=SAID, act=acts.tick_two),
     Page("decision", "approvals:decide", "manager", "decision", states=SAID, french=True),
     Page("explained", "approvals:explained", "manager", "decision", states=SAID),
     Page("decision.error", "approvals:decide", "manager", "decision", act=acts.return_silently),
