@@ -40,7 +40,9 @@ class LessForm(DecisionForm):
         self.lines: list[CreditLine] = list(lines.order_by("position"))
         for position, line in enumerate(self.lines):
             asked = f"{figure_of(line).normalize():f}"
-            self.fields[f"line-{position}"] = NumberField(required=False, initial=asked)
+            figure = NumberField(required=False, initial=asked)
+            figure.widget.attrs["class"] = "form-control"
+            self.fields[f"line-{position}"] = figure
 
     @property
     def rows(self) -> list[tuple[CreditLine, forms.BoundField]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -397,3 +398,8 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delegator} → {self.delegate}"
+
+    @property
+    def last_moment(self) -> datetime:
+        """The last of the absence; its day is the last day away."""
+        return self.ends_at - timedelta(microseconds=1)
