@@ -11,7 +11,7 @@ OFTEN = 12
 def send(tab: Tab) -> None:
     """Send the page's form as it is."""
     with tab.expect_navigation():
-        tab.locator("main form:has(input:not([type=hidden]))").first.evaluate(
+        tab.locator("main form:has(input:not([type=hidden]), select, textarea)").first.evaluate(
             "(form) => form.requestSubmit()"
         )
 
