@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from django_fsm import can_proceed
 
-from approvals.models import Step
+from approvals.models import Decision, Step
 from creditnotes import access
 from creditnotes.models import EDITABLE, CreditNote, State
 from creditnotes.restocking import awaited
@@ -61,7 +61,8 @@ def _proposer(user: User, note: CreditNote) -> bool:
 
 
 def _may_recall(user: User, note: CreditNote) -> bool:
-    decided = note.decisions.filter(step__submission=note.submissions)
+    said_yes = note.decisions.filter(verdict__in=Decision.YES)
+    decided = said_yes.filter(step__submission=note.submissions)
     return access.may_withdraw(user, note) and not decided.exists()
 
 

@@ -21,6 +21,7 @@ from approvals.planning import (
 )
 from approvals.recording import Routed, record_routing
 from approvals.routing import Plan
+from approvals.services.resuming import resume, step_to_resume
 from approvals.services.steps import drop_open_steps, finish_approval
 from creditnotes import access
 from creditnotes import services as creditnote_services
@@ -56,6 +57,8 @@ def submit(
 
     A credit within the policy's auto-approval limit is approved at once, on the record;
     one that gives tax back after the law's time limit never is, and finance decides on it.
+    What was returned and comes back unchanged goes on at the step that returned it, under the
+    policy of then.
     """
     note = locked(note)
     note.customer.company = note.company  # at hand already
@@ -66,11 +69,13 @@ def submit(
     Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
     _fix(note)
     require_current(note)
-    note.submissions += 1
     note.submitted_at = moment
     note.reserved_until = None
-    routed = _routed(note, moment)
     late = limits_passed_by(note, note.company.day_of(moment))
+    if returned := step_to_resume(note, moment, is_late=bool(late)):
+        return resume(note, returned, actor=actor, moment=moment, quiet=quiet)
+    note.submissions += 1
+    routed = _routed(note, moment)
     if ZERO < routed.counted <= routed.policy.auto_approval_limit and not late:
         return _pass(note, routed, actor, moment, quiet)
     roster = roster_for(note, routed.policy)
@@ -173,7 +178,8 @@ def recall(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
     note = locked(note)
     require(access.may_submit(actor, note) and access.may_withdraw(actor, note))
     require_transition(note.recall, note)
-    if note.decisions.filter(step__submission=note.submissions).exists():
+    said_yes = note.decisions.filter(verdict__in=Decision.YES)
+    if said_yes.filter(step__submission=note.submissions).exists():
         raise WrongState(_("Somebody has decided on it already; it can't be recalled."))
     drop_open_steps(note)
     move(note, note.recall, Event.Kind.RECALLED, actor=actor, moment=moment)

@@ -132,9 +132,10 @@ CHECKS: Sequence[Check] = (
                 WHERE t.creditable_id = used.id
                     AND (n.submissions > 1 OR n.state = 'returned'
                         OR n.submissions > 0 AND n.hold = 'none'
-                        OR EXISTS ( -- approved for less than it had reserved
+                        OR EXISTS ( -- approved for less than it had reserved, or reserved anew
                             SELECT FROM creditnotes_event e
-                            WHERE e.note_id = n.id AND e.payload ->> 'asked_total' IS NOT NULL
+                            WHERE e.note_id = n.id AND (e.payload ->> 'asked_total' IS NOT NULL
+                                OR e.kind = 'reservation_expired')
                         ))
             )
         """,

@@ -77,6 +77,8 @@ class Event(AppendOnly):
     @property
     def words(self) -> str:
         """What happened, in the reader's language."""
+        if self.kind == self.Kind.SUBMITTED and self.payload.get("resumed"):
+            return gettext("Submitted again, unchanged")
         return gettext("Approved for less") if self.is_for_less else self.get_kind_display()
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from approvals import services as approval_services
+from approvals.submitted import submitted_words
 from creditnotes import services
 from creditnotes.forms import CommentForm
 from creditnotes.models import CreditNote
@@ -32,7 +33,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a decision; what is missing is said in the composer, beside its field."""
     note = note_or_404(request, pk)
     try:
-        approval_services.submit(
+        submitted = approval_services.submit(
             note,
             actor=signed_in(request),
             moment=timezone.now(),
@@ -40,7 +41,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except (Incomplete, OverCredit) as refusal:
         return composer_with(request, note, refusal)
-    return _done(request, note, _("%(note)s is submitted."))
+    return _done(request, note, submitted_words(submitted))
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from approvals.submitted import submitted_words
 from creditnotes import access, services
 from creditnotes.models import EDITABLE, CreditNote, State
 from creditnotes.rebilling import rebill_of
@@ -128,7 +129,7 @@ def _save(request: HttpRequest, composer: Composer, *, then_submit: bool) -> Htt
 
 def _done(note: CreditNote, is_submitted: bool) -> str:
     if is_submitted:
-        return _("%(note)s is submitted.")
+        return submitted_words(note)
     is_draft = note.state == State.DRAFT
     return _("%(note)s is saved as a draft.") if is_draft else _("%(note)s is saved.")
 
