@@ -30,9 +30,9 @@ from tests.administration.conftest import address
 Opens = Callable[[User], Client]
 INDEX = "/admin/"
 WEEK = {
-    "starts_at_0": "2026-03-01",
+    "starts_at_0": "2099-03-01",
     "starts_at_1": "08:00",
-    "ends_at_0": "2026-03-08",
+    "ends_at_0": "2099-03-08",
     "ends_at_1": "08:00",
 }
 

@@ -54,7 +54,7 @@ def test_a_change_asks_for_its_effects_in_its_own_transaction(
     note = factories.submitted_note(invoice, rep)
     assert undone(note) == ["approver_mail"]
     approval_services.approve(note, actor=manager, moment=factories.MOMENT)
-    assert undone(note) == ["approver_mail", "issue", "news", "rep_mail"]
+    assert undone(note) == ["approver_mail", "issue", "news", "rep_mail", "requester_mail"]
 
 
 def test_what_is_delivered_again_is_done_once(
@@ -314,7 +314,7 @@ def test_an_approval_while_the_broker_is_down_is_not_lost(
             )
             assert time.monotonic() - began < 60  # nobody waits for a broker that is not there
             assert CreditNote.objects.get(pk=note.pk).state == State.APPROVED
-            assert undone(note) == ["issue", "news", "rep_mail"]
+            assert undone(note) == ["issue", "news", "rep_mail", "requester_mail"]
             assert mailbox.messages == []
 
             broker.start()
