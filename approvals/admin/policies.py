@@ -441,7 +441,7 @@ class OfferTermsForm(TidyForm[OfferTerms]):
 
     class Meta:
         model = OfferTerms
-        fields = ("company", "reason", "percent")
+        fields = ("company", "reason", "tier", "percent", "cap", "times", "days")
         labels = {"reason": _("reason")}
         help_texts = {
             "reason": _("Empty for every reason without terms of its own."),
@@ -476,7 +476,15 @@ class OfferTermsAdmin(OwnCompanyAdmin[OfferTerms]):
         " proposed. What was submitted keeps the offer of its day."
     )
     form = OfferTermsForm
-    list_display = ("for_what", rate_of("percent", _("percent")), "company")
+    list_display = (
+        "for_what",
+        "tier",
+        rate_of("percent", _("percent")),
+        "cap",
+        "times",
+        "days",
+        "company",
+    )
     list_select_related = ("reason", "company")
     ordering = ("reason__position", "pk")
 

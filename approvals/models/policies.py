@@ -10,7 +10,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Company, Department, User
+from customers.models import Company, Department, Tier, User
 from customers.models.base import money, percent
 
 
@@ -305,17 +305,52 @@ class OfferTerms(models.Model):
         related_name="offer_terms",
         help_text=_("Empty for every reason without terms of its own."),
     )
+    tier = models.CharField(
+        _("tier"),
+        max_length=10,
+        choices=Tier,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty for every tier without terms of its own."),
+    )
     percent = percent(verbose_name=_("percent"), default=10)
+    cap: models.DecimalField[Any, Decimal | None] = money(
+        verbose_name=_("at most"),
+        null=True,
+        blank=True,
+        help_text=_("Per credit note, before tax, in its currency; empty for no cap."),
+    )
+    times = models.PositiveSmallIntegerField(
+        _("times"),
+        null=True,
+        blank=True,
+        help_text=_("How often a customer gets it."),
+    )
+    days = models.PositiveSmallIntegerField(_("within days"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("offer terms")
         verbose_name_plural = _("offer terms")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["company", "reason"], nulls_distinct=False, name="offer_terms_once"
+                fields=["company", "reason", "tier"],
+                nulls_distinct=False,
+                name="offer_terms_once_per_tier",
             ),
             models.CheckConstraint(
                 condition=models.Q(percent__gt=0, percent__lte=100), name="offer_terms_percent"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cap__isnull=True) | models.Q(cap__gt=0),
+                name="offer_terms_cap",
+                violation_error_message=_("More than zero, please."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(times__isnull=True, days__isnull=True)
+                | models.Q(times__isnull=False, days__isnull=False, times__gt=0, days__gt=0),
+                name="offer_terms_how_often",
+                violation_error_message=_("Say how many times within how many days, or neither."),
             ),
         ]
 

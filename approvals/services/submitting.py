@@ -67,7 +67,7 @@ def submit(
     require_version(note, version)
     require_complete(note)
     Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
-    _fix(note)
+    _fix(note, moment)
     require_current(note)
     note.submitted_at = moment
     note.reserved_until = None
@@ -95,7 +95,7 @@ def _routed(note: CreditNote, moment: datetime) -> Routed:
     return Routed(policy, policies, facts, considered)
 
 
-def _fix(note: CreditNote) -> None:
+def _fix(note: CreditNote, moment: datetime) -> None:
     """Release, compute and hash anew; the counters stay locked, so nobody comes between."""
     claims = claims_of(note)
     lock_counters(note, claims)
@@ -103,7 +103,7 @@ def _fix(note: CreditNote) -> None:
         note.hold = Hold.NONE
         note.save()
     fix_content(note, claims)
-    offer = offer_for(note)
+    offer = offer_for(note, moment)
     note.offer_percent = offer.percent if offer else None
     note.offer_net = offer.net if offer else None
 

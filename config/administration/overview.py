@@ -283,7 +283,7 @@ def policy_in_force(request: Any) -> InForce | None:
         return None
     limits = ApprovalLimit.objects.filter(company=user.company_id, user__isnull=True)
     amounts = {limit.role: limit.amount for limit in limits}
-    terms = OfferTerms.objects.filter(company=user.company_id, reason__isnull=True).first()
+    terms = OfferTerms.objects.filter(company=user.company_id, reason=None, tier="").first()
     return InForce(
         policy,
         reverse("admin:approvals_policy_change", args=[policy.pk]),

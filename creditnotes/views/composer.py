@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from approvals.offering import offer_on
+from approvals.offering import offer_on, why_no_offer
 from approvals.offers import Offer
 from creditnotes import availability, creditable, deliveries
 from creditnotes.amounts import LineLeft
@@ -266,7 +266,13 @@ class Composer:
         percent_allowed = self.reason is None or Basis.PERCENT in self.reason.bases
         if not (percent_allowed and any(lefts.values())):
             return None
-        return offer_on(self.customer.company, self.reason, lefts.values())
+        return offer_on(self.customer, self.reason, lefts.values(), timezone.now())
+
+    def why_no_offer(self) -> str:
+        """That the customer took the offer often enough, where that is why there is none."""
+        if self.offer or not self.picked:
+            return ""
+        return why_no_offer(self.customer, self.reason, timezone.now())
 
     def with_fields(self, fields: dict[str, str]) -> Composer:
         """The composer with these fields filled in, as if the person had typed them."""
