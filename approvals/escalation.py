@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db.models import Q
+
 from approvals.models import Role, Step
 from approvals.planning import limit_of
 from approvals.querysets import StepQuerySet
@@ -12,20 +14,31 @@ from customers.models import User
 
 
 def next_in_line(step: Step) -> list[tuple[User, str]]:
-    """The next role's people with the role that gives them their limit; nobody after finance.
+    """The superiors of those asked, else the next role's people, each with the role of their limit.
+
+    Nobody comes after finance but superiors.
 
     Whoever took part in the note is left out (rule 6); so is, on a final step, whose limit does
     not cover the amount, and on one before it whoever is asked later on: they say yes once.
     """
+    asked = step.assignments.values("user")
+    if superiors := _able(step, Q(reports__in=asked), Role.MANAGEMENT):
+        return superiors
     if Role.FINANCE in (step.role, *step.assignments.values_list("asked_as", flat=True)):
         return []
+    return _able(step, Q(groups__name=FINANCE), Role.FINANCE)
+
+
+def _able(step: Step, who: Q, role: Role) -> list[tuple[User, str]]:
+    """Those of them who could decide the step, in that role."""
     people = (
-        User.objects.filter(groups__name=FINANCE, company=step.note.company_id, is_active=True)
+        User.objects.filter(who, company=step.note.company_id, is_active=True)
         .exclude(participations__note=step.note_id)
         .exclude(assignments__step__in=_excluding(step))
+        .distinct()
         .order_by("pk")
     )
-    return [(person, Role.FINANCE.value) for person in people if _may(person, Role.FINANCE, step)]
+    return [(person, role.value) for person in people if _may(person, role, step)]
 
 
 def _excluding(step: Step) -> StepQuerySet:

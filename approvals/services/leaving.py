@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from approvals.absence import Absence, objections
 from approvals.access import still_stands
-from approvals.models import Assignment, Delegation, Role, Step
+from approvals.models import Assignment, Delegation, PolicyStep, Pool, Role, Step
 from approvals.planning import limit_of
 from creditnotes import events
 from creditnotes.access import may_compose
@@ -28,7 +28,7 @@ from customers.access import (
     served_by,
 )
 from customers.errors import NotAllowed, Refusal
-from customers.models import Company, Department, User
+from customers.models import Company, Customer, Department, User
 
 #: Where a credit note still needs its owner.
 UNFINISHED = (State.DRAFT, State.RETURNED, State.SUBMITTED, State.APPROVED)
@@ -44,12 +44,16 @@ class OpenWork:
     #: Open and later steps that ask them in a role that they still hold.
     steps: Sequence[Assignment]
     departments: Sequence[Department]
+    customers: Sequence[Customer]
+    pools: Sequence[Pool]
     #: Absences that are not over: their own, and those in which they stand in.
     given: Sequence[Delegation]
     held: Sequence[Delegation]
 
     def __bool__(self) -> bool:
-        return any([self.notes, self.steps, self.departments, self.held])
+        return any(
+            [self.notes, self.steps, self.departments, self.customers, self.pools, self.held]
+        )
 
 
 def open_work_of(person: User, moment: datetime) -> OpenWork:
@@ -64,6 +68,8 @@ def open_work_of(person: User, moment: datetime) -> OpenWork:
         ),
         steps=list(_asking(person)),
         departments=list(person.managed_departments.order_by("name")),
+        customers=list(person.accounts_managed.order_by("sort_name", "pk")),
+        pools=list(person.pools.order_by("name")),
         given=list(lasting.filter(delegator=person).select_related("delegate", "department")),
         held=list(lasting.filter(delegate=person).select_related("delegator", "department")),
     )
@@ -88,7 +94,16 @@ def why_not(work: OpenWork, successor: User) -> list[str]:
     person = work.person
     if successor == person or successor.company_id != person.company_id or not successor.is_active:
         return [_("Choose a colleague who works here.")]
-    return [*_notes(work, successor), *_steps(work, successor)]
+    return [*_named_by_policies(person), *_notes(work, successor), *_steps(work, successor)]
+
+
+def _named_by_policies(person: User) -> Iterator[str]:
+    steps = PolicyStep.objects.filter(person=person, policy__is_active=True)
+    if names := ", ".join({str(step.policy): "" for step in steps.select_related("policy")}):
+        yield _("%(policies)s names %(who)s: change the policy first.") % {
+            "policies": names,
+            "who": person,
+        }
 
 
 def _notes(work: OpenWork, successor: User) -> Iterator[str]:
@@ -169,6 +184,7 @@ def close_account(
         _hand_over(work, successor, actor, moment)
     for delegation in work.given:
         _end(delegation, moment)
+    person.reports.update(reports_to=person.reports_to)
     person.is_active = False
     person.save(update_fields=["is_active"])
     _end_sessions(person)
@@ -180,6 +196,10 @@ def _hand_over(work: OpenWork, successor: User, actor: User, moment: datetime) -
     for department in work.departments:
         let_serve_department(successor, department)
     person.managed_departments.update(manager=successor)
+    person.accounts_managed.update(account_manager=successor)
+    for pool in work.pools:
+        pool.members.add(successor)
+        pool.members.remove(person)
     for note in _locked(work):
         _hand_over_note(note, work, successor)
         events.record(

@@ -102,6 +102,8 @@ def _counts(work: OpenWork) -> list[tuple[str, int, str]]:
         (_("Credit notes that they own"), list(work.notes)),
         (_("Decisions that wait for them"), [each.step.note for each in work.steps]),
         (_("Departments that they lead"), list(work.departments)),
+        (_("Customers whose accounts they manage"), [each.name for each in work.customers]),
+        (_("Pools that they belong to"), list(work.pools)),
         (_("Colleagues whom they stand in for"), [each.delegator for each in work.held]),
         (_("Absences of their own that end"), [each.delegate for each in work.given]),
     ]

@@ -12,6 +12,7 @@ from approvals import services
 from approvals.models import ApprovalLimit, Assignment, ClockStop, Policy, Role, Step
 from approvals.tasks import watch_clocks
 from creditnotes.models import CreditNote, Event
+from customers.access import MANAGERS
 from customers.errors import NotAllowed
 from customers.models import Invoice, User
 from tests import factories
@@ -79,6 +80,20 @@ def test_afterwards_it_goes_to_the_next_role_besides(
     event = waiting.note.events.get(kind=Event.Kind.ESCALATED)
     assert (event.actor, event.comment) == (None, "Fiona Finance")
     assert event.payload["to"] == [finance.pk]
+
+
+def test_the_superior_of_those_asked_comes_first(
+    waiting: Step, manager: User, finance: User, mailoutbox: Outbox
+) -> None:
+    boss = factories.person("Bea Boss", MANAGERS, waiting.note.company)
+    User.objects.filter(pk=manager.pk).update(reports_to=boss)
+    ApprovalLimit.objects.create(company=waiting.note.company, user=boss, amount=5000)
+    watch(ESCALATE, mailoutbox)
+    escalated = waiting.assignments.get(cause=Assignment.Cause.ESCALATED)
+    assert (escalated.user, escalated.asked_as) == (boss, Role.MANAGEMENT)
+    assert Step.objects.decidable_by(boss).get() == waiting
+    services.approve(waiting.note, actor=boss, moment=ESCALATE + MINUTE)
+    assert waiting.note.decisions.get().limit == 5000
 
 
 def test_either_may_decide_then(

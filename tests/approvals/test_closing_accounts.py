@@ -14,13 +14,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import ApprovalLimit, Assignment, Delegation, Step
+from approvals.models import (
+    ApprovalLimit,
+    Assignment,
+    Delegation,
+    Policy,
+    PolicyStep,
+    Pool,
+    Role,
+    Step,
+)
 from approvals.services.leaving import OpenWork
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote, Event, State
 from customers.access import FINANCE, MANAGERS, let_serve_department
 from customers.errors import NotAllowed, Refusal
-from customers.models import Department, Invoice, User
+from customers.models import Customer, Department, Invoice, User
 from tests import factories
 from tests.factories import MOMENT
 
@@ -107,6 +116,30 @@ def test_absences_end_and_stand_ins_are_passed_on(
     passed_on = Delegation.objects.get(delegate=deputy)
     assert (passed_on.delegator, passed_on.up_to) == (other_manager, Decimal(50))
     assert passed_on.ends_at == now + timedelta(days=5)
+
+
+def test_accounts_pools_and_reports_move(
+    customer: Customer, manager: User, deputy: User, other_manager: User, rep: User, admin: User
+) -> None:
+    pool = Pool.objects.create(company=customer.company, name="Large credits")
+    pool.members.add(manager)
+    Customer.objects.filter(pk=customer.pk).update(account_manager=manager)
+    User.objects.filter(pk=rep.pk).update(reports_to=manager)
+    User.objects.filter(pk=manager.pk).update(reports_to=other_manager)
+    manager.refresh_from_db()
+    close(manager, deputy, admin)
+    customer.refresh_from_db()
+    rep.refresh_from_db()
+    assert (customer.account_manager, list(pool.members.all())) == (deputy, [deputy])
+    assert rep.reports_to == other_manager  # whom the leaver reported to
+
+
+def test_who_is_named_by_a_policy_is_taken_out_of_it_first(
+    waiting: CreditNote, manager: User, deputy: User, admin: User
+) -> None:
+    other = Policy.objects.create(company=waiting.company, name="Named")
+    PolicyStep.objects.create(policy=other, position=1, role=Role.PERSON, person=manager)
+    refused(manager, deputy, admin, r"Named \(1\) names Manon Manager: change the policy first")
 
 
 def test_every_sign_in_ends(client_of: SignIn, rep: User, colleague: User, admin: User) -> None:
