@@ -141,6 +141,17 @@ SORTS = [
 ]
 
 
+class AfterReviewForm(forms.Form):
+    """Whether an automatic approval was right, and what was wrong where it was not."""
+
+    is_right = forms.CharField(required=False, max_length=5)
+    comment = forms.CharField(required=False, max_length=500)
+
+    def clean_is_right(self) -> bool:
+        """Only a plain yes is one."""
+        return bool(self.cleaned_data["is_right"] == "True")
+
+
 class AwayForm(forms.Form):
     """From when until when one is away, and who decides meanwhile."""
 

@@ -7,6 +7,8 @@ from approvals import views
 app_name = "approvals"
 urlpatterns = [
     path("approvals/", views.review_queue, name="review_queue"),
+    path("approvals/automatic/", views.automatic, name="automatic"),
+    path("approvals/automatic/<int:pk>/review/", views.review, name="review"),
     path("approvals/away/", views.away, name="away"),
     path("approvals/away/<int:pk>/back/", views.come_back, name="come_back"),
     path("approvals/several/", views.bulk, name="bulk"),

@@ -79,6 +79,7 @@ VERBS = {
 }
 #: Rows of these are seen with their parents, inside the pages of what the table names.
 PARTS = {
+    "approvals.decision": ("approvals.afterreview",),
     "approvals.step": ("approvals.assignment", "approvals.clockstop"),
     "customers.order": ("customers.orderline",),
     "customers.delivery": ("customers.deliveryline",),

@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from approvals import services as approvals
 from approvals.mail_links import token_for
-from approvals.models import Delegation
+from approvals.models import Decision, Delegation, Policy
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
 from customers import refunding, write_offs
@@ -91,6 +91,7 @@ SENT = {
     "customers:new_refund_batch": {"refund": "{refund}"},
     "portal:answer": {"text": "Two of them."},
     "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
+    "approvals:review": {"is_right": "True"},
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
 }
 COMMENT = {"comment": "Because."}
@@ -215,6 +216,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
             by=one("second_finance"),
             moment=MOMENT,
         ),
+        "passed": _passed(invoice, rep),
         "absence": Delegation.objects.create(  # not yet, so that it opens nothing to anybody
             delegator=one("manager"),
             delegate=one("other_manager"),
@@ -225,6 +227,18 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
             private, factories.photo(colour="red"), actor=contact, moment=MOMENT
         ),
     }
+
+
+def _passed(invoice: Invoice, rep: User) -> Decision:
+    """What policy approves by itself."""
+    before = Policy.objects.get(company=invoice.company)
+    policy = Policy.objects.create(
+        company=invoice.company, name="Small", position=1, auto_approval_limit=100000
+    )
+    decision = factories.submitted_note(invoice, rep).decisions.get()
+    Policy.objects.filter(pk=policy.pk).update(is_active=False)
+    assert before.is_active
+    return decision
 
 
 def _with_goods_back(note: CreditNote, finance: User) -> CreditNote:
@@ -362,6 +376,7 @@ ADMIN = {
     "approvals.delegation": TUNED,
     "approvals.offerterms": TUNED,
     "approvals.policy": "200 200 200 403",
+    "approvals.pool": TUNED,
     "approvals.decision": SEEN,
     "approvals.step": SEEN,
     "admin.logentry": SEEN,
@@ -465,6 +480,7 @@ BESIDES = {
     "admin:<path:object_id>/",
     "admin:(?P<url>.*)$",
     "admin:app_list",
+    "admin:close_account",
     "admin:view_on_site",
     "admin:auth_user_password_change",
 }

@@ -10,6 +10,7 @@ from approvals.models.policies import (
     Role,
 )
 from approvals.models.questions import Question
+from approvals.models.reviews import AfterReview
 from approvals.models.steps import (
     Assignment,
     ClockStop,
@@ -20,6 +21,7 @@ from approvals.models.steps import (
 )
 
 __all__ = [
+    "AfterReview",
     "ApprovalLimit",
     "Assignment",
     "ClockStop",

@@ -1,6 +1,7 @@
 """The approvers' pages; the name of a view is that of its address."""
 
 from approvals.views.asking import answer, ask
+from approvals.views.automatic import automatic, review
 from approvals.views.away import away, come_back
 from approvals.views.bulk import bulk
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
@@ -13,6 +14,7 @@ __all__ = [
     "approve",
     "approve_for_less",
     "ask",
+    "automatic",
     "away",
     "bulk",
     "come_back",
@@ -22,5 +24,6 @@ __all__ = [
     "preview",
     "reject",
     "return_for_changes",
+    "review",
     "review_queue",
 ]

@@ -28,6 +28,7 @@ class Event(AppendOnly):
         REMINDED = "reminded", _("Reminded")
         ESCALATED = "escalated", _("Escalated")
         HANDED_OVER = "handed_over", _("Handed over")
+        REVIEWED = "reviewed", _("Looked at again")
         APPROVED = "approved", _("Approved")
         RETURNED = "returned", _("Returned for changes")
         RECALLED = "recalled", _("Recalled")

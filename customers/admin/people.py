@@ -70,6 +70,7 @@ class CompanyForm(TidyForm[Company]):
             "fiscal_year_start_month",
             "time_zone",
             "applies_credits",
+            "review_percent",
             "work_days",
             "opens_at",
             "closes_at",
@@ -111,7 +112,7 @@ class CompanyAdmin(OwnCompanyAdmin[Company]):
         (_("Tax numbers"), {"fields": ("gst_number", "qst_number")}),
         (_("For questions"), {"fields": ("email", "phone")}),
         (_("Books"), {"fields": ("base_currency", "fiscal_year_start_month", "time_zone")}),
-        (_("Credits"), {"fields": ("applies_credits",)}),
+        (_("Credits"), {"fields": ("applies_credits", "review_percent")}),
         (
             _("Business hours"),
             {

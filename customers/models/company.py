@@ -73,6 +73,12 @@ class Company(models.Model):
         db_default=AppliesCredits.OVERDUE,
         help_text=_("What is left stays on account until finance applies or refunds it."),
     )
+    review_percent = models.PositiveSmallIntegerField(
+        _("automatic approvals looked at again"),
+        default=20,
+        validators=[MaxValueValidator(100)],
+        help_text=_("So many of a hundred are chosen for a manager to look at."),
+    )
     work_days = ArrayField(
         models.PositiveSmallIntegerField(choices=Weekday),
         verbose_name=_("working days"),
@@ -94,6 +100,9 @@ class Company(models.Model):
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start_month__range=(1, 12)),
                 name="company_fiscal_month",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_percent__lte=100), name="company_review_percent"
             ),
             models.CheckConstraint(
                 condition=models.Q(closes_at__gt=models.F("opens_at")),

@@ -23,6 +23,7 @@ def filled(company: Company, **changes: Any) -> dict[str, Any]:
         "time_zone": company.time_zone,
         "fiscal_year_start_month": 1,
         "applies_credits": company.applies_credits,
+        "review_percent": 20,
         "work_days": [0, 1, 2, 3, 4],
         "opens_at": "07:30",
         "closes_at": "16:00",
