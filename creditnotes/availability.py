@@ -14,10 +14,12 @@ from creditnotes.models import (
     CreditableTax,
     CreditLine,
     CreditNote,
+    CreditTax,
     Hold,
     State,
 )
 from customers.models import Invoice, User
+from customers.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -96,17 +98,57 @@ def holdings_of(
         .order_by("note_id", "position")
     )
     lines = list(held)
-    seen = set(
-        CreditNote.objects.visible_to(user)
-        .filter(pk__in={line.note_id for line in lines})
-        .values_list("pk", flat=True)
-    )
+    seen = _visible(user, {line.note_id for line in lines})
     holdings: dict[int, list[Holding]] = defaultdict(list)
     for line in lines:
         note = line.note if line.note_id in seen else None
         issued = line.note.hold == Hold.ISSUED
         holdings[line.counter.pk].append(Holding(note, line.quantity, line.taken, issued))
     return holdings
+
+
+def held_taxes(counters: Counters) -> set[int]:
+    """The invoices of whose taxes anything is reserved or credited."""
+    return {
+        tax.invoice_id for tax in counters.taxes.values() if tax.amount_left < tax.charged_amount
+    }
+
+
+def tax_holdings_of(
+    invoice_ids: Collection[int], user: User, besides: CreditNote | None = None
+) -> dict[tuple[int, str], list[Holding]]:
+    """Who has reserved or given back how much of each tax, by invoice and kind; in two queries.
+
+    As :func:`holdings_of`; a tax given back without any net stands on no invoice line.
+    """
+    if not invoice_ids:
+        return {}
+    held = (
+        CreditTax.objects.filter(
+            creditable__invoice__in=invoice_ids, note__hold__in=[Hold.RESERVED, Hold.ISSUED]
+        )
+        .exclude(note=besides)
+        .select_related("note__document", "note__owner", "creditable")
+        .order_by("note_id", "pk")
+    )
+    sums: dict[tuple[int, str], dict[CreditNote, Decimal]] = defaultdict(dict)
+    for tax in held:
+        of_kind = sums[tax.creditable.invoice_id, tax.creditable.kind]
+        of_kind[tax.note] = of_kind.get(tax.note, ZERO) + tax.amount + tax.withheld
+    seen = _visible(user, {tax.note_id for tax in held})
+    return {
+        key: [
+            Holding(note if note.pk in seen else None, ZERO, amount, note.hold == Hold.ISSUED)
+            for note, amount in of_kind.items()
+            if amount
+        ]
+        for key, of_kind in sums.items()
+    }
+
+
+def _visible(user: User, notes: Collection[int]) -> set[int]:
+    visible = CreditNote.objects.visible_to(user).filter(pk__in=notes)
+    return set(visible.values_list("pk", flat=True))
 
 
 def under_way_on(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from customers.models import Application, Customer, OpenItem
 from customers.money import ZERO
@@ -57,15 +56,15 @@ def _settled(row: Application, item_id: int) -> Settled:
     )
 
 
-def on_account(customer: Customer) -> list[Any]:
+def on_account(customer: Customer) -> QuerySet[OpenItem]:
     """The payments and credits of which something is left, the oldest first."""
     items = OpenItem.objects.filter(
         customer=customer, side=OpenItem.Side.PAYS, applied__lt=F("amount")
     )
-    return list(items.select_related("entry").order_by("entry__posted_on", "pk"))
+    return items.select_related("entry").order_by("entry__posted_on", "pk")
 
 
-def owed_in(payer: OpenItem) -> list[Any]:
+def owed_in(payer: OpenItem) -> QuerySet[OpenItem]:
     """What the payer could settle: the customer's open documents in its currency, due first."""
     items = OpenItem.objects.filter(
         customer=payer.customer_id,
@@ -73,7 +72,7 @@ def owed_in(payer: OpenItem) -> list[Any]:
         currency=payer.currency,
         applied__lt=F("amount"),
     )
-    return list(items.select_related("entry__invoice").order_by("due_on", "pk"))
+    return items.select_related("entry__invoice").order_by("due_on", "pk")
 
 
 def oldest_first(left: Decimal, items: Iterable[OpenItem]) -> dict[int, Decimal]:

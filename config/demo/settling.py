@@ -70,5 +70,5 @@ def refund_some(accounts: dict[str, Account], people: dict[str, User], days: Cal
 
 def _payer(account: Account, amount: Decimal) -> OpenItem | None:
     """The first of the customer's payments of which so much is left."""
-    items: list[OpenItem] = on_account(account.customer)
+    items = on_account(account.customer)
     return next((item for item in items if item.open >= amount > ZERO), None)

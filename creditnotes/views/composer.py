@@ -70,12 +70,14 @@ class Composer:
         self.counters = availability.look(lines, besides=self.note)
         held = [] if self.brief else availability.held_lines(self.counters)
         self.holdings = availability.holdings_of(held, self.user, besides=self.note)
+        taxed = () if self.brief else availability.held_taxes(self.counters)
         self.sections: list[Section] = sections_of(
             self.invoices,
             self.counters,
             self.holdings,
             self.note,
             self.data,
+            tax_holdings=availability.tax_holdings_of(taxed, self.user, besides=self.note),
             only_filled=self.brief,
         )
         self.goodwill = goodwill_rows(self.data)

@@ -250,6 +250,7 @@ def sections_of(
     note: CreditNote | None,
     data: Mapping[str, Any] | None,
     *,
+    tax_holdings: Mapping[tuple[int, str], Sequence[Holding]],
     only_filled: bool = False,
 ) -> list[Section]:
     """The invoices with their rows, filled with ``data``; or with those rows only that are."""
@@ -269,7 +270,7 @@ def sections_of(
                 for prefix in _prefixes(line.pk, times[line.pk])
                 if not only_filled or _is_filled(prefix, data or {})
             ],
-            tax_rows(invoice, counters, data),
+            tax_rows(invoice, counters, data, tax_holdings),
         )
         for invoice in invoices
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,11 +11,13 @@ from functools import cached_property
 from typing import Any
 
 from creditnotes import creditable
+from creditnotes.availability import Holding
 from creditnotes.creditable import Claim, Counters, QuotedLine
 from creditnotes.forms import GoodwillForm, TaxForm
 from creditnotes.models import Basis
 from creditnotes.views.asking import Asked
 from customers.models import Invoice, TaxKind
+from customers.money import ZERO
 
 #: So many goodwill lines a page takes.
 MOST = 20
@@ -28,7 +31,9 @@ class TaxRow(Asked):
     invoice: Invoice
     kind: str
     left: Decimal
+    charged_net: Decimal
     given: Decimal | None = None
+    holdings: Sequence[Holding] = ()
 
     @cached_property
     def form(self) -> TaxForm:
@@ -37,6 +42,11 @@ class TaxRow(Asked):
     @property
     def name(self) -> str:
         return f"{TaxKind(self.kind).label}, {self.invoice}"
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether a note that is not issued yet holds some of it."""
+        return any(not held.is_issued for held in self.holdings)
 
     @property
     def label(self) -> str:
@@ -100,13 +110,30 @@ def tax_key(invoice_id: int, kind: str) -> str:
     return f"tax-{invoice_id}-{kind}"
 
 
-def tax_rows(invoice: Invoice, counters: Counters, data: Mapping[str, Any] | None) -> list[TaxRow]:
-    """The taxes of the invoice, those that still can be given back or are asked for."""
+def tax_rows(
+    invoice: Invoice,
+    counters: Counters,
+    data: Mapping[str, Any] | None,
+    holdings: Mapping[tuple[int, str], Sequence[Holding]],
+) -> list[TaxRow]:
+    """The taxes of the invoice: what can still be given back, is reserved or is asked for."""
+    charged: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for tax in counters.taxes.values():
+        if tax.invoice_id == invoice.pk:
+            charged[tax.kind] += tax.charged_amount
     rows = [
-        TaxRow(tax_key(invoice.pk, kind), data, invoice, kind, left)
+        TaxRow(
+            tax_key(invoice.pk, kind),
+            data,
+            invoice,
+            kind,
+            left,
+            charged[kind],
+            holdings=holdings.get((invoice.pk, kind), ()),
+        )
         for kind, left in sorted(creditable.tax_left(counters, invoice.pk).items())
     ]
-    return [row for row in rows if row.left or row.is_picked]
+    return [row for row in rows if row.left or row.is_picked or row.is_reserved]
 
 
 def goodwill_key(number: int) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Max, Sum
+from django.db.models import Case, F, Max, Sum, When
 from django.utils import timezone
 
 from customers.models import Application, Company, FiscalPeriod, JournalEntry, JournalLine, OpenItem
 from customers.money import ZERO
-from customers.statement.sources import OWES, receivable_lines, still_open
+from customers.statement.sources import COUNTS_FROM, OWES, receivable_lines
 
 #: A customer and a currency.
 Account = tuple[int, str]
@@ -70,12 +70,25 @@ class _Running:
 
 
 def _open(company: Company, day: date) -> Sums:
-    items = OpenItem.objects.filter(customer__company=company)
-    applications = Application.objects.filter(payer__customer__company=company)
+    """What was open, as a statement has it: what is open now, but for what was applied later."""
     sums: dict[Account, Decimal] = defaultdict(lambda: ZERO)
-    for item, left in still_open(items, applications, day):
-        sums[item.customer_id, item.currency] += left if item.side == OWES else -left
+    items = OpenItem.objects.filter(customer__company=company, entry__posted_on__lte=day)
+    owed = (F("amount") - F("applied")) * Case(When(side=OWES, then=1), default=-1)
+    _add(sums, items.order_by().values_list("customer", "currency").annotate(sum=Sum(owed)), 1)
+    applied = F("amount") * Case(When(undoes__isnull=True, then=1), default=-1)
+    later = Application.objects.alias(counts=COUNTS_FROM).filter(counts__gt=day).order_by()
+    for side, sign in (("payer", -1), ("invoice", 1)):
+        of_side = later.filter(
+            **{f"{side}__customer__company": company, f"{side}__entry__posted_on__lte": day}
+        )
+        rows = of_side.values_list(f"{side}__customer", f"{side}__currency")
+        _add(sums, rows.annotate(sum=Sum(applied)), sign)
     return sums
+
+
+def _add(sums: dict[Account, Decimal], rows: Iterable[tuple[int, str, Decimal]], sign: int) -> None:
+    for customer, currency, amount in rows:
+        sums[customer, currency] += sign * amount
 
 
 def _ledger(company: Company, day: date) -> Sums:

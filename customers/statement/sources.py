@@ -51,24 +51,6 @@ def receivable_lines(own: str) -> QuerySet[Any]:
     )
 
 
-def still_open(
-    items: QuerySet[OpenItem], applications: QuerySet[Any], until: date
-) -> Iterator[tuple[OpenItem, Decimal]]:
-    """What was open of each at the end of the day: what is open now, but for what came later.
-
-    ``applications`` are all those of the items.
-    """
-    later: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for each in applications.alias(counts=COUNTS_FROM).filter(counts__gt=until):
-        amount = -each.amount if each.undoes_id else each.amount
-        later[each.payer_id] += amount
-        later[each.invoice_id] += amount
-    rows = items.filter(entry__posted_on__lte=until)
-    for item in rows.filter(Q(applied__lt=F("amount")) | Q(pk__in=list(later))):
-        if left := item.open + later[item.pk]:
-            yield item, left
-
-
 class OfCustomer:
     """Everything that was posted to the customer's receivable."""
 
@@ -115,9 +97,16 @@ class OfCustomer:
         return Application.objects.filter(payer__customer=self.customer)
 
     def open_at(self, until: date) -> Iterator[OpenAt]:
-        """What was open at the end of the day."""
-        for item, left in still_open(self._items(), self._applications(), until):
-            yield OpenAt(item.currency, item.side == OWES, item.due_on, left)
+        """What was open at the end of the day: what is open now, but for what came later."""
+        later: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        for each in self._applications().alias(counts=COUNTS_FROM).filter(counts__gt=until):
+            amount = -each.amount if each.undoes_id else each.amount
+            later[each.payer_id] += amount
+            later[each.invoice_id] += amount
+        items = self._items().filter(entry__posted_on__lte=until)
+        for item in items.filter(Q(applied__lt=F("amount")) | Q(pk__in=list(later))):
+            if left := item.open + later[item.pk]:
+                yield OpenAt(item.currency, item.side == OWES, item.due_on, left)
 
     def _items(self) -> QuerySet[OpenItem]:
         return OpenItem.objects.filter(customer=self.customer)

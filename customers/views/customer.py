@@ -77,7 +77,8 @@ def _page(
         "parent_is_seen": bool(customer.parent and serves(user, customer.parent)),
         "may_compose": may_compose(user),
         "may_settle": may_settle(user, customer),
-        "on_account": applied.on_account(customer),
+        "on_account": applied.on_account(customer)[:LATEST],
+        "on_account_count": applied.on_account(customer).count(),
     }
     return render(
         request, "customers/customer.html", context | _documents(customer, user), status=status

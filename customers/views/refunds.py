@@ -45,6 +45,10 @@ SORTS = [
 ]
 
 
+#: So many of the documents that are overdue are named.
+FEW = 5
+
+
 class RefundForm(forms.Form):
     """What to pay back, how and to where."""
 
@@ -83,11 +87,8 @@ def propose_refund(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, item: OpenItem, form: RefundForm) -> HttpResponse:
-    overdue = list(
-        settling.overdue_items(item.customer, today_of(signed_in(request))).select_related(
-            "entry__invoice"
-        )
-    )
+    late = settling.overdue_items(item.customer, today_of(signed_in(request)))
+    overdue = list(late.select_related("entry__invoice")[:FEW])
     context = {
         "item": item,
         "customer": item.customer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,11 +23,15 @@ from creditnotes.fields import NumberField
 from customers import applied, settling
 from customers.access import may_settle
 from customers.errors import Refusal
+from customers.matching import number_like
 from customers.models import Application, OpenItem
 from customers.money import CENT, ZERO
 from customers.refunding import refundable
 from customers.templatetags.display import money
 from customers.views.finding import signed_in, today_of
+
+#: So many open documents, those due first, are offered at once; others are found by number.
+MOST = 100
 
 
 class AmountsForm(forms.Form):
@@ -76,6 +81,9 @@ class AmountsForm(forms.Form):
         self.add_error(field if field in self.fields else None, str(refusal))
 
 
+NAME = re.compile(r"amount-(\d{1,18})", re.ASCII)
+
+
 def name_of(item_id: int) -> str:
     """The name of the field for an item's amount."""
     return f"amount-{item_id}"
@@ -86,7 +94,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """What a payment or credit settled; finance applies what is left of it."""
     item = payer_or_404(request, pk)
     today = today_of(signed_in(request))
-    owed = applied.owed_in(item) if item.open else []
+    owed = _offered(request, item) if item.open else []
     if request.method == "GET":
         initial = {"day": today, **_filled(request, item, owed)}
         return _page(request, item, AmountsForm(initial=initial, items=owed, today=today))
@@ -107,6 +115,15 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, item, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+def _offered(request: HttpRequest, item: OpenItem) -> list[OpenItem]:
+    """The documents that it could pay: those found by number, or those due first; those sent."""
+    owed = applied.owed_in(item)
+    if words := request.GET.get("q", "").strip():
+        owed = owed.filter(number_like("entry__reference", words))
+    sent = [int(found[1]) for name in request.POST if (found := NAME.fullmatch(name))]
+    return list(owed.filter(pk__in=sent[:MOST]) if sent else owed[:MOST])
+
+
 def _filled(request: HttpRequest, item: OpenItem, owed: list[OpenItem]) -> Mapping[str, Decimal]:
     """The amounts that settle the oldest first, where the address asks for them."""
     if request.GET.get("fill") != "oldest":
@@ -125,6 +142,8 @@ def _page(
         "base_currency": item.customer.company.base_currency,
         "form": form,
         "today": today_of(user),
+        "owed_count": applied.owed_in(item).count() if item.open else 0,
+        "words": request.GET.get("q", ""),
         "entered": sum(_entered(form), ZERO),
         "settled": applied.applications_of(item),
         "refunds": item.refunds.select_related("proposed_by").order_by("pk"),

@@ -11,6 +11,8 @@ import pytest
 from django.test import Client
 
 from approvals.models import Policy
+from creditnotes.availability import tax_holdings_of
+from creditnotes.creditable import Claim
 from creditnotes.models import Basis, CreditNote, Reason, State
 from customers import ledger
 from customers.models import Customer, Invoice, User
@@ -87,6 +89,24 @@ def test_a_tax_alone_is_given_back_in_part_or_whole(
     assert (note.net, note.tax_total) == (0, Decimal("53.08"))
     too_much = browser.post(PREVIEW, filled(invoice, reason=reason) | tax(invoice, "10"))
     assert "At most 0 can still be given back of this tax." in too_much.content.decode()
+
+
+def test_who_holds_a_tax_is_named_beside_it(
+    browser: Client, invoice: Invoice, rep: User, client_of: SignIn, other_rep: User
+) -> None:
+    """Even where all of it is reserved, so that nobody wonders where the tax has gone."""
+    some = Claim(basis=Basis.TAX, invoice_id=invoice.pk, tax_kind="hst", amount=Decimal(13))
+    reserving = factories.submitted_note(invoice, rep, some)
+    page = " ".join(browser.get(f"{NEW}?invoice={invoice.pk}").content.decode().split())
+    assert f'$13.00 of $53.08 reserved by <a href="/credit-notes/{reserving.pk}/">' in page
+    factories.issued_note(invoice, rep, factories.claim(invoice, 1, "1"))
+    rest = Claim(basis=Basis.TAX, invoice_id=invoice.pk, tax_kind="hst")
+    factories.submitted_note(invoice, rep, rest)
+    page = " ".join(browser.get(f"{NEW}?invoice={invoice.pk}").content.decode().split())
+    assert "$3.27 of $53.08 credited by" in page
+    assert "$36.81 of $53.08 reserved by" in page
+    held = tax_holdings_of([invoice.pk], other_rep)[invoice.pk, "hst"]
+    assert (held[0].note, held[0].net) == (None, Decimal(13))
 
 
 def test_the_price_alone_gives_no_tax_back(

@@ -233,3 +233,20 @@ def test_who_serves_only_some_customers_sees_only_their_refunds(
     browser = client_of(other_rep)
     assert str(refund) not in browser.get("/refunds/").content.decode()
     assert browser.get(f"/refunds/{refund.pk}/").status_code == 404
+
+
+def test_of_many_open_documents_those_due_first_are_offered_and_others_found(
+    customer: Customer, finance: User, client_of: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("customers.views.settling.MOST", 2)
+    for number in ("A-1", "A-2", "A-3"):
+        factories.invoice(customer, number)
+    payer = receive_payment(customer, "P-1", DAY, Decimal(100)).entry.open_item
+    client, address = client_of(finance), url(payer)
+    page = client.get(address)
+    assert [item.entry.reference for item, _field in page.context["form"].rows()] == ["A-1", "A-2"]
+    assert "2 of 3 open documents" in page.content.decode()
+    found = client.get(address, {"q": "A-3"}).context["form"].items
+    assert [item.entry.reference for item in found] == ["A-3"]
+    assert client.post(address, sent(found[0], "100")).status_code == 302
+    assert OpenItem.objects.get(pk=found[0].pk).applied == Decimal(100)

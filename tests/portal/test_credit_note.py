@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -10,7 +11,9 @@ from django.test import Client
 from approvals import services as approval_services
 from creditnotes import services
 from creditnotes.content import Content
-from creditnotes.models import CreditNote
+from creditnotes.creditable import Claim
+from creditnotes.models import Basis, CreditNote
+from customers import ledger
 from customers.access import stop_representing
 from customers.models import Customer, Invoice, User
 from tests import factories
@@ -135,6 +138,29 @@ def test_a_credit_that_the_company_began_is_shown_once_it_is_approved(
     page = page_of(client, note)
     assert "Approved" in page
     assert "Asked" not in page
+
+
+def test_what_is_credited_on_no_invoice_line_is_told_too(
+    client_of: SignIn, contact: User, rep: User, invoice: Invoice
+) -> None:
+    """Tax given back with no change of price, and goodwill: each with its own sum."""
+    generous = factories.reason(
+        invoice.company,
+        "generous",
+        bases=Basis.values,
+        goodwill_cap=50,
+        goodwill_account=ledger.account(invoice.company, ledger.ALLOWANCES),
+    )
+    tax = Claim(basis=Basis.TAX, invoice_id=invoice.pk, tax_kind="hst", amount=Decimal("3.10"))
+    goodwill = Claim(basis=Basis.GOODWILL, amount=Decimal("12.50"), description="For the delay.")
+    note = factories.issued_note(invoice, rep, tax, goodwill, reason=generous)
+    page = page_of(client_of(contact), note)
+    tax_row = page.split("HST given back, with no change of price")[1]
+    goodwill_row = page.split("For the delay.")[1]
+    assert tax_row.index("$3.10") < tax_row.index("$0.00")
+    assert f"/portal/invoices/{invoice.pk}/" in tax_row[:200]
+    assert goodwill_row.index("$12.50") < 200
+    assert "$15.60" in page
 
 
 def test_another_customers_is_not_there(
