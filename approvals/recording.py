@@ -38,8 +38,12 @@ def record_routing(
     *,
     plan: Plan | None = None,
     roster: Roster | None = None,
+    decides: str = "",
 ) -> Routing:
-    """Keep the explanation of this submission; without a plan the policy let it pass itself."""
+    """Keep the explanation of this submission; without a plan the policy let it pass itself.
+
+    ``decides`` is the role that had to be asked by law.
+    """
     return Routing.objects.create(
         note=note,
         submission=note.submissions,
@@ -47,18 +51,21 @@ def record_routing(
         routed_at=moment,
         facts=routed.facts.as_record(),
         considered=[each.as_record() for each in routed.considered],
-        chain=_chain(routed, plan, roster),
+        chain=_chain(routed, plan, roster, decides),
         names=_names(note, routed),
     )
 
 
-def _chain(routed: Routed, plan: Plan | None, roster: Roster | None) -> dict[str, Any]:
+def _chain(
+    routed: Routed, plan: Plan | None, roster: Roster | None, decides: str
+) -> dict[str, Any]:
     if plan is None or roster is None:
         return {"automatic": written(routed.policy.auto_approval_limit)}
     names = _names_of_people(plan, roster)
     return {
         "steps": [_step(step, names, roster) for step in plan.steps],
         "skipped": [list(stage) for stage in plan.skipped],
+        "decides": decides,
     }
 
 

@@ -26,3 +26,12 @@ def save_as_new_version(policy: Policy, replaces: Policy | None = None) -> Polic
         policies.filter(earlier, is_active=True).update(is_active=False)
     policy.save(force_insert=True)
     return policy
+
+
+@transaction.atomic
+def put_in_force(policy: Policy) -> None:
+    """Let a draft count from the next submission on, in the place of the version of its name."""
+    Company.objects.select_for_update().get(pk=policy.company_id)
+    policies = Policy.objects.filter(company=policy.company_id)
+    policies.filter(name=policy.name, is_active=True).exclude(pk=policy.pk).update(is_active=False)
+    policies.filter(pk=policy.pk).update(is_active=True)

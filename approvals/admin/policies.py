@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.conditions import ROWS, ConditionsForm
 from approvals.admin.conditions import fields as condition_fields
+from approvals.admin.rehearsal import Rehearsals
 from approvals.models import (
     ApprovalLimit,
     OfferTerms,
@@ -65,7 +66,10 @@ class PolicyForm(ConditionsForm):
                 "So long after a step was due, those who come next may decide it, too, and all are"
                 " told. Empty: it waits for those asked."
             ),
-            "is_active": _("It takes the place of its version that is active now."),
+            "is_active": _(
+                "It takes the place of its version that is active now. Not ticked, it is a draft:"
+                " rehearse it on the past, and put it in force then."
+            ),
             "position": _(
                 "The lowest number is looked at first; the first policy whose conditions all hold"
                 " is taken. The one without conditions comes last. Empty for last."
@@ -101,7 +105,7 @@ class PolicyForm(ConditionsForm):
             return values
         policy = self._as_written(values)
         others = self._others(policy)
-        if not any(map(takes_all, [*others, policy] if policy.is_active else others)):
+        if policy.is_active and not any(map(takes_all, [*others, policy])):
             self.add_error(
                 None,
                 _(
@@ -219,7 +223,7 @@ class PolicyStepInline(OwnCompanyInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(OwnCompanyAdmin[Policy]):
+class PolicyAdmin(Rehearsals, OwnCompanyAdmin[Policy]):
     """Who decides. Saving a change makes a new version; notes in flight keep theirs."""
 
     about = _("Who decides on which credit notes, in which order, and how long they have.")

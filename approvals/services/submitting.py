@@ -83,7 +83,7 @@ def submit(
     plan = plan_for(note, routed.policy, roster, routed.counted, decides)
     move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=quiet)
     _write_steps(note, routed, plan, moment, late)
-    record_routing(note, routed, moment, plan=plan, roster=roster)
+    record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides)
     return note
 
 

@@ -117,10 +117,23 @@ class CustomerAdmin(OwnCompanyAdmin[Customer]):
     )
     search_fields = ("number", "name", "sort_name")
     search_help_text = _("Number or name")
-    autocomplete_fields = ("department", "parent")
+    autocomplete_fields = ("department", "parent", "account_manager")
     ordering = ("sort_name", "pk")
     fieldsets = (
-        (None, {"fields": ("company", "number", "name", "department", "parent", "tier")}),
+        (
+            None,
+            {
+                "fields": (
+                    "company",
+                    "number",
+                    "name",
+                    "department",
+                    "account_manager",
+                    "parent",
+                    "tier",
+                )
+            },
+        ),
         (_("Where and how"), {"fields": ("billing_address", "province", "country", "language")}),
         (_("Terms"), {"fields": ("currency", "credit_limit", "payment_terms_days")}),
     )

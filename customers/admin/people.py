@@ -326,11 +326,12 @@ class StaffAdmin(Page, UserAdmin[User]):
     search_fields = ("email", "full_name")
     search_help_text = _("Name or e-mail")
     filter_horizontal = ()
+    autocomplete_fields = ("reports_to",)
     readonly_fields = ("last_login", "date_joined", "leaving")
     actions = ("deactivate",)
     fieldsets = (
         (None, {"fields": ("email", "password", "full_name", "language")}),
-        (_("Work"), {"fields": ("company", "groups", "serves")}),
+        (_("Work"), {"fields": ("company", "groups", "serves", "reports_to")}),
         (
             _("Account"),
             {"fields": ("is_active", "is_staff", "last_login", "date_joined", "leaving")},

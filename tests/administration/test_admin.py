@@ -565,10 +565,23 @@ def test_the_policy_that_takes_what_is_left_cannot_be_given_conditions(
     answer = browser.post(address(Policy, "change", policy.pk), data)
     assert answer.status_code == 422
     assert "without conditions and always valid" in _errors(answer)
-    off = _policy_data(policy, name="Standard", position="1000")
-    del off["is_active"]
-    answer = browser.post(address(Policy, "change", policy.pk), off)
-    assert "without conditions and always valid" in _errors(answer)
+
+
+def test_a_policy_that_is_not_ticked_is_a_draft_and_changes_nothing(
+    browser: Client, policy: Policy
+) -> None:
+    data = _policy_data(policy, name="Standard", position="1000")
+    del data["is_active"]
+    assert browser.post(address(Policy, "change", policy.pk), data).status_code == 302
+    policy.refresh_from_db()
+    assert policy.is_active
+    draft = Policy.objects.get(version=2)
+    assert not draft.is_active
+    url = address(Policy, "rehearsal", draft.pk)
+    assert browser.post(url, {"put_in_force": "yes"}).status_code == 302
+    draft.refresh_from_db()
+    policy.refresh_from_db()
+    assert (policy.is_active, draft.is_active) == (False, True)
 
 
 def test_an_empty_pool_is_refused_and_one_in_use_is_not_emptied(

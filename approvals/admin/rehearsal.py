@@ -1,0 +1,158 @@
+"""A policy's rehearsal: what it would have done to the past, seen before it is put in force."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from approvals.explaining import Explanation, looked_at
+from approvals.models import Policy
+from approvals.revising import put_in_force
+from approvals.soundness import hidden_by, hides, takes_all
+from approvals.tasks import rehearse
+from creditnotes.models import CreditNote
+from customers.administration.widgets import Day
+
+if TYPE_CHECKING:
+    Options = admin.ModelAdmin[Policy]
+else:
+    Options = object
+
+#: The time that is looked at unless another is chosen.
+A_QUARTER = timedelta(days=90)
+
+
+class PeriodForm(forms.Form):
+    """From which day to which; both count."""
+
+    since = forms.DateField(label=gettext_lazy("From"), widget=Day)
+    until = forms.DateField(label=gettext_lazy("To"), widget=Day)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        since, until = values.get("since"), values.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day comes before the first."))
+        return values
+
+
+class Rehearsals(Options):
+    """The page on which a policy is rehearsed and put in force, for a policy's admin."""
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.rehearsal)
+        own = path("<int:pk>/rehearsal/", page, name="approvals_policy_rehearsal")
+        return [own, *super().get_urls()]
+
+    def rehearsal(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Choose a time and see what would have changed; then put the policy in force."""
+        policy = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_change_permission(request, policy):
+            raise PermissionDenied
+        if "put_in_force" in request.POST:
+            return self._put_in_force(request, policy)
+        if request.method == "POST":
+            form = PeriodForm(request.POST)
+            if form.is_valid():
+                return redirect(f"{request.path}?run={_started(policy, form)}")
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            return self._page(request, policy, {"form": form}, status)
+        return self._page(request, policy, {"form": _usual(policy), **_run(request, policy)})
+
+    def _page(
+        self, request: HttpRequest, policy: Policy, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        context |= self.admin_site.each_context(request)
+        context |= {
+            "opts": self.opts,
+            "original": policy,
+            "title": _("Rehearsal"),
+            "currency": policy.company.base_currency,
+        }
+        return render(request, "admin/approvals/rehearsal.html", context, status=status)
+
+    def _put_in_force(self, request: HttpRequest, policy: Policy) -> HttpResponse:
+        others = list(
+            Policy.objects.filter(company=policy.company_id, is_active=True)
+            .exclude(name=policy.name)
+            .order_by("position", "pk")
+        )
+        if hidden_by(policy, others) or hides(policy, others):
+            messages.error(request, _("It would hide another policy, or be hidden by one."))
+        elif not any(map(takes_all, [*others, policy])):
+            messages.error(request, _("Nothing would take what no other policy does."))
+        else:
+            put_in_force(policy)
+            self.log_change(request, policy, _("Put in force."))
+            messages.success(request, _("It counts from the next submission on."))
+        return redirect(reverse("admin:approvals_policy_changelist"))
+
+
+def _usual(policy: Policy) -> PeriodForm:
+    today = policy.company.day_of(timezone.now())
+    return PeriodForm(initial={"since": today - A_QUARTER, "until": today})
+
+
+def _started(policy: Policy, form: PeriodForm) -> str:
+    """Leave it to a worker; answers the name under which its progress is found."""
+    run = uuid4().hex
+    since, until = form.cleaned_data["since"], form.cleaned_data["until"]
+    cache.set(_key(policy, run), {"done": 0, "total": 0}, 3600)
+    rehearse.delay(policy.pk, since.isoformat(), until.isoformat(), _key(policy, run))
+    return run
+
+
+def _key(policy: Policy, run: str) -> str:
+    return f"rehearsal-{policy.pk}-{run}"
+
+
+def _run(request: HttpRequest, policy: Policy) -> dict[str, Any]:
+    """How far the rehearsal is, or what came of it."""
+    name = request.GET.get("run", "")
+    run = cache.get(_key(policy, name)) if name.isalnum() else None
+    if run is None:
+        return {"is_gone": bool(name)}
+    result = run.get("result")
+    if result is None:
+        return {"run": run}
+    notes = CreditNote.objects.filter(company=policy.company_id).select_related("customer")
+    known = notes.in_bulk([change["note"] for change in result["changes"]])
+    names = _names(policy)
+    changes = [
+        {
+            **change,
+            "note": known[change["note"]],
+            "explanation": Explanation(
+                0, None, looked_at(change["considered"], names), [], [], None
+            ),
+        }
+        for change in result["changes"]
+        if change["note"] in known
+    ]
+    return {"run": run, "result": result, "changes": changes}
+
+
+def _explanation(change: dict[str, Any], names: dict[str, Any]) -> Explanation:
+    return Explanation(0, None, looked_at(change["considered"], names), [], [], None)
+
+
+def _names(policy: Policy) -> dict[str, dict[str, Any]]:
+    """What the ids in the conditions of the company's policies stand for."""
+    names: dict[str, dict[str, Any]] = {}
+    rows = Policy.objects.filter(company=policy.company_id).values_list("conditions", flat=True)
+    for condition in (each for conditions in rows for each in conditions):
+        names.setdefault(condition["fact"], {}).update(condition.get("names", {}))
+    return names

@@ -1,0 +1,150 @@
+"""Rehearsal: what a draft would have done to the past, and that nothing is changed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from approvals.models import Policy, PolicyStep, Role
+from approvals.rehearsing import Rehearsal
+from approvals.tasks import rehearse
+from customers.groups import make_groups
+from customers.models import Invoice, User
+from tests import factories
+from tests.factories import claim
+
+Opens = Callable[[User], Client]
+DAY = date(2026, 3, 10)
+
+
+@pytest.fixture
+def past(invoice: Invoice, quebec_invoice: Invoice, rep: User, other_rep: User) -> None:
+    """One note in Ontario, two in Québec; the manager decides on each."""
+    factories.submitted_note(invoice, rep)
+    factories.submitted_note(quebec_invoice, other_rep)
+    factories.submitted_note(quebec_invoice, other_rep, claim(quebec_invoice, 2))
+
+
+def draft(policy: Policy, role: str = Role.FINANCE, **fields: Any) -> Policy:
+    """A policy for Québec that is not in force."""
+    conditions = [{"fact": "province", "among": ["QC"]}]
+    values = {"name": "Québec", "position": 10, "conditions": conditions} | fields
+    made = Policy.objects.create(company=policy.company, is_active=False, **values)
+    PolicyStep.objects.create(policy=made, position=1, role=role)
+    return made
+
+
+def counts(policy: Policy, since: date = DAY, until: date = DAY) -> tuple[int, dict[str, int]]:
+    result = Rehearsal(policy, since, until).run()
+    return result["total"], result["counts"]
+
+
+def test_it_says_who_would_have_decided_instead(
+    past: None, policy: Policy, finance: User, other_manager: User
+) -> None:
+    result = Rehearsal(draft(policy), DAY, DAY).run()
+    assert (result["total"], result["counts"]) == (3, {"approver": 2})
+    change = result["changes"][0]
+    assert change["before"] | {"deciders": None} == {
+        "kind": "people",
+        "policy": "Standard (1)",
+        "deciders": None,
+        "endorsers": [],
+    }
+    assert change["before"]["deciders"] == [other_manager.full_name]
+    assert change["after"]["deciders"] == [finance.full_name]
+    (looked_at,) = change["considered"]
+    assert looked_at["checks"][0]["value"] == ["QC"]
+
+
+def test_what_would_pass_by_itself_and_what_nobody_may_approve(past: None, policy: Policy) -> None:
+    assert counts(draft(policy, auto_approval_limit=1000)) == (3, {"automatic": 2})
+    nobody = draft(policy, Role.ACCOUNT_MANAGER, name="Nobody")
+    assert counts(nobody) == (3, {"nobody": 2})
+
+
+def test_the_same_people_are_no_change(past: None, policy: Policy) -> None:
+    assert counts(draft(policy, Role.DEPARTMENT_MANAGER)) == (3, {})
+
+
+def test_only_the_days_asked_for(past: None, policy: Policy) -> None:
+    after, before = DAY + timedelta(days=1), DAY - timedelta(days=1)
+    made = draft(policy)
+    assert counts(made, after, after) == (0, {})
+    assert counts(made, before, after)[0] == 3
+
+
+def test_it_asks_the_database_the_same_however_many_there_are(
+    past: None, policy: Policy, invoice: Invoice, rep: User
+) -> None:
+    made = draft(policy)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            Rehearsal(Policy.objects.get(pk=made.pk), DAY, DAY).run()
+        return len(captured)
+
+    before = queries()
+    for _ in range(4):
+        factories.submitted_note(invoice, rep, claim(invoice, 2, "0.1"))
+    assert queries() == before
+
+
+def test_on_its_page_it_is_started_watched_and_read(
+    past: None, policy: Policy, admin: User, client_of: Opens
+) -> None:
+    made, browser = draft(policy), client_of(admin)
+    url = reverse("admin:approvals_policy_rehearsal", args=[made.pk])
+    wrong = browser.post(url, {"since": "2026-03-11", "until": "2026-03-10"})
+    assert wrong.status_code == 422
+    assert "comes before the first" in wrong.content.decode()
+
+    started = browser.post(url, {"since": "2026-03-10", "until": "2026-03-10"})
+    run = started.headers["Location"].partition("run=")[2]
+    key = f"rehearsal-{made.pk}-{run}"
+    cache.set(key, {"done": 1, "total": 3})
+    assert 'http-equiv="refresh"' in browser.get(f"{url}?run={run}").content.decode()
+    rehearse(made.pk, "2026-03-10", "2026-03-10", key)
+    page = browser.get(f"{url}?run={run}").content.decode()
+    for words in ("3 credit notes were looked at", "2 change their approver", "Fiona Finance"):
+        assert words in page, words
+    assert "no longer kept" in browser.get(f"{url}?run=gone").content.decode()
+    made.refresh_from_db()
+    assert not made.is_active
+    assert not made.routed_steps.exists()
+
+
+@pytest.mark.parametrize("who", ["manager", "finance"])
+def test_who_tunes_no_policy_rehearses_none(
+    past: None, policy: Policy, who: str, client_of: Opens, request: pytest.FixtureRequest
+) -> None:
+    make_groups()
+    person = request.getfixturevalue(who)
+    person.is_staff = True
+    person.save()
+    url = reverse("admin:approvals_policy_rehearsal", args=[draft(policy).pk])
+    assert client_of(person).get(url).status_code == 403
+
+
+def test_another_companys_policy_is_not_found(
+    policy: Policy, admin: User, foreign_manager: User, client_of: Opens
+) -> None:
+    foreign = factories.policy(foreign_manager.company)  # type: ignore[arg-type]
+    url = reverse("admin:approvals_policy_rehearsal", args=[foreign.pk])
+    assert client_of(admin).get(url).status_code == 404
+
+
+def test_it_is_moments_for_a_quarter(past: None, policy: Policy) -> None:
+    """The pure part: 3 cases looked at 3,000 times, which is 9,000 notes."""
+    rehearsal = Rehearsal(draft(policy), DAY, DAY)
+    cases = rehearsal._cases() * 3000
+    rehearsal._cases = lambda: cases  # type: ignore[method-assign]
+    assert rehearsal.run()["counts"] == {"approver": 6000}
