@@ -98,8 +98,8 @@ def _routed(note: CreditNote, moment: datetime) -> Routed:
 def _fix(note: CreditNote, moment: datetime) -> None:
     """Release, compute and hash anew; the counters stay locked, so nobody comes between."""
     claims = claims_of(note)
-    lock_counters(note, claims)
     if note.hold != Hold.NONE:
+        lock_counters(note, claims)
         note.hold = Hold.NONE
         note.save()
     fix_content(note, claims)

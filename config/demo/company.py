@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from approvals.models import ApprovalLimit, Delegation, OfferTerms, Policy, PolicyStep, Role
+from approvals.models.policies import LAST
 from config.demo.days import Calendar
 from config.demo.tables import table
 from creditnotes.models import Reason
@@ -60,14 +63,52 @@ def _make_reasons(company: Company) -> None:
 
 
 def _make_policy(company: Company) -> None:
-    policy = Policy.objects.create(company=company, name="Standard")
-    for position, (role, hours) in enumerate(
-        [(Role.DEPARTMENT_MANAGER, 36), (Role.FINANCE, 27)], start=1
-    ):
-        PolicyStep.objects.create(policy=policy, position=position, role=role, hours=hours)
+    _policy(company, "Standard", hours=(36, 27))
+    for position, (name, condition, hours) in enumerate(_special_cases(company), start=1):
+        doubtful = name == "Possible duplicates"
+        _policy(
+            company, name, condition, hours=hours, position=position * 10, both_in_any_case=doubtful
+        )
     ApprovalLimit.objects.create(company=company, role=Role.DEPARTMENT_MANAGER, amount=1000)
     ApprovalLimit.objects.create(company=company, role=Role.FINANCE, amount=None)
     OfferTerms.objects.create(company=company, percent=10)
+
+
+def _special_cases(
+    company: Company,
+) -> list[tuple[str, dict[str, Any], tuple[int, int]]]:
+    """What is looked at before the standard policy: name, condition, hours of the two steps."""
+    goodwill = Reason.objects.get(company=company, code="goodwill")
+    named = {str(goodwill.pk): [goodwill.name_en, goodwill.name_fr]}
+    return [
+        ("Possible duplicates", {"fact": "doubled", "is": True}, (18, 18)),
+        ("Large credits", {"fact": "amount", "from": "5000.00"}, (27, 18)),
+        ("Goodwill", {"fact": "reason", "among": [str(goodwill.pk)], "names": named}, (36, 27)),
+        ("From the portal", {"fact": "origin", "among": ["portal"]}, (18, 18)),
+        ("Québec", {"fact": "province", "among": ["QC"]}, (36, 27)),
+    ]
+
+
+def _policy(
+    company: Company,
+    name: str,
+    condition: dict[str, Any] | None = None,
+    *,
+    hours: tuple[int, int],
+    position: int = LAST,
+    both_in_any_case: bool = False,
+) -> None:
+    """The manager, then finance where the manager's limit does not reach, or in any case."""
+    conditions = [condition] if condition else []
+    policy = Policy.objects.create(
+        company=company, name=name, position=position, conditions=conditions
+    )
+    roles = [Role.DEPARTMENT_MANAGER, Role.FINANCE]
+    for at, (role, length) in enumerate(zip(roles, hours, strict=True), start=1):
+        is_required = both_in_any_case and role == Role.FINANCE
+        PolicyStep.objects.create(
+            policy=policy, position=at, role=role, hours=length, is_required=is_required
+        )
 
 
 def make_people(company: Company) -> dict[str, User]:

@@ -323,4 +323,4 @@ def test_statements_do_not_grow_with_the_policies(
     before = statements()
     for number in range(12):
         add(policy, f"Policy {number}", {"fact": "amount", "from": "100000"}, position=number)
-    assert statements() == before <= 45
+    assert statements() == before <= 41
