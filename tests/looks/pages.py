@@ -167,6 +167,7 @@ PAGES = [
     Page("automatic", "approvals:automatic", "manager", states=ALL, french=True),
     Page("away", "approvals:away", "manager", states=ALL, french=True),
     Page("close-account", "admin:close_account", "admin", "leaver"),
+    Page("rehearsal", "admin:approvals_policy_rehearsal", "admin", "approvals.policy"),
     Page("away.error", "approvals:away", "manager", act=acts.send),
     Page("by-mail", "by_mail:decide", thing="mail-link", states=SAID),
     # The portal
