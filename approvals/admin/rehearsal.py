@@ -82,7 +82,10 @@ class Rehearsals(Options):
             "title": _("Rehearsal"),
             "currency": policy.company.base_currency,
         }
-        return render(request, "admin/approvals/rehearsal.html", context, status=status)
+        answer = render(request, "admin/approvals/rehearsal.html", context, status=status)
+        if "run" in context and "result" not in context:
+            answer["Refresh"] = "2"
+        return answer
 
     def _put_in_force(self, request: HttpRequest, policy: Policy) -> HttpResponse:
         others = list(
@@ -135,9 +138,7 @@ def _run(request: HttpRequest, policy: Policy) -> dict[str, Any]:
         {
             **change,
             "note": known[change["note"]],
-            "explanation": Explanation(
-                0, None, looked_at(change["considered"], names), [], [], None
-            ),
+            "explanation": _explanation(change, names),
         }
         for change in result["changes"]
         if change["note"] in known
