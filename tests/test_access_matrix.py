@@ -480,6 +480,7 @@ BESIDES = {
     "admin:<path:object_id>/",
     "admin:(?P<url>.*)$",
     "admin:app_list",
+    "admin:approvals_policy_rehearsal",
     "admin:close_account",
     "admin:view_on_site",
     "admin:auth_user_password_change",
