@@ -19,7 +19,7 @@ import holidays
 NO_TIME = timedelta(0)
 ONE_DAY = timedelta(days=1)
 #: So far ahead is looked for open hours; a company that is closed longer has none.
-FURTHEST = 3 * 366
+FURTHEST = 15 * 366
 
 
 class NeverOpen(ValueError):

@@ -16,6 +16,7 @@ from approvals import services as approvals
 from approvals.models import Decision, Policy, Step
 from approvals.planning import limit_of
 from creditnotes import services as creditnotes
+from creditnotes.content import Content
 from creditnotes.models import (
     TRANSITIONS,
     CreditableLine,
@@ -461,7 +462,10 @@ def test_a_decision_of_an_earlier_submission_approves_nothing(
     invoice: Invoice, rep: User, manager: User
 ) -> None:
     note = returned(invoice, rep)
+    changed = Content(reason=note.reason, claims=[claim(invoice, quantity="2")])
+    note = creditnotes.edit(note, changed, actor=rep, moment=MOMENT)
     note = approvals.submit(note, actor=rep, moment=MOMENT)
+    assert note.submissions == 2
     with database_refuses("nothing to decide"):
         decide(note, manager, step=note.steps.get(submission=1))
 

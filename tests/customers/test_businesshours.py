@@ -86,7 +86,7 @@ moments = st.datetimes(
     datetime(2027, 12, 31),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
-lengths = st.integers(1, 60 * 200).map(lambda minutes: timedelta(minutes=minutes))
+lengths = st.integers(1, 60 * 80).map(lambda minutes: timedelta(minutes=minutes))
 
 
 @st.composite

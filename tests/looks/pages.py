@@ -115,7 +115,7 @@ PAGES = [
     Page("refund-batches", "customers:refund_batches", "finance", states=ALL),
     Page("refund-batch-new", "customers:new_refund_batch", "finance", states=ALL),
     Page("refund-batch", "customers:refund_batch", "finance", "refund-batch", french=True),
-    Page("deposit", "customers:deposit", "finance", "deposit", states=SAID),
+    Page("deposit", "customers:deposit", "finance", "deposit"),
     Page("deposit-receive", "customers:receive_deposit", "finance", "customer"),
     Page(
         "deposit-receive.error", "customers:receive_deposit", "finance", "customer", act=acts.send
