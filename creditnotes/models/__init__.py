@@ -5,20 +5,13 @@ from creditnotes.models.creditable import CreditableLine, CreditableTax
 from creditnotes.models.documents import DocumentFile, IssuedDocument
 from creditnotes.models.events import Dispatch, Event, News
 from creditnotes.models.lines import CreditLine, CreditTax, Participant
-from creditnotes.models.notes import (
-    CLOSED,
-    EDITABLE,
-    TRANSITIONS,
-    CreditNote,
-    Hold,
-    Origin,
-    State,
-)
+from creditnotes.models.notes import CreditNote
 from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
 from creditnotes.models.rebills import Rebill, RebilledInvoice
 from creditnotes.models.receipts import GoodsReceipt, GoodsReceiptLine
 from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
 from creditnotes.models.statements import StatementFile
+from creditnotes.models.states import CLOSED, EDITABLE, TRANSITIONS, Hold, Origin, State
 
 __all__ = [
     "CLOSED",

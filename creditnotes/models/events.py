@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from creditnotes.models.notes import CreditNote, State
+from creditnotes.models.notes import CreditNote
+from creditnotes.models.states import State
 from customers.models import User
 from customers.models.base import AppendOnly
 
