@@ -1,14 +1,8 @@
 """From submission to decision: policies, limits, steps, decisions, delegations."""
 
-from approvals.models.policies import (
-    ApprovalLimit,
-    Delegation,
-    OfferTerms,
-    Policy,
-    PolicyStep,
-    Pool,
-    Role,
-)
+from approvals.models.delegations import Delegation
+from approvals.models.limits import ApprovalLimit, OfferTerms
+from approvals.models.policies import Policy, PolicyStep, Pool, Role
 from approvals.models.questions import Question
 from approvals.models.reviews import AfterReview
 from approvals.models.steps import (

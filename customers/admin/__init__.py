@@ -2,6 +2,7 @@
 
 from customers.admin import (
     books,
+    companies,
     currencies,
     exemptions,
     groups,
@@ -14,6 +15,7 @@ from customers.admin import (
 
 __all__ = [
     "books",
+    "companies",
     "currencies",
     "exemptions",
     "groups",
