@@ -1,9 +1,10 @@
 """What the database gave up is tried again; what it can't answer is said kindly.
 
 Two changes that lock each other out end with one of them rolled back whole, so it is
-simply made again. A connection that broke is another matter: nobody knows whether the last
-commit reached the database. Looking again does no harm, so pages are; a change is left to
-the person, who is told, and who may send it again: verbs are made to be repeated.
+simply made again; so is one whose connection broke before anything of it was committed.
+Where it broke at the commit, nobody knows whether that reached the database. Looking again
+does no harm, so pages are; such a change is left to the person, who is told, and who may send
+it again: verbs are made to be repeated.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from config import problems
+from config.commits import Watch
 from customers.errors import WrongState
 
 logger = structlog.get_logger(__name__)
 
-#: How often a change that lost a race is made in all.
+#: How often a change that lost a race or its connection is made in all.
 TRIES = 3
 #: Seconds after which somebody whose connection broke may come again.
 WAIT = 1
@@ -38,13 +40,19 @@ class AgainMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+        response = self._once(request)
         for _try in range(1, TRIES):
             if not _worth_another(request, response):
                 break
             _rewind(request)
-            response = self.get_response(request)
+            response = self._once(request)
         return response
+
+    def _once(self, request: HttpRequest) -> HttpResponseBase:
+        watch = Watch()
+        request.commits = watch  # type: ignore[attr-defined]
+        with connection.execute_wrapper(watch):
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for what the database broke off, marked by whether it may be tried again."""
@@ -52,9 +60,10 @@ class AgainMiddleware:
             logger.info("lost a race", error=str(error))
             return _marked(_somebody_was_faster(request), always=True)
         if lost_connection(error):
-            logger.warning("lost the database connection", error=str(error))
+            was_undone = request.commits.was_undone(error)  # type: ignore[attr-defined]
+            logger.warning("lost the database connection", error=str(error), was_undone=was_undone)
             connection.close()
-            return _marked(out_of_reach(request), always=False)
+            return _marked(out_of_reach(request), always=was_undone)
         return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -32,7 +32,25 @@ def troubled(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
-urlpatterns: list[Any] = [path("troubled/", troubled), *site]
+def troubled_inside(request: HttpRequest) -> HttpResponse:
+    """The same in one transaction."""
+    with transaction.atomic():
+        return troubled(request)
+
+
+def troubled_late(request: HttpRequest) -> HttpResponse:
+    """The same in a second transaction, after a first was committed."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return troubled_inside(request)
+
+
+urlpatterns: list[Any] = [
+    path("troubled/", troubled),
+    path("troubled/inside/", troubled_inside),
+    path("troubled/late/", troubled_late),
+    *site,
+]
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +106,30 @@ def test_a_change_is_not_repeated_behind_ones_back(browser: Client) -> None:
     assert "Nothing was half done" in answer.content.decode()
     assert len(tries) == 1
     assert browser.post("/troubled/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_whose_connection_broke_before_its_commit_is_made_again(browser: Client) -> None:
+    plan[:] = [SHUT, SHUT]
+    photo = SimpleUploadedFile("a.jpg", b"12345")
+    answer = browser.post("/troubled/inside/", {"photo": photo})
+    assert (answer.status_code, answer.content) == (200, b"done")
+    assert tries == [5, 5, 5]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_is_not_repeated_once_a_part_of_it_was_committed(browser: Client) -> None:
+    plan[:] = [SHUT]
+    assert browser.post("/troubled/late/").status_code == 503
+    assert len(tries) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whose_connection_breaks_each_time_is_told_to_try_again(browser: Client) -> None:
+    plan[:] = [SHUT] * 5
+    answer = browser.post("/troubled/inside/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert len(tries) == 3
 
 
 @pytest.mark.django_db(transaction=True)
