@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import cast
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -21,3 +23,11 @@ def note_or_404(request: HttpRequest, pk: int) -> CreditNote:
     notes = CreditNote.objects.visible_to(signed_in(request)).with_parties()
     note: CreditNote = get_object_or_404(notes.select_related("company"), pk=pk)
     return note
+
+
+def started_with(user: User, token: UUID | None) -> CreditNote | None:
+    """The note that a page with this token has started already: a second click, or *back*."""
+    if not token:
+        return None
+    own: QuerySet[CreditNote] = CreditNote.objects.filter(created_by=user)
+    return own.filter(start_token=token).first()

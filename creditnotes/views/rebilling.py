@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,7 +18,7 @@ from creditnotes.models import EDITABLE, CreditNote
 from creditnotes.rebilling import rebill_of
 from creditnotes.services import require
 from creditnotes.views.correcting import RebillForm
-from creditnotes.views.finding import note_or_404, signed_in
+from creditnotes.views.finding import note_or_404, signed_in, started_with
 from customers.errors import Refusal
 from customers.models import Invoice
 
@@ -30,7 +31,8 @@ def rebill(request: HttpRequest, pk: int) -> HttpResponse:
     invoice: Invoice = get_object_or_404(invoices, pk=pk)
     require(access.may_start(user, invoice.customer))
     form = RebillForm(request.POST or None, invoice)
-    return _answer(request, form)
+    known = _started_before(request, form)
+    return _change(request, known, invoice) if known else _answer(request, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,10 +43,14 @@ def edit_rebill(request: HttpRequest, pk: int) -> HttpResponse:
     if known is None:
         raise Http404
     require(access.may_edit(user, note))
+    return _change(request, note, known.invoice)
+
+
+def _change(request: HttpRequest, note: CreditNote, invoice: Invoice) -> HttpResponse:
     if note.state not in EDITABLE:
         messages.warning(request, _("%(note)s can no longer be changed.") % {"note": note})
         return redirect("creditnotes:credit_note", note.pk)
-    return _answer(request, RebillForm(request.POST or None, known.invoice, note))
+    return _answer(request, RebillForm(request.POST or None, invoice, note))
 
 
 def _answer(request: HttpRequest, form: RebillForm) -> HttpResponse:
@@ -52,14 +58,11 @@ def _answer(request: HttpRequest, form: RebillForm) -> HttpResponse:
     asked = request.POST.get("do", "preview")
     if form.is_bound and form.is_valid() and asked in ("save", "submit"):
         try:
-            note = _save(request, form)
-            if asked == "submit":
-                now = timezone.now()
-                note = approval_services.submit(note, actor=signed_in(request), moment=now)
+            return _done(request, _save(request, form, then_submit=asked == "submit"), asked)
         except Refusal as refusal:
+            if (twin := _started_before(request, form)) and twin.state not in EDITABLE:
+                return redirect("creditnotes:credit_note", twin.pk)  # a second click was faster
             form.refuse(refusal)
-        else:
-            return _done(request, note, asked)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     context = {"form": form, "invoice": form.invoice, "note": form.note}
     if form.is_bound and not form.errors:
@@ -67,7 +70,22 @@ def _answer(request: HttpRequest, form: RebillForm) -> HttpResponse:
     return render(request, "creditnotes/rebill.html", context, status=status)
 
 
-def _save(request: HttpRequest, form: RebillForm) -> CreditNote:
+def _started_before(request: HttpRequest, form: RebillForm) -> CreditNote | None:
+    token = form.cleaned_data.get("token") if form.is_bound and form.is_valid() else None
+    note = started_with(signed_in(request), token)
+    return note if note and rebill_of(note) else None
+
+
+@transaction.atomic
+def _save(request: HttpRequest, form: RebillForm, *, then_submit: bool) -> CreditNote:
+    """The note as the form says; where submitting it is refused, nothing of it is saved."""
+    note = _write(request, form)
+    if then_submit:
+        approval_services.submit(note, actor=signed_in(request), moment=timezone.now())
+    return note
+
+
+def _write(request: HttpRequest, form: RebillForm) -> CreditNote:
     user, now = signed_in(request), timezone.now()
     correction, content = form.correction(), form.content()
     if form.note is None:

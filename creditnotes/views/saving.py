@@ -13,6 +13,7 @@ from creditnotes import services
 from creditnotes.content import Content, claims_of
 from creditnotes.models import EDITABLE, CreditNote
 from creditnotes.views.composer import Composer
+from creditnotes.views.finding import started_with
 from customers.errors import Incomplete, OverCredit, Refusal, StaleContent, WrongState
 
 
@@ -111,9 +112,7 @@ def _fresh(composer: Composer) -> CreditNote | None:
 
 def started_before(composer: Composer) -> CreditNote | None:
     """The note that this very page has started already: a second click, or *back*."""
-    token = composer.head.cleaned_data.get("token")
-    own = CreditNote.objects.filter(created_by=composer.user)
-    return own.filter(start_token=token).first() if token else None
+    return started_with(composer.user, composer.head.cleaned_data.get("token"))
 
 
 def keep_photos(composer: Composer) -> Composer:
