@@ -9,7 +9,8 @@ that they bill wrong invoices anew, take goods back, apply payments, credits and
 that back, refund, write off, recover. Meanwhile connections to
 the database are ended at random, and web and task workers killed; ``--calm`` breaks nothing.
 Afterwards the whole database is checked anew. Prints one JSON line; exits with 1 where a
-rule was broken, an answer was a defect, or a deadlock reached anybody.
+rule was broken, an answer was a defect, or a deadlock reached anybody. A request whose
+connection was cut is sent again; one that was cut each time is counted under ``gave_up``.
 """
 
 from __future__ import annotations
@@ -142,6 +143,7 @@ class Storm:
             "refused_in_all": tally.refused.total(),
             "retried": tally.retried,
             "retried_after": dict(tally.bumps),
+            "gave_up": dict(tally.gave_up),
             "errors": dict(tally.errors),
             "done": dict(sorted(tally.done.items())),
             "refused": dict(sorted(tally.refused.items())),

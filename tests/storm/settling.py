@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from uuid import uuid4
 
-from tests.storm.crowd import Act, Browser, Scene
+from tests.storm.crowd import Act, Browser, Scene, keep_new
+from tests.storm.memory import Known
 
 
 def _open_item(browser: Browser, scene: Scene, chance: random.Random) -> tuple[str, str]:
@@ -104,15 +106,19 @@ def answer_bad_debt(browser: Browser, scene: Scene, chance: random.Random) -> No
 
 
 def receive_goods(browser: Browser, scene: Scene, chance: random.Random) -> None:
-    """Record one piece back for whatever a note still waits for."""
-    note = scene.any_note(chance)
-    if note is None:
+    """Record all or one piece back of whatever a note still waits for; with all, it is issued."""
+    if not (known := scene.memory.choose("awaits goods", chance)):
         return
-    page = browser.get("note page", f"/credit-notes/{note}/").body
-    fields = re.findall(r'name="(restock-\d+|scrap-\d+)"', page)
-    if fields:
-        data = {"token": str(uuid4()), **dict.fromkeys(fields[:2], "1")}
-        browser.post("goods back", f"/credit-notes/{note}/goods/", data)
+    page = browser.get("note page", f"/credit-notes/{known.note}/").body
+    missing = re.findall(r'name="(restock-\d+)"[^>]*?value="([^"]*)"', page)
+    if not missing:
+        return
+    is_all = chance.random() < 0.7
+    data = {"token": str(uuid4())} | (dict(missing) if is_all else {missing[0][0]: "1"})
+    answer = browser.post("goods back", f"/credit-notes/{known.note}/goods/", data)
+    if answer.status < HTTPStatus.BAD_REQUEST:
+        came = Known(known.note, known.by)
+        scene.memory.keep(*(("approved", came) if is_all else ("awaits goods", known)))
 
 
 def rebill(browser: Browser, scene: Scene, chance: random.Random) -> None:
@@ -124,13 +130,13 @@ def rebill(browser: Browser, scene: Scene, chance: random.Random) -> None:
     data[f"price-{lines[0]}"] = chance.choice(["1.23", "9.99", "17.5"])
     for _click in range(2 if chance.random() < 0.2 else 1):
         answer = browser.post("rebill", f"/invoices/{invoice}/rebill/", data)
-        if found := re.fullmatch(r"/credit-notes/(\d+)/", answer.location):
-            scene.notes.append(int(found[1]))
+    keep_new(answer, browser, scene, "submit")
 
 
 #: What finance does beside credit notes, and how often.
 MONEY: Sequence[Act] = (
-    [apply] * 3
-    + [unapply] * 2
-    + [propose_refund, confirm_refund, deposit, write_off, answer_bad_debt, receive_goods]
+    [apply] * 2
+    + [unapply]
+    + [receive_goods] * 4
+    + [propose_refund, confirm_refund, deposit, write_off, answer_bad_debt]
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -11,12 +11,14 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from creditnotes.models import CreditNote, Reason
 from customers.access import FINANCE, REPS
 from customers.depositing import receive_deposit
 from customers.models import (
     Customer,
     CustomerDeposit,
     Department,
+    Invoice,
     Product,
     TaxRounding,
     User,
@@ -25,9 +27,12 @@ from customers.models import (
 from customers.services import NewLine, post_invoice, receive_payment
 from tests import factories
 from tests.storm.crowd import Scene
+from tests.storm.memory import Known
 
 #: How many invoices everybody credits; few, so that they meet. How many are billed anew.
 INVOICES, WRONG = 6, 40
+#: How many credits stand before the storm: issued ones, and ones that wait for goods.
+ISSUED, AWAITING = 12, 12
 #: Of every so many invoices one is in US dollars.
 DOLLARS = 3
 LINES = [
@@ -36,6 +41,8 @@ LINES = [
     ("Trusses", "60", "145.50", "goods"),
     ("Freight", "1", "245.00", "freight"),
 ]
+#: Of an invoice to be billed anew: half of them are within what a manager decides.
+FEW = [("Lumber 2×4×8", "12", "33.33", "goods"), ("Nails, box of 500", "9", "10.07", "goods")]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -67,13 +74,15 @@ def make_world() -> World:
     manager = department.manager
     assert manager is not None
     scene = Scene(
-        _invoices(customers, "INV", INVOICES),
+        _invoices(customers, "INV", INVOICES, [LINES]),
         [reason.pk for reason in reasons],
-        _invoices(customers, "WRONG", WRONG),
+        _invoices(customers, "WRONG", WRONG, [LINES, FEW]),
         [each.pk for each in customers],
         [each.pk for each in _money_of(customers)],
         company.day_of(timezone.now()).isoformat(),
+        reasons[-1].pk,
     )
+    _credit(scene, reps[0], reasons)
     return World(
         scene,
         [session_of(rep) for rep in reps],
@@ -105,7 +114,28 @@ def _money_of(customers: Sequence[Customer]) -> list[CustomerDeposit]:
     return deposits
 
 
-def _invoices(customers: Sequence[Customer], name: str, count: int) -> list[tuple[int, list[int]]]:
+def _credit(scene: Scene, rep: User, reasons: Sequence[Reason]) -> None:
+    """Credits that the crowd can reverse, or take goods back for, from the first second."""
+    invoices = Invoice.objects.in_bulk([pk for pk, _lines in scene.invoices])
+    make: Callable[..., CreditNote]
+    for number in range(ISSUED + AWAITING):
+        awaits = number >= ISSUED
+        make = factories.approved_note if awaits else factories.issued_note
+        note = make(
+            invoices[scene.invoices[number % INVOICES][0]],
+            rep,
+            moment=timezone.now(),
+            reason=reasons[-1] if awaits else reasons[0],
+        )
+        scene.memory.keep("awaits goods" if awaits else "issued", Known(note.pk, "", awaits))
+
+
+def _invoices(
+    customers: Sequence[Customer],
+    name: str,
+    count: int,
+    kinds: Sequence[Sequence[tuple[str, str, str, str]]],
+) -> list[tuple[int, list[int]]]:
     made = []
     product = Product.objects.get_or_create(
         company=customers[0].company,
@@ -117,7 +147,7 @@ def _invoices(customers: Sequence[Customer], name: str, count: int) -> list[tupl
         levies = [factories.GST, factories.QST] if number % 2 else [factories.HST_ON]
         lines = [
             NewLine(Decimal(quantity), Decimal(price), words, product, kind=kind, levies=levies)
-            for words, quantity, price, kind in LINES
+            for words, quantity, price, kind in kinds[number % len(kinds)]
         ]
         invoice = post_invoice(
             customer,
