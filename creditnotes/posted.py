@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, Sum, TextField
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
@@ -23,9 +24,9 @@ from creditnotes.models import (
 )
 from creditnotes.posting import TAKEN_BACK
 from creditnotes.shares import base_rate_of
-from customers import ledger
+from customers import ledger, periods
 from customers.books.expected import Expected, Item, Lines, posted_as
-from customers.models import JournalEntry, OpenItem
+from customers.models import FiscalPeriod, JournalEntry, OpenItem
 from customers.money import ZERO
 
 Kind = JournalEntry.Kind
@@ -65,6 +66,28 @@ def restocked() -> Iterator[Expected]:
         if debit_note is not None:
             reference = f"{receipt.reference}{TAKEN_BACK}"
             yield _restocked(receipt, reference, debit_note.issued_on, -receipt.cost)
+
+
+def unposted(period: FiscalPeriod) -> int:
+    """Credits, their reversals and goods put back on the shelf in its days, without an entry."""
+    issued = {"company": period.company_id, "issued_on__range": (period.starts_on, period.ends_on)}
+    restock = GoodsReceiptLine.Condition.RESTOCK
+    receipts = GoodsReceipt.objects.filter(
+        Exists(
+            GoodsReceiptLine.objects.filter(receipt=OuterRef("pk"), condition=restock, cost__gt=0)
+        ),
+        note__company=period.company_id,
+        received_on__range=(period.starts_on, period.ends_on),
+    )
+    found: list[QuerySet[Any]] = [
+        IssuedDocument.objects.filter(**issued, note__total__gt=0),
+        DebitNote.objects.filter(**issued, note__total__gt=0),
+        receipts,
+    ]
+    return sum(documents.filter(entry__isnull=True).count() for documents in found)
+
+
+periods.UNPOSTED.append(unposted)
 
 
 def _restocked(receipt: GoodsReceipt, reference: str, day: date, cost: Decimal) -> Expected:

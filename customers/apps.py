@@ -19,7 +19,7 @@ class CustomersConfig(AppConfig):
 
         from customers import periods
         from customers.books import deposits, sources  # noqa: F401 - they register themselves
-        from customers.books.checking import unposted
+        from customers.books.unposted import unposted
         from customers.live import announce_sign_out
         from customers.roles import grant_app_role
 

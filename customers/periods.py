@@ -92,11 +92,7 @@ def set_state(period: FiscalPeriod, state: str, *, by: User, moment: datetime) -
 
 
 def hindrances(period: FiscalPeriod, moment: datetime) -> list[str]:
-    """Why the period can't be closed yet, in the order in which to see to it.
-
-    Whether all is posted is looked at last, once nothing else is in the way: it reads every
-    document.
-    """
+    """Why the period can't be closed yet, in the order in which to see to it."""
     found: list[str] = []
     if period.state == State.CLOSED:
         return found
@@ -105,7 +101,7 @@ def hindrances(period: FiscalPeriod, moment: datetime) -> list[str]:
     earlier = period.company.periods.filter(ends_on__lt=period.starts_on)
     if count := earlier.exclude(state=State.CLOSED).count():
         found.append(_("Close earlier periods first: %(count)d are not closed.") % {"count": count})
-    if not found and (unposted := sum(count_of(period) for count_of in UNPOSTED)):
+    if unposted := sum(count_of(period) for count_of in UNPOSTED):
         found.append(_("%(count)d documents of the period are not posted.") % {"count": unposted})
     return found
 

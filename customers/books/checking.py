@@ -18,7 +18,6 @@ from customers.books.statements import disagreements
 from customers.models import (
     Company,
     Customer,
-    FiscalPeriod,
     JournalEntry,
     JournalLine,
     OpenItem,
@@ -191,17 +190,3 @@ def _by_open_items() -> dict[int, Decimal]:
     left = (F("base_amount") - F("base_applied")) * owes
     rows = OpenItem.objects.values_list("customer").annotate(sum=Sum(left))
     return dict(rows.order_by())
-
-
-def unposted(period: FiscalPeriod) -> int:
-    """How many documents of the period's days have no entry, for closing it."""
-    missing = 0
-    documents = (
-        each
-        for each in all_expected()
-        if each.company == period.company_id and period.starts_on <= each.day <= period.ends_on
-    )
-    for batch in _batches(documents):
-        posted = posted_of(batch)
-        missing += sum(_key(each) not in posted for each in batch)
-    return missing

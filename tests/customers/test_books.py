@@ -338,6 +338,7 @@ def test_twice_as_many_entries_cost_no_more_queries(
         reverse("books:account", args=[tax_account(company, ledger.RECEIVABLE).pk]),
         reverse("books:tax_return"),
         reverse("books:periods"),
+        reverse("books:period", args=[march.pk]),
         reverse("books:later_credits", args=[march.pk]),
         reverse("books:write_offs"),
     ]

@@ -121,11 +121,15 @@ def test_an_entry_without_a_document_is_named_with_its_customer(
     assert "customer C-100: owes 460.38 by the ledger, 461.38" in found.differences[1]
 
 
-def test_a_period_with_something_unposted_is_not_closed(invoice: Invoice, finance: User) -> None:
+@pytest.mark.parametrize("table", ["customers_invoice", "creditnotes_issueddocument"])
+def test_a_period_with_something_unposted_is_not_closed(
+    invoice: Invoice, rep: User, table: str
+) -> None:
+    factories.issued_note(invoice, rep)
     period = FiscalPeriod.objects.get()
     assert periods.hindrances(period, LATER) == []
     with unguarded():
-        sql("UPDATE customers_journalentry SET reference = 'X'")
+        sql(f"UPDATE {table} SET entry_id = NULL")
     assert periods.hindrances(period, LATER) == ["1 documents of the period are not posted."]
 
 
