@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,10 +14,13 @@ from django.utils.translation import gettext as _
 
 from creditnotes.statements import Names, names_of
 from customers.models import Customer, JournalEntry, Site
+from customers.paging import Page
 from customers.statement import BUCKETS, Aged, Section, Statement, statement_of
 from customers.text import number_in
 
 ONE_DAY = timedelta(days=1)
+#: So many documents and applications of each currency are on one page; files have all of them.
+LINES = 100
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,10 @@ class AppliedLine:
 
 @dataclass(frozen=True)
 class Shown:
-    """A section as a page shows it."""
+    """A section as a page shows it; ``carried`` is the balance before its first line."""
 
     section: Section
+    carried: Decimal
     lines: Sequence[Line]
     applications: Sequence[AppliedLine]
     ages: Sequence[tuple[str, Decimal, bool]]
@@ -122,17 +126,36 @@ def statement_asked_for(customer: Customer, asked: Asked) -> Statement:
     return statement_of(customer, asked.since, asked.until, asked.site)
 
 
-def shown(statement: Statement, addresses: Addresses) -> list[Shown]:
-    """The statement's sections, every line with its name and where it leads."""
-    names = names_of(statement)
+def page_of(statement: Statement, query: Mapping[str, str]) -> Page:
+    """Which of the lines are on the page asked for: it starts after so many of each currency."""
+    asked = number_in(query.get("after") or query.get("before") or "") or 0
+    most = max(max(len(each.entries), len(each.applications)) for each in statement.sections)
+    start = min(asked, max(most - 1, 0)) // LINES * LINES
+    return Page(
+        (),
+        before=str(start - LINES) if start else "",
+        after=str(start + LINES) if start + LINES < most else "",
+        start=start + 1,
+    )
+
+
+def shown(statement: Statement, addresses: Addresses, page: Page) -> list[Shown]:
+    """The page's part of each section, every line with its name and where it leads."""
+    part = slice(page.start - 1, page.start - 1 + LINES)
+    parts = [
+        replace(each, entries=each.entries[part], applications=each.applications[part])
+        for each in statement.sections
+    ]
+    names = names_of(parts)
     return [
         Shown(
-            section,
-            list(_lines(section, names, addresses)),
-            list(_applications(section, names, addresses)),
-            list(ages_of(section.aged)),
+            whole,
+            whole.balance_before(page.start - 1),
+            list(_lines(some, names, addresses)),
+            list(_applications(some, names, addresses)),
+            list(ages_of(whole.aged)),
         )
-        for section in statement.sections
+        for whole, some in zip(statement.sections, parts, strict=True)
     ]
 
 

@@ -39,9 +39,9 @@ class Names:
         return f"{number} · {reference}" if number else reference
 
 
-def names_of(statement: Statement) -> Names:
-    """The documents of a statement's lines, in three queries."""
-    entries = set(_entries(statement.sections))
+def names_of(sections: Iterable[Section]) -> Names:
+    """The documents of these sections' lines, in three queries."""
+    entries = set(_entries(sections))
     invoices = Invoice.objects.filter(entry__in=entries).values_list("entry", "pk")
     notes = IssuedDocument.objects.filter(entry__in=entries).values_list("entry", "note", "number")
     payers = OpenItem.objects.filter(entry__in=entries, side=OpenItem.Side.PAYS)
@@ -64,7 +64,7 @@ def _entries(sections: Iterable[Section]) -> Iterable[int]:
 
 def snapshot_of(statement: Statement) -> dict[str, Any]:
     """All that the printed statement shows, as JSON; amounts with two decimals as strings."""
-    customer, names = statement.customer, names_of(statement)
+    customer, names = statement.customer, names_of(statement.sections)
     company = customer.company
     return {
         "language": customer.language,
@@ -167,7 +167,7 @@ CSV_HEADER = ("currency", "date", "document", "kind", "due", "charge", "payment"
 
 def table_of(statement: Statement) -> Iterable[list[Any]]:
     """The statement for a spreadsheet: per currency opening, documents, closing and ages."""
-    names = names_of(statement)
+    names = names_of(statement.sections)
     for section in statement.sections:
         yield _line(section, statement.since, "opening", section.opening)
         for entry in section.entries:

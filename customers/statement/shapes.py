@@ -109,6 +109,11 @@ class Section:
         """What is owed at the end of the period."""
         return self.opening + self.charges - self.payments
 
+    def balance_before(self, position: int) -> Decimal:
+        """What is carried to the entry at that position, counted from 0."""
+        before = self.entries[:position]
+        return before[-1].balance if before else self.opening
+
     @property
     def says_nothing(self) -> bool:
         """Whether nothing was open and nothing happened."""

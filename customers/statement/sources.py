@@ -18,6 +18,7 @@ from customers.statement.shapes import Applied, OpenAt, Row
 
 OWES = OpenItem.Side.OWES
 ONE_DAY = timedelta(days=1)
+CHUNK = 2000
 #: From when an application counts: the day on which it was made, or on which the later of
 #: the two documents was posted, should that be after it.
 COUNTS_FROM = Greatest("applied_on", "payer__entry__posted_on", "invoice__entry__posted_on")
@@ -73,21 +74,14 @@ class OfCustomer:
     def rows(self, since: date, until: date) -> Iterator[Row]:
         """The documents posted between the days, in the order of posting."""
         lines = self._lines().filter(on__range=(since, until)).exclude(amount=0)
-        for line in lines.order_by("on", "entry_id", "pk"):
-            entry = line.entry
-            yield Row(
-                line.on,
-                entry.kind,
-                entry.reference,
-                line.currency,
-                line.amount,
-                line.entry_id,
-                line.due_on,
-            )
+        columns = ("on", "entry__kind", "entry__reference", "currency", "amount", "entry", "due_on")
+        in_order = lines.order_by("on", "entry_id", "pk").values_list(*columns)
+        for row in in_order.iterator(chunk_size=CHUNK):
+            yield Row(*row)
 
     def _lines(self) -> QuerySet[Any]:
         own = self.customer.company.base_currency
-        return receivable_lines(own).filter(customer=self.customer).select_related("entry")
+        return receivable_lines(own).filter(customer=self.customer)
 
     def applications(self, since: date, until: date) -> Iterator[Applied]:
         """What was applied between the days, and what was taken back."""

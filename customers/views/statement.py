@@ -6,7 +6,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from creditnotes.statement_pages import Addresses, asked_for, periods, shown, statement_asked_for
+from creditnotes.statement_pages import (
+    Addresses,
+    asked_for,
+    page_of,
+    periods,
+    shown,
+    statement_asked_for,
+)
 from creditnotes.statements import CSV_HEADER, ask_for_pdf, file_name, kept_pdf, table_of
 from customers.downloads import private
 from customers.spreadsheets import as_csv
@@ -24,10 +31,12 @@ def statement(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = statement_asked_for(customer, asked)
     if request.GET.get("as") == "csv":
         return as_csv(file_name(found), CSV_HEADER, table_of(found))
+    page = page_of(found, request.GET)
     context = {
         "customer": customer,
         "statement": found,
-        "sections": shown(found, ADDRESSES),
+        "sections": shown(found, ADDRESSES, page),
+        "page": page,
         "asked": asked,
         "periods": periods(customer, today, asked.site),
         "sites": customer.sites.order_by("name", "pk"),

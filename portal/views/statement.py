@@ -11,6 +11,7 @@ from creditnotes.statement_pages import (
     Addresses,
     Asked,
     asked_for,
+    page_of,
     periods,
     shown,
     statement_asked_for,
@@ -36,11 +37,13 @@ def statement(request: HttpRequest) -> HttpResponseBase:
     found = statement_asked_for(customer, asked)
     if request.GET.get("as") == "csv":
         return as_csv(file_name(found), CSV_HEADER, table_of(found))
+    page = page_of(found, request.GET)
     context = {
         "customers": customers,
         "customer": customer,
         "statement": found,
-        "sections": shown(found, ADDRESSES),
+        "sections": shown(found, ADDRESSES, page),
+        "page": page,
         "asked": asked,
         "periods": periods(customer, customer.company.day_of(timezone.now()), asked.site),
         "sites": customer.sites.order_by("name", "pk"),

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from creditnotes import creditable, statements, tasks
+from creditnotes import creditable, statement_pages, statements, tasks
 from creditnotes.auditing import audit
 from creditnotes.creditable import Claim
 from creditnotes.models import Basis, StatementFile
@@ -240,6 +240,35 @@ def test_the_page_costs_the_same_however_much_there_is(
         receive_payment(told, f"P-M{number}", date(2026, 4, 2), Decimal(5))
     with django_assert_num_queries(len(few)):
         browser.get(url)
+
+
+def test_a_long_statement_is_read_page_by_page_with_its_balance_carried(
+    told: Customer, rep: User, client_of: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement_pages, "LINES", 4)
+    for number in range(9):
+        factories.invoice(told, f"INV-M{number}", moment=factories.MOMENT.replace(month=4))
+    browser = client_of(rep)
+    url = f"/customers/{told.pk}/statement/?since=2026-01-01&until=2026-12-31"
+    lines: list[Any] = []
+    answer = browser.get(url)
+    while True:
+        own = answer.context["sections"][0]
+        assert own.carried == (lines[-1].balance if lines else own.section.opening)
+        lines += own.lines
+        page = answer.context["page"]
+        if not page.after:
+            break
+        answer = browser.get(f"{url}&after={page.after}")
+        assert "Carried forward" in answer.content.decode()
+    whole_one = own.section
+    assert [(line.on, line.balance) for line in lines] == [
+        (entry.row.on, entry.balance) for entry in whole_one.entries
+    ]
+    assert lines[-1].balance == whole_one.closing
+    beyond = browser.get(f"{url}&after=99999").context["sections"][0]
+    assert beyond.lines == own.lines
+    assert browser.get(f"{url}&before=0").context["page"].start == 1
 
 
 def test_the_spreadsheet_adds_up(told: Customer, rep: User, client_of: Sign) -> None:
