@@ -116,7 +116,7 @@ def _is_away(absence: Absence) -> Iterator[str]:
 
 def _took_part(absence: Absence, moment: datetime) -> Iterator[str]:
     theirs = Step.objects.filter(
-        pk__in=absence.delegator.assignments.values("step"),
+        pk__in=absence.delegator.assignments.filter(replaced_by=None).values("step"),
         status=Step.Status.OPEN,
         note__participants__user=absence.delegate,
     )

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from creditnotes.access import further_ground
 from customers.access import FINANCE, NOBODY, is_staff_member
+from customers.models import Department
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,8 +36,8 @@ def covering(department: Any, amount: Any) -> Q:
 def still_stands() -> Q:
     """The condition on an assignment that the person is active and holds the step's role today.
 
-    Whom a step asks is frozen at submission (rule 9); one who has left the role since
-    decides no more, nor does anybody for them.
+    Whom a step asks is frozen at submission (rule 9); one who has left the role since, or in
+    whose place somebody else is asked, decides no more, nor does anybody for them.
     """
     manages = Q(
         step__role="department_manager", step__note__customer__department__manager=F("user")
@@ -54,13 +55,19 @@ def still_stands() -> Q:
     holds_it = manages | in_finance | keeps_the_account | in_pool | in_person
     said_yes = _said_yes(OuterRef("step__note"), OuterRef("step__submission"), OuterRef("user"))
     holds = Q(asked_as="") & holds_it
-    return Q(user__is_active=True) & (holds | _asked_besides()) & ~Q(Exists(said_yes))
+    asked = Q(user__is_active=True, replaced_by=None) & (holds | _asked_besides())
+    return asked & ~Q(Exists(said_yes))
 
 
 def _asked_besides() -> Q:
-    """Asked in a role of their own, not the step's: finance, or as the superior of somebody."""
+    """Asked in a role of their own, not the step's: finance, a manager elsewhere, a superior."""
     ours = Q(user__company=F("step__note__company"))
-    return ours & (Q(asked_as="finance", user__groups__name=FINANCE) | Q(asked_as="management"))
+    managers = Department.objects.filter(manager__isnull=False).values("manager")
+    return ours & (
+        Q(asked_as="finance", user__groups__name=FINANCE)
+        | Q(asked_as="department_manager", user__in=managers)
+        | Q(asked_as="management")
+    )
 
 
 def _said_yes(note: OuterRef, submission: OuterRef, person: OuterRef | User) -> QuerySet[Decision]:

@@ -32,15 +32,54 @@ LOOKS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Somebody whom a step asks, or asked until somebody else was asked in their place."""
+
+    pk: int
+    user: int
+    name: str
+    cause: str
+    replaces: int | None
+    given_by: str | None
+    comment: str
+
+
+@dataclass(frozen=True)
 class Stop:
     """One step: whom it asks, until when, and what was decided."""
 
     step: Step
-    asked: Sequence[str]
     decision: Decision | None
     moment: datetime
     limit: Decimal | None = None
-    escalated_to: Sequence[str] = ()
+    people: Sequence[Asked] = ()
+
+    @cached_property
+    def standing(self) -> Sequence[Asked]:
+        """Those whom it asks now, without those in whose place somebody else is asked."""
+        replaced = {each.replaces for each in self.people}
+        standing = [each for each in self.people if each.pk not in replaced]
+        return sorted(standing, key=lambda each: sort_key(each.name))
+
+    @property
+    def asked(self) -> list[str]:
+        """Their names, but for those to whom it was escalated."""
+        return [each.name for each in self.standing if each.cause != Assignment.Cause.ESCALATED]
+
+    @property
+    def escalated_to(self) -> list[str]:
+        """The names of those who are asked besides because its time has passed."""
+        return [each.name for each in self.standing if each.cause == Assignment.Cause.ESCALATED]
+
+    @property
+    def given(self) -> list[tuple[Asked, Asked]]:
+        """How it was handed on, in order: who decided before, and who in their place."""
+        before = {each.pk: each for each in self.people}
+        return [
+            (before[each.replaces], each)
+            for each in sorted(self.people, key=lambda each: each.pk)
+            if each.replaces in before
+        ]
 
     @property
     def is_open(self) -> bool:
@@ -137,8 +176,7 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
         note.steps.select_related("policy", "decision__actor", "decision__on_behalf_of")
         .annotate(
             limit=_limit_of(note, user),
-            asked=_names_of(ASKED),
-            escalated_to=_names_of(ESCALATED),
+            people=_people(),
             record=_routing(),
         )
         .order_by("submission", "position")
@@ -146,11 +184,10 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
     return [
         Stop(
             step,
-            sorted(step.asked, key=sort_key),
             getattr(step, "decision", None),
             moment,
             getattr(step, "limit", None),
-            sorted(step.escalated_to, key=sort_key),
+            [Asked(**each) for each in step.people],
         )
         for step in steps
     ]
@@ -163,20 +200,30 @@ def _routing() -> Subquery:
     return Subquery(records.values(record=JSONObject(**{name: name for name in names})))
 
 
-ESCALATED = Q(cause=Assignment.Cause.ESCALATED)
-ASKED = ~ESCALATED
+def _people() -> ArraySubquery:
+    """Whom the step asks and asked, named as :class:`customers.models.User` writes them."""
+    asked = Assignment.objects.filter(step=OuterRef("pk")).order_by("pk")
+    person = JSONObject(
+        pk="pk",
+        user="user",
+        name=_name("user"),
+        cause="cause",
+        replaces="replaces",
+        given_by=_name("given_by"),
+        comment="comment",
+    )
+    return ArraySubquery(asked.values(asked=person))
 
 
-def _names_of(which: Q) -> ArraySubquery:
-    """The names of those whom the step asks so, as :class:`customers.models.User` writes them."""
-    name = Coalesce(NullIf("user__full_name", Value("")), "user__email", output_field=TextField())
-    asked = Assignment.objects.filter(which, step=OuterRef("pk"))
-    return ArraySubquery(asked.annotate(name=name).values("name"))
+def _name(person: str) -> Coalesce:
+    full_name, email = f"{person}__full_name", f"{person}__email"
+    return Coalesce(NullIf(full_name, Value("")), email, output_field=TextField())
 
 
 def _limit_of(note: CreditNote, user: User | None) -> Subquery:
     """The person's own limit, else that of the step's role, as :mod:`approvals.planning` has it."""
-    asked = Assignment.objects.filter(step=OuterRef(OuterRef("pk")), user=user).exclude(asked_as="")
+    mine = Assignment.objects.filter(step=OuterRef(OuterRef("pk")), user=user, replaced_by=None)
+    asked = mine.exclude(asked_as="")
     own, besides = Q(user=user, user__isnull=False), Q(role__in=asked.values("asked_as"))
     limits = ApprovalLimit.objects.filter(company=note.company_id).filter(
         own | besides | Q(role=OuterRef("role"))

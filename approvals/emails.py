@@ -59,15 +59,32 @@ def tell_of_escalation(event: Event) -> None:
     )
 
 
+@consumer("reassigned_mail", Event.Kind.REASSIGNED)
+def tell_of_reassignment(event: Event) -> None:
+    """Ask whoever decides now, or those who stand in for them, if the step is still theirs."""
+    given = Assignment.objects.filter(pk=event.payload["assignment"], step__status="open")
+    assignment = given.select_related("step__note").first()
+    if assignment is None:
+        return
+    to = {assignment.user_id}
+    asked = {
+        person: whom
+        for person, whom in who_decide(assignment.step).items()
+        if _is_for(person, whom, to)
+    }
+    told = {"actor": str(event.actor), "before": event.payload["names"][0]}
+    send(_letters("reassigned", "reassigned_mail", event, assignment.step, asked, **told))
+
+
 def _is_for(person: User, whom: list[User], to: set[int]) -> bool:
     """Whether the step was escalated to the person, or to somebody they stand in for."""
     return person.pk in to or bool(to & {each.pk for each in whom})
 
 
 def _first_asked(step: Step) -> list[str]:
-    """The names of those whom routing asked."""
-    routed = step.assignments.filter(cause=Assignment.Cause.ROUTED).select_related("user")
-    return [str(each.user) for each in routed.order_by("pk")]
+    """The names of those who were asked before it was escalated."""
+    first = step.assignments.filter(replaced_by=None).exclude(cause=Assignment.Cause.ESCALATED)
+    return [str(each.user) for each in first.select_related("user").order_by("pk")]
 
 
 def _still_waiting(event: Event) -> Step | None:

@@ -21,10 +21,11 @@ def next_in_line(step: Step) -> list[tuple[User, str]]:
     Whoever took part in the note is left out (rule 6); so is, on a final step, whose limit does
     not cover the amount, and on one before it whoever is asked later on: they say yes once.
     """
-    asked = step.assignments.values("user")
+    standing = step.assignments.filter(replaced_by=None)
+    asked = standing.values("user")
     if superiors := _able(step, Q(reports__in=asked), Role.MANAGEMENT):
         return superiors
-    if Role.FINANCE in (step.role, *step.assignments.values_list("asked_as", flat=True)):
+    if Role.FINANCE in (step.role, *standing.values_list("asked_as", flat=True)):
         return []
     return _able(step, Q(groups__name=FINANCE), Role.FINANCE)
 

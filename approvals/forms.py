@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from approvals.absence import stand_ins_for
+from approvals.reassigning import Successor
 from creditnotes.fields import NumberField
 from creditnotes.lowering import figure_of
 from creditnotes.models import CreditLine, CreditNote, Origin, Reason
@@ -91,6 +93,29 @@ def _colleagues(note: CreditNote, asker: User) -> list[User]:
     people = User.objects.filter(company=note.company_id, is_active=True).exclude(pk=asker.pk)
     rep = note.owner_id or note.created_by_id
     return sorted(people, key=lambda user: (user.pk != rep, sort_key(str(user))))
+
+
+class ReassignForm(forms.Form):
+    """Who decides instead, of those who could, and why."""
+
+    to = forms.ChoiceField(label=_("Who decides instead"))
+    comment = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("They read it with the credit note, and it stays on record."),
+    )
+
+    def __init__(self, *args: Any, successors: Sequence[Successor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(each.user.pk): each.user for each in successors}
+        choices = [(key, str(user)) for key, user in self.people.items()]
+        first = [("", _("Choose"))] if len(choices) > 1 else []
+        self.fields["to"].choices = [*first, *choices]  # type: ignore[attr-defined]
+
+    def clean_to(self) -> User:
+        """The person themselves."""
+        return self.people[self.cleaned_data["to"]]
 
 
 class AnswerForm(forms.Form):

@@ -58,7 +58,7 @@ class StepQuerySet(models.QuerySet[Any]):
         doubles = CreditLine.objects.filter(creditable__in=own).exclude(note__state__in=CLOSED)
         questions = apps.get_model("approvals", "Question").objects.waiting()
         questions = questions.filter(step=OuterRef("pk"))
-        asked = user.assignments.model.objects.filter(step=OuterRef("pk"))
+        asked = user.assignments.model.objects.filter(step=OuterRef("pk"), replaced_by=None)
         principals = asked.filter(access.principals_of(user)).order_by("user")
         return self.annotate(
             files=Coalesce(Subquery(files.annotate(count=Count("pk")).values("count")), 0),

@@ -163,7 +163,7 @@ def place_of(
         total=Window(Count("pk")),
         previous=Window(Lag("note_id"), order_by=along),
         following=Window(Lead("note_id"), order_by=along),
-        is_own=Exists(user.assignments.filter(step=OuterRef("pk"))),
+        is_own=Exists(user.assignments.filter(step=OuterRef("pk"), replaced_by=None)),
     )
     # The second, impossible half keeps the condition from being applied before counting.
     here = numbered.filter(Q(note=note) | Q(rank=0))

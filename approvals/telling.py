@@ -1,4 +1,4 @@
-"""Telling those concerned of questions and answers: on the page and by mail."""
+"""Telling those concerned of questions and answers, and of what was reassigned."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ def write(event: Event) -> None:
             send([_asked_customer(event, person)])
     else:
         send([_asked(event, question, person)])
+
+
+@consumer("reassigned_news", Event.Kind.REASSIGNED)
+def show_reassigned(event: Event) -> None:
+    """Show it to whoever decides now, and to whoever does no more, but not to whoever did it."""
+    told = {event.payload["from"], event.payload["to"]} - {event.actor_id}
+    people = User.objects.filter(pk__in=told, is_active=True).order_by("pk")
+    ids = list(people.values_list("pk", flat=True))
+    News.objects.bulk_create([News(user_id=pk, event=event) for pk in ids], ignore_conflicts=True)
+    announce(Change(news=tuple(ids)))
 
 
 def _question_of(event: Event) -> Question:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("approvals/<int:pk>/approve/", views.approve, name="approve"),
     path("approvals/<int:pk>/less/", views.approve_for_less, name="approve_for_less"),
     path("approvals/<int:pk>/ask/", views.ask, name="ask"),
+    path("approvals/asked/<int:pk>/reassign/", views.reassign, name="reassign"),
     path("approvals/questions/<int:pk>/", views.answer, name="answer"),
     path("approvals/<int:pk>/endorse/", views.endorse, name="endorse"),
     path("approvals/<int:pk>/return/", views.return_for_changes, name="return_for_changes"),

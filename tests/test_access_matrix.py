@@ -190,6 +190,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "requested": requested,
         "private": private,
         "submitted": submitted,
+        "asked": submitted.steps.get().assignments.get(),
         **_questions(submitted, factories.asked_for(invoice, contact, rep), one("manager"), rep),
         "large": factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="50")),
         "approved": factories.approved_note(invoice, rep, reason=one("returned_goods")),

@@ -23,8 +23,8 @@ from customers.administration import (
 
 class AssignmentInline(ReadOnlyInline):
     model = Assignment
-    fields = ("user", "cause", "asked_as")
-    related = ("user",)
+    fields = ("user", "cause", "asked_as", "replaces", "given_by", "comment")
+    related = ("user", "replaces__user", "replaces__step", "given_by")
 
 
 class ClockStopInline(ReadOnlyInline):

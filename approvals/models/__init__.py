@@ -1,18 +1,13 @@
 """From submission to decision: policies, limits, steps, decisions, delegations."""
 
+from approvals.models.assignments import Assignment
+from approvals.models.decisions import DecidedCreditNote, Decision
 from approvals.models.delegations import Delegation
 from approvals.models.limits import ApprovalLimit, OfferTerms
 from approvals.models.policies import Policy, PolicyStep, Pool, Role
 from approvals.models.questions import Question
 from approvals.models.reviews import AfterReview
-from approvals.models.steps import (
-    Assignment,
-    ClockStop,
-    DecidedCreditNote,
-    Decision,
-    Routing,
-    Step,
-)
+from approvals.models.steps import ClockStop, Routing, Step
 
 __all__ = [
     "AfterReview",

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from approvals.models.steps import Decision
+from approvals.models.decisions import Decision
 from customers.models import User
 from customers.models.base import AppendOnly
 

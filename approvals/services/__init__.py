@@ -9,6 +9,7 @@ from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
 from approvals.services.leaving import close_account, open_work_of
 from approvals.services.lessening import approve_for_less, turn_to_lessen
+from approvals.services.reassigning import reassign, require_movable
 from approvals.services.reviewing import review_automatic
 from approvals.services.submitting import recall, submit, withdraw
 from approvals.services.watching import escalate, remind, run_clocks, stop_clocks
@@ -27,9 +28,11 @@ __all__ = [
     "may_answer",
     "may_switch",
     "open_work_of",
+    "reassign",
     "recall",
     "reject",
     "remind",
+    "require_movable",
     "return_for_changes",
     "review_automatic",
     "run_clocks",

@@ -47,7 +47,8 @@ class Turn:
     @cached_property
     def role(self) -> str:
         """The role in which the step asks the one whose it is: it gives them their limit."""
-        return self.step.assignments.get(user=self.principal).asked_as or self.step.role
+        asked = self.step.assignments.get(user=self.principal, replaced_by=None)
+        return asked.asked_as or self.step.role
 
 
 def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
@@ -62,13 +63,23 @@ def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
     step, principal = _asking(open_steps, actor, moment)
     if said_yes(note, [actor, principal or actor]):
         raise NotAllowed(_("You have decided on this submission, so somebody else decides now."))
-    if principal is None and not step.assignments.filter(user=actor).exists():
-        raise NotAllowed(_("This credit note waits for somebody else's decision."))
+    if principal is None:
+        _require_asked(step, actor)
     if note.participants.filter(user__in=[actor, principal or actor]).exists():
         raise NotAllowed(_("You took part in this credit note, so somebody else must decide."))
     if principal is None:
         raise NotAllowed(_asked_as_what_one_was(step))
     return Turn(step, actor, principal)
+
+
+def _require_asked(step: Step, actor: User) -> None:
+    """Raise :class:`~customers.errors.NotAllowed` where the step asks others, perhaps by now."""
+    own = step.assignments.filter(user=actor).select_related("replaced_by__user")
+    last = own.order_by("pk").last()
+    if last is None:
+        raise NotAllowed(_("This credit note waits for somebody else's decision."))
+    if later := getattr(last, "replaced_by", None):
+        raise NotAllowed(_("%(who)s decides now in your place.") % {"who": later.user})
 
 
 def said_yes(note: CreditNote, people: Iterable[User]) -> bool:

@@ -228,12 +228,18 @@ def _hand_over_note(note: CreditNote, work: OpenWork, successor: User) -> None:
         note.owner = successor
         note.save(update_fields=["owner"])
     for each in work.steps:
-        if each.step.note_id == note.pk:
-            Assignment.objects.get_or_create(
+        if each.step.note_id == note.pk and not _is_asked(successor, each.step):
+            Assignment.objects.create(
                 step=each.step,
                 user=successor,
-                defaults={"cause": Assignment.Cause.HANDED_OVER, "asked_as": each.asked_as},
+                cause=Assignment.Cause.HANDED_OVER,
+                asked_as=each.asked_as,
+                replaces=each,
             )
+
+
+def _is_asked(person: User, step: Step) -> bool:
+    return step.assignments.filter(user=person, replaced_by=None).exists()
 
 
 def _pass_on(delegation: Delegation, successor: User, moment: datetime) -> None:

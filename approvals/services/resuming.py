@@ -93,7 +93,14 @@ def _copy(step: Step, note: CreditNote, position: int, is_first: bool) -> Step:
 
 
 def _ask_the_same(step: Step, again: Step) -> None:
+    """Whoever was asked last, without those in whose place they are."""
+    given, routed = Assignment.Cause.REASSIGNED, Assignment.Cause.ROUTED
     Assignment.objects.bulk_create(
-        Assignment(step=again, user_id=each.user_id, cause=each.cause, asked_as=each.asked_as)
-        for each in step.assignments.order_by("pk")
+        Assignment(
+            step=again,
+            user_id=each.user_id,
+            cause=routed if each.cause == given else each.cause,
+            asked_as=each.asked_as,
+        )
+        for each in step.assignments.filter(replaced_by=None).order_by("pk")
     )

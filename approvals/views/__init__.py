@@ -8,6 +8,7 @@ from approvals.views.deciding import approve, decide, endorse, reject, return_fo
 from approvals.views.explaining import explained
 from approvals.views.lessening import approve_for_less
 from approvals.views.queue import preview, review_queue
+from approvals.views.reassigning import reassign
 
 __all__ = [
     "answer",
@@ -22,6 +23,7 @@ __all__ = [
     "endorse",
     "explained",
     "preview",
+    "reassign",
     "reject",
     "return_for_changes",
     "review",

@@ -63,7 +63,7 @@ def _page(request: HttpRequest, user: User, form: AwayForm, now: datetime) -> Ht
 def _waiting(user: User) -> QuerySet[Step]:
     """What waits for the person themselves now, and so for whoever stands in for them."""
     steps: QuerySet[Step] = Step.objects.decidable_by(user).filter(
-        Q(pk__in=user.assignments.values("step"))
+        Q(pk__in=user.assignments.filter(replaced_by=None).values("step"))
     )
     return steps
 

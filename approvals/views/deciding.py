@@ -20,6 +20,7 @@ from approvals.forms import DecisionForm
 from approvals.models import Decision
 from approvals.querysets import StepQuerySet
 from approvals.queue import Place, next_in, place_of, waiting_for
+from approvals.reassigning import handed_on_by
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import Trail, trail_of
 from creditnotes.models import CreditNote, State
@@ -52,10 +53,12 @@ def _page(
     waiting = waiting_for(user, trail.filters, now)
     place = _place(note, user, waiting, trail)
     principal, why_not = standing_of(note, user, place, now)
+    dossier = dossier_of(note, user, now)
     context = {
         "note": note,
         "form": form,
-        "dossier": dossier_of(note, user, now),
+        "dossier": dossier,
+        "handed_on": handed_on_by(user, note, dossier.course),
         "rebill": shown_of(note),
         "principal": principal,
         "why_not": why_not,

@@ -42,6 +42,7 @@ def _rows(explanations: Sequence[Explanation], course: Sequence[Stop]) -> Iterat
             yield [each.submission, _("Fact"), fact.label, "", _there(fact), ""]
         yield from _chain(each)
     for stop in course:
+        yield from _given(stop)
         yield from _decided(stop)
 
 
@@ -73,6 +74,14 @@ def _chain(explanation: Explanation) -> Iterator[list[Any]]:
             then = {"limit": limit, "unlimited": _("no limit")}.get(kind, "")
             role = f"{step.position}. {step.role}"
             yield [explanation.submission, _("Step"), name, role, then, result]
+
+
+def _given(stop: Stop) -> Iterator[list[Any]]:
+    for before, after in stop.given:
+        instead_of = _("in place of %(who)s") % {"who": before.name}
+        given_by = after.given_by or ""
+        what = _("Reassigned") if given_by else _("Taken over")
+        yield [stop.step.submission, what, after.name, instead_of, given_by, after.comment]
 
 
 def _decided(stop: Stop) -> Iterator[list[Any]]:

@@ -29,6 +29,7 @@ class Event(AppendOnly):
         REMINDED = "reminded", _("Reminded")
         ESCALATED = "escalated", _("Escalated")
         HANDED_OVER = "handed_over", _("Handed over")
+        REASSIGNED = "reassigned", _("Reassigned")
         REVIEWED = "reviewed", _("Looked at again")
         APPROVED = "approved", _("Approved")
         RETURNED = "returned", _("Returned for changes")
@@ -81,6 +82,12 @@ class Event(AppendOnly):
         """What happened, in the reader's language."""
         if self.kind == self.Kind.SUBMITTED and self.payload.get("resumed"):
             return gettext("Submitted again, unchanged")
+        if self.kind == self.Kind.REASSIGNED and "names" in self.payload:
+            before, after = self.payload["names"]
+            return gettext("Reassigned from %(before)s to %(after)s") % {
+                "before": before,
+                "after": after,
+            }
         return gettext("Approved for less") if self.is_for_less else self.get_kind_display()
 
 

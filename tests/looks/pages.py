@@ -162,6 +162,8 @@ PAGES = [
     Page("decision-less", "approvals:approve_for_less", "manager", "final-decision"),
     Page("decision-ask", "approvals:ask", "manager", "decision", states=SAID),
     Page("decision-ask.error", "approvals:ask", "manager", "decision", act=acts.send),
+    Page("reassign", "approvals:reassign", "manager", "asked", states=SAID),
+    Page("reassign.error", "approvals:reassign", "manager", "asked", act=acts.send),
     Page("answer", "approvals:answer", "rep", "question", may_lack=True),
     Page("decision.reader", "approvals:decide", "rep", "decision"),
     Page("automatic", "approvals:automatic", "manager", states=ALL, french=True),

@@ -74,6 +74,13 @@ def final_decisions(people: People) -> Rows:
     return decisions(people).filter(pk__in=waiting)
 
 
+def assignments(people: People) -> Rows:
+    """What asks the manager themselves now."""
+    waiting = Step.objects.decidable_by(people["manager"])
+    rows: Rows = people["manager"].assignments.filter(step__in=waiting, replaced_by=None)
+    return rows.order_by("pk")
+
+
 def customers(people: People) -> Rows:
     """The busiest customer."""
     found: Rows = Customer.objects.visible_to(people["rep"]).annotate(n=Count("credit_notes"))
@@ -207,6 +214,7 @@ THINGS: dict[str, Finder] = {
     "untouched": untouched,
     "to-credit": to_credit,
     "decision": decisions,
+    "asked": assignments,
     "leaver": lambda people: User.objects.filter(pk=people["manager"].pk),
     "question": lambda people: people["rep"].questions_received.order_by("-pk"),
     "final-decision": final_decisions,
