@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from creditnotes.creditable import plain
-from creditnotes.models import CreditNote, Rebill
+from creditnotes.models import CreditNote, Rebill, State
+from customers import exposure
 from customers.models import Invoice, InvoiceLine, Site
 from customers.money import ZERO, extend, to_cent
 from customers.services import NewLine
@@ -124,6 +127,15 @@ def _read(
     for row in written:
         quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
         yield Corrected(lines[row["line"]], quantity, price)
+
+
+def is_billed_anew() -> Exists:
+    """Of an invoice line: whether its invoice was credited whole for a corrected one."""
+    issued = Rebill.objects.filter(invoice=OuterRef("invoice"), note__state=State.ISSUED)
+    return Exists(issued)
+
+
+exposure.BILLED_ANEW.append(is_billed_anew)
 
 
 def rebill_of(note: CreditNote) -> Rebill | None:

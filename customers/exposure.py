@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, OuterRef, Subquery, Sum
+from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from customers.currencies import in_base, known_rate
 from customers.models import Customer, InvoiceLine, JournalLine, OpenItem, OrderLine
 from customers.models.currencies import PAR
 from customers.money import ZERO, to_cent
+
+#: What says of an invoice line that another one bills the same anew, so that it no longer counts
+#: as invoiced; a module that bills anew adds its own.
+BILLED_ANEW: list[Callable[[], Exists]] = []
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,15 @@ def _owed() -> Subquery:
     return Subquery(lines.annotate(sum=Sum("debit") - Sum("credit")).values("sum"))
 
 
+def standing_lines() -> QuerySet[InvoiceLine]:
+    """The invoice lines that bill what was ordered, without those billed anew."""
+    return InvoiceLine.objects.filter(*(~is_billed_anew() for is_billed_anew in BILLED_ANEW))
+
+
 def _ordered_not_invoiced() -> Subquery:
     invoiced = (
-        InvoiceLine.objects.filter(order_line=OuterRef("pk"))
+        standing_lines()
+        .filter(order_line=OuterRef("pk"))
         .order_by()
         .values("order_line")
         .annotate(sum=Sum("quantity"))

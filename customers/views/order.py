@@ -13,7 +13,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from creditnotes.access import may_compose
-from customers.models import DeliveryLine, InvoiceLine, OrderLine
+from customers.exposure import standing_lines
+from customers.models import DeliveryLine, OrderLine
 from customers.money import ZERO, extend
 from customers.views.finding import order_or_404, signed_in
 from customers.views.shortage import NOTHING, Arrival, arrivals_of, reason_for, shortages_of
@@ -70,7 +71,8 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _lines(ordered: list[OrderLine], arrivals: dict[int, Arrival]) -> list[OrderLineFacts]:
     invoiced = dict(
-        InvoiceLine.objects.filter(order_line__in=ordered)
+        standing_lines()
+        .filter(order_line__in=ordered)
         .order_by()
         .values("order_line")
         .annotate(sum=Sum("quantity"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from django.utils.html import strip_tags
 from approvals import services as approval_services
 from approvals.models import Policy
 from creditnotes.models import CreditNote, Reason
-from customers.models import Invoice, User
+from customers.models import Customer, Invoice, User
 from tests import factories
 from tests.creditnotes.typing import NEW, PREVIEW, filled, line
 
@@ -35,6 +36,19 @@ def test_it_shows_net_taxes_total_and_the_invoice_before_and_after(
     for amount in ("$66.66", "HST 13\u00a0%", "$8.67", "$75.33", "$410.53", "$335.20"):
         assert amount in page
     assert "<html" not in page
+
+
+def test_three_hundred_lines_are_answered_in_few_bytes(
+    browser: Client, customer: Customer, reason: Reason
+) -> None:
+    lines = [(f"Beam {number}", "10", "33.33", "goods") for number in range(300)]
+    long = factories.invoice(customer, "INV-300", lines)
+    asked = filled(long, lines=dict.fromkeys(range(1, 301), "2"), reason=reason)
+    plain = browser.post(PREVIEW, asked)
+    packed = browser.post(PREVIEW, asked, headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert len(packed.content) < 8_000 < len(plain.content)
 
 
 def test_each_tax_has_its_row(

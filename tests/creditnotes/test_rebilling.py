@@ -20,8 +20,18 @@ from creditnotes.models import CreditableLine, CreditNote, Reason, Rebill, Rebil
 from creditnotes.rebilling import Corrected, Correction, lines_of
 from customers import ledger
 from customers.errors import Incomplete, Refusal, StaleContent
-from customers.models import Department, Invoice, OpenItem, Site, User
-from customers.services import receive_payment
+from customers.exposure import exposure_of
+from customers.models import (
+    Department,
+    Invoice,
+    OpenItem,
+    Order,
+    OrderLine,
+    Product,
+    Site,
+    User,
+)
+from customers.services import NewLine, post_invoice, receive_payment
 from customers.settling import apply
 from tests import factories
 from tests.factories import MOMENT, claim
@@ -194,6 +204,30 @@ def test_a_paid_invoice_in_us_dollars_is_billed_anew_at_the_days_rate(
     assert ledger.receivable_of(american) == -left.base_open
     assert audit() == []
     call_command("check_ledger")
+
+
+def test_what_is_billed_anew_counts_once_as_invoiced(
+    department: Department, rep: User, manager: User
+) -> None:
+    """Of thirty ordered ten are invoiced, wrongly first: twenty at 33.33 are still to come."""
+    customer = factories.customer(department, "C-400", "Cedar Homes")
+    product = Product.objects.create(company=department.company, sku="LUM", name="Lumber")
+    order = Order.objects.create(
+        company=department.company, customer=customer, number="SO-1", ordered_on=MOMENT.date()
+    )
+    ordered = OrderLine.objects.create(
+        order=order, product=product, position=1, quantity=30, unit_price=Decimal("33.33")
+    )
+    line = NewLine(
+        Decimal(10), Decimal("33.33"), "Lumber", product, ordered, levies=[factories.HST_ON]
+    )
+    wrong = post_invoice(customer, "INV-O", MOMENT, [line], province="ON", order=order)
+    twenty = Decimal("666.60")
+    assert exposure_of(customer, MOMENT.date()).on_order == twenty
+    note = approve(factories.rebilled_draft(wrong, rep), rep, manager)
+    assert exposure_of(customer, MOMENT.date()).on_order == twenty
+    services.issue(note, actor=None, moment=MOMENT)
+    assert exposure_of(customer, MOMENT.date()).on_order == twenty
 
 
 # Pages ------------------------------------------------------------------------
