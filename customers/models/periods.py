@@ -85,6 +85,10 @@ class FiscalPeriod(models.Model):
                     IF OLD.state <> NEW.state AND pg_trigger_depth() < 2 THEN
                         RAISE EXCEPTION 'a period moves through its changes only';
                     END IF;
+                    IF OLD.state <> 'open' AND (OLD.company_id, OLD.starts_on, OLD.ends_on)
+                        IS DISTINCT FROM (NEW.company_id, NEW.starts_on, NEW.ends_on) THEN
+                        RAISE EXCEPTION 'the days of a closed period are fixed';
+                    END IF;
                     RETURN NEW;
                 """,
             ),

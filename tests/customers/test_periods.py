@@ -319,6 +319,15 @@ def test_reopening_by_who_proposed_it(proposal: ReopeningProposal, finance: User
         written(proposal.period, finance, proposal=proposal)
 
 
+def test_days_cannot_be_taken_from_a_closed_period(closed: FiscalPeriod) -> None:
+    """Else one person alone could have them in a period that is open."""
+    for column in ("starts_on = starts_on + 5", "ends_on = ends_on - 5"):
+        with database_refuses("days of a closed period are fixed|fixed once"):
+            sql(f"UPDATE customers_fiscalperiod SET {column}")  # noqa: S608 - ours
+    with database_refuses("foreign key"):
+        sql("DELETE FROM customers_fiscalperiod")
+
+
 def test_a_change_from_another_state(march: FiscalPeriod, finance: User) -> None:
     with database_refuses("changed meanwhile"):
         written(march, finance, old_state=State.CLOSED)
