@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from creditnotes.access import further_ground
@@ -84,20 +84,46 @@ def may_decide(user: User | AnonymousUser) -> Q:
 
     Notes in which they took part are left out: nobody approves their own (rule 6).
     """
-    if not is_staff_member(user):
-        return NOBODY
-    own = user.participations.values("note")
-    return (
-        Q(status="open", note__state="submitted", note__company=user.company_id)
-        & Q(pk__in=_assignments_for(user).values("step"))
-        & ~Q(note__in=own)
-        & ~Q(Exists(_said_yes(OuterRef("note"), OuterRef("submission"), user)))
-    )
+    return _may_decide(user, principals_of(user)) if is_staff_member(user) else NOBODY
 
 
-def _assignments_for(user: User) -> QuerySet[Assignment]:
-    """The person's own, and those of the people they stand in for now."""
-    return user.assignments.model.objects.filter(principals_of(user), still_stands())
+def may_decide_themselves(user: User) -> Q:
+    """What of :func:`may_decide` asks the person themselves."""
+    return _may_decide(user, Q(user=user))
+
+
+def may_decide_for_others(user: User) -> Q:
+    """What of :func:`may_decide` asks somebody they stand in for, and not the person too."""
+    own = _assignments(user, Q(user=user)).values("step")
+    return _may_decide(user, delegated_to(user)) & ~Q(pk__in=own)
+
+
+def is_waiting(user: User) -> Q:
+    """Open steps of submitted notes of the person's company, whomever they ask."""
+    return Q(status="open", note__state="submitted", note__company=user.company_id)
+
+
+def whether_may_decide(user: User) -> ExpressionWrapper[Q]:
+    """:func:`may_decide` as a column of some steps, asked of each by itself."""
+    asking = _assignments(user, principals_of(user)).filter(step=OuterRef("pk"))
+    condition = is_waiting(user) & Q(Exists(asking)) & _is_free(user)
+    return ExpressionWrapper(condition, BooleanField())
+
+
+def _may_decide(user: User, asked: Q) -> Q:
+    asking = _assignments(user, asked).values("step")
+    return is_waiting(user) & Q(pk__in=asking) & _is_free(user)
+
+
+def _is_free(user: User) -> Q:
+    """Neither took part in the note nor said yes to it already."""
+    said_yes = _said_yes(OuterRef("note"), OuterRef("submission"), user)
+    return ~Q(note__in=user.participations.values("note")) & ~Q(Exists(said_yes))
+
+
+def _assignments(user: User, asked: Q) -> QuerySet[Assignment]:
+    """Those of the people asked who still hold the step's role."""
+    return user.assignments.model.objects.filter(asked, still_stands())
 
 
 def principals_of(user: User) -> Q:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models import (
+    Aggregate,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
 from django.utils import timezone
 
-from approvals.models import Decision, Step
+from approvals.models import Decision
+from approvals.querysets import StepQuerySet
 from approvals.timing import span
 from customers.models import User
 from customers.money import HUNDRED
@@ -21,7 +33,7 @@ A_MONTH = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Load:
-    """What waits for a person; ``fitting`` of it is what the list is narrowed to."""
+    """What waits; ``fitting`` of it is what the list is narrowed to."""
 
     count: int
     overdue: int
@@ -58,25 +70,47 @@ class Median(Aggregate):
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
-def load_of(user: User, narrowed: Q, moment: datetime) -> Load:
-    """What waits for ``user``, and how much of it the condition lets through."""
-    sums = (
-        Step.objects.decidable_by(user)
-        .values("note__currency")
-        .annotate(
-            count=Count("pk"),
-            overdue=Count("pk", filter=Q(due_at__lt=moment, stopped_at=None)),
-            fitting=Count("pk", filter=narrowed) if narrowed else Count("pk"),
-            sum=Sum("note__total"),
-        )
-        .order_by("-count", "note__currency")
+def load_of(steps: StepQuerySet, moment: datetime) -> Load:
+    """What these steps come to."""
+    return loads_of({"": steps}, "", Q(), moment)[""]
+
+
+def loads_of(
+    views: Mapping[str, StepQuerySet], narrowed: str, condition: Q, moment: datetime
+) -> dict[str, Load]:
+    """What each view comes to, by its name; one query.
+
+    ``condition`` tells how much of the view called ``narrowed`` is *fitting*.
+    """
+    summed = [
+        _sums(name, steps, condition if name == narrowed else Q(), moment)
+        for name, steps in views.items()
+    ]
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in views}
+    for row in summed[0].union(*summed[1:], all=True):
+        rows[row["view"]].append(row)
+    return {name: _load(found) for name, found in rows.items()}
+
+
+def _sums(name: str, steps: StepQuerySet, condition: Q, moment: datetime) -> QuerySet[Any, Any]:
+    """One row for each currency."""
+    named = steps.order_by().annotate(view=Value(name, TextField()))
+    sums: QuerySet[Any, Any] = named.values("view", "note__currency").annotate(
+        count=Count("pk"),
+        overdue=Count("pk", filter=Q(due_at__lt=moment, stopped_at=None)),
+        fitting=Count("pk", filter=condition) if condition else Count("pk"),
+        sum=Sum("note__total"),
     )
-    rows = list(sums)
+    return sums
+
+
+def _load(rows: Sequence[dict[str, Any]]) -> Load:
+    sums = sorted(rows, key=lambda row: (-row["count"], row["note__currency"]))
     return Load(
         count=_total(rows, "count"),
         overdue=_total(rows, "overdue"),
         fitting=_total(rows, "fitting"),
-        sums=[(row["sum"], row["note__currency"]) for row in rows],
+        sums=[(row["sum"], row["note__currency"]) for row in sums],
     )
 
 

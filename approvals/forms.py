@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.absence import stand_ins_for
 from approvals.reassigning import Successor
+from approvals.whose import Whose
 from creditnotes.fields import NumberField
 from creditnotes.lowering import figure_of
 from creditnotes.models import CreditLine, CreditNote, Origin, Reason
@@ -225,6 +226,7 @@ class AwayForm(forms.Form):
 class QueueFilter(forms.Form):
     """How the review queue is narrowed and sorted; whatever is wrong is left out."""
 
+    whose = forms.ChoiceField(required=False, choices=Whose.choices, widget=forms.HiddenInput)
     q = forms.CharField(label=_("Search"), required=False, max_length=100)
     reason = forms.ModelChoiceField(
         label=_("Reason"),

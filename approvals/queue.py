@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Window
+from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Lag, Lead, RowNumber
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from approvals.clock import calendar_of
 from approvals.models import Step
 from approvals.querysets import StepQuerySet
 from approvals.timing import time_left, time_left_short, tone
+from approvals.whose import Whose, steps_of
 from creditnotes.browsing import matching
 from creditnotes.models import CreditNote
 from customers.businesshours import BusinessCalendar
@@ -33,6 +35,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "-submitted": ("-note__submitted_at", "-pk"),
 }
 DEFAULT_ORDER = "left"
+#: How many of those asked a row names.
+MOST_NAMED = 2
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,27 @@ class Waiting:
     @property
     def stands_in_for(self) -> str:
         """For whom the person would decide, where not for themselves."""
-        return (
-            "" if getattr(self.step, "is_own", True) else str(getattr(self.step, "principal", ""))
-        )
+        is_own = getattr(self.step, "is_own", True)
+        return "" if is_own else getattr(self.step, "principal", None) or ""
+
+    @property
+    def is_to_decide(self) -> bool:
+        """Whether who looks may decide it, for themselves or others; else they only look."""
+        return getattr(self.step, "is_to_decide", True)
+
+    @property
+    def asked(self) -> Sequence[str]:
+        """The names of those who may decide it themselves, where that was looked up."""
+        return getattr(self.step, "asked", [])
+
+    @property
+    def waits_for(self) -> str:
+        """The same in short: no more than two of them by name."""
+        names, more = ", ".join(self.asked[:MOST_NAMED]), len(self.asked) - MOST_NAMED
+        if more < 1:
+            return names
+        words = ngettext("%(names)s and one more", "%(names)s and %(count)d more", more)
+        return words % {"names": names, "count": more}
 
     @property
     def is_stopped(self) -> bool:
@@ -100,20 +122,27 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a note is in somebody's queue, counted from 1, and the notes around it.
-
-    ``is_own`` tells that its step asks the person themselves, not one they stand in for.
-    """
+    """Where a note is in somebody's queue, counted from 1, and the notes around it."""
 
     position: int
     total: int
     previous: int | None
     following: int | None
-    is_own: bool
 
 
-def waiting_for(user: User, filters: Mapping[str, Any], moment: datetime) -> StepQuerySet:
-    """What ``user`` may decide now, narrowed by the filter form's cleaned values."""
+def waiting_for(
+    user: User, whose: Whose, filters: Mapping[str, Any], moment: datetime
+) -> StepQuerySet:
+    """That view of the queue of ``user``, narrowed by the filter form's cleaned values."""
+    return steps_of(user, whose).filter(narrowing(filters, moment))
+
+
+def next_to_decide(
+    user: User, whose: Whose, filters: Mapping[str, Any], moment: datetime
+) -> StepQuerySet:
+    """What of that view the person may decide; of a view to look at, whatever they may."""
+    if whose.is_decided_here:
+        return waiting_for(user, whose, filters, moment)
     steps: StepQuerySet = Step.objects.decidable_by(user).filter(narrowing(filters, moment))
     return steps
 
@@ -153,21 +182,18 @@ def _offered(how: str) -> Q:
     return Q()
 
 
-def place_of(
-    note: CreditNote, user: User, steps: StepQuerySet, order: Sequence[str]
-) -> Place | None:
-    """Where the note is among these steps of ``user``; None where it is not. One query."""
+def place_of(note: CreditNote, steps: StepQuerySet, order: Sequence[str]) -> Place | None:
+    """Where the note is among these steps; None where it is not. One query."""
     along = [F(name[1:]).desc() if name.startswith("-") else F(name).asc() for name in order]
     numbered = steps.annotate(
         rank=Window(RowNumber(), order_by=along),
         total=Window(Count("pk")),
         previous=Window(Lag("note_id"), order_by=along),
         following=Window(Lead("note_id"), order_by=along),
-        is_own=Exists(user.assignments.filter(step=OuterRef("pk"), replaced_by=None)),
     )
     # The second, impossible half keeps the condition from being applied before counting.
     here = numbered.filter(Q(note=note) | Q(rank=0))
-    found = here.values_list("rank", "total", "previous", "following", "is_own").first()
+    found = here.values_list("rank", "total", "previous", "following").first()
     return Place(*found) if found else None
 
 

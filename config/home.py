@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -96,7 +96,7 @@ def _deciding(user: User, now: datetime) -> dict[str, Any]:
     return {
         "decides": True,
         "to_decide": [Waiting(step, now) for step in steps],
-        "load": load_of(user, Q(), now),
+        "load": load_of(Step.objects.decidable_by(user), now),
         "pace": pace_of(user, now),
         "decisions": _decisions_by_week(user, now),
     }

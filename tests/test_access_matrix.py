@@ -40,6 +40,7 @@ from customers.models import (
     TaxExemption,
     User,
 )
+from customers.saved_filters import save_filter
 from customers.services import receive_payment
 from customers.settling import apply
 from tests import factories
@@ -218,6 +219,9 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
             moment=MOMENT,
         ),
         "passed": _passed(invoice, rep),
+        "kept": save_filter(
+            one("manager"), "approvals:review_queue", name="Late", query="due=late"
+        ),
         "absence": Delegation.objects.create(  # not yet, so that it opens nothing to anybody
             delegator=one("manager"),
             delegate=one("other_manager"),

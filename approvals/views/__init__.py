@@ -7,7 +7,7 @@ from approvals.views.bulk import bulk
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
 from approvals.views.explaining import explained
 from approvals.views.lessening import approve_for_less
-from approvals.views.queue import preview, review_queue
+from approvals.views.queue import forget_filter, preview, review_queue
 from approvals.views.reassigning import reassign
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "decide",
     "endorse",
     "explained",
+    "forget_filter",
     "preview",
     "reassign",
     "reject",

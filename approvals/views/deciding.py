@@ -18,11 +18,11 @@ from approvals import services
 from approvals.dossier import dossier_of
 from approvals.forms import DecisionForm
 from approvals.models import Decision
-from approvals.querysets import StepQuerySet
-from approvals.queue import Place, next_in, place_of, waiting_for
+from approvals.queue import Place, next_in, next_to_decide, place_of, waiting_for
 from approvals.reassigning import handed_on_by
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import Trail, trail_of
+from approvals.whose import Whose
 from creditnotes.models import CreditNote, State
 from creditnotes.rebilling import shown_of
 from customers.errors import Refusal, StaleContent, WrongState
@@ -50,9 +50,9 @@ def _page(
 ) -> HttpResponse:
     """The decision page; with ``refusal``, what kept the last try from succeeding."""
     user, now, trail = signed_in(request), timezone.now(), trail_of(request)
-    waiting = waiting_for(user, trail.filters, now)
-    place = _place(note, user, waiting, trail)
-    principal, why_not = standing_of(note, user, place, now)
+    place = _place(note, user, trail, now)
+    is_own = place is not None and trail.whose == Whose.MINE
+    principal, why_not = (user, "") if is_own else standing_of(note, user, now)
     dossier = dossier_of(note, user, now)
     context = {
         "note": note,
@@ -64,15 +64,16 @@ def _page(
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,
         "trail": trail,
-        **(_around(place, trail) if place else _onward_from(note, waiting, trail)),
+        **(_around(place, trail) if place else _onward_from(note, user, trail, now)),
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return render(request, "approvals/decide.html", context, status=status)
 
 
-def _place(note: CreditNote, user: User, waiting: StepQuerySet, trail: Trail) -> Place | None:
-    is_open = note.state == State.SUBMITTED
-    return place_of(note, user, waiting, trail.order) if is_open else None
+def _place(note: CreditNote, user: User, trail: Trail, moment: datetime) -> Place | None:
+    if note.state != State.SUBMITTED:
+        return None
+    return place_of(note, waiting_for(user, trail.whose, trail.filters, moment), trail.order)
 
 
 def _around(place: Place, trail: Trail) -> dict[str, object]:
@@ -86,17 +87,14 @@ def _around(place: Place, trail: Trail) -> dict[str, object]:
     }
 
 
-def _onward_from(note: CreditNote, waiting: StepQuerySet, trail: Trail) -> dict[str, object]:
+def _onward_from(note: CreditNote, user: User, trail: Trail, moment: datetime) -> dict[str, object]:
     """The way on from a note that is not on it: it waits for somebody else, or no more."""
-    return {"onward_url": trail.to(next_in(waiting, trail.order, besides=note, wished=None))}
+    steps = next_to_decide(user, trail.whose, trail.filters, moment)
+    return {"onward_url": trail.to(next_in(steps, trail.order, besides=note, wished=None))}
 
 
-def standing_of(
-    note: CreditNote, user: User, place: Place | None, moment: datetime
-) -> tuple[User | None, str]:
+def standing_of(note: CreditNote, user: User, moment: datetime) -> tuple[User | None, str]:
     """In whose place the person would decide, or else why they can't; the service asks again."""
-    if place and place.is_own:
-        return user, ""
     try:
         return services.turn_of(note, user, moment).principal, ""
     except Refusal as refusal:
@@ -163,7 +161,7 @@ def onward(
     user, trail = signed_in(request), trail_of(request).further()
     messages.success(request, _told(note, words or str(verdict.label)))
     following = next_in(
-        waiting_for(user, trail.filters, timezone.now()),
+        next_to_decide(user, trail.whose, trail.filters, timezone.now()),
         trail.order,
         besides=note,
         wished=number_in(request.POST.get("following", "")),

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from approvals.access import whether_may_decide
 from approvals.dossier.brief import brief_of
-from approvals.figures import load_of, pace_of
+from approvals.figures import Load, loads_of, pace_of
 from approvals.models import Step
 from approvals.querysets import StepQuerySet
 from approvals.queue import Waiting, narrowing, waiting_for
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import Trail, trail_of
+from approvals.whose import Whose, names_of_asked, steps_of
+from customers.errors import Refusal
+from customers.models import SavedFilter, User
 from customers.paging import page_of
+from customers.saved_filters import FilterNameForm, filters_of, save_filter
 from customers.spreadsheets import as_csv
+
+#: The list by whose name its filters are kept.
+LISTING = "approvals:review_queue"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """The way to one view of the queue, with how much is in it."""
+
+    label: Any
+    url: str
+    count: int
+    is_current: bool
 
 
 @dataclass(frozen=True)
@@ -34,22 +54,77 @@ class Row:
     preview_url: str
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def review_queue(request: HttpRequest) -> HttpResponseBase:
-    """What waits for this person's decision, most urgent first unless sorted otherwise."""
+    """A view of what waits, most urgent first; by POST, to keep how one looks at it."""
+    if request.method == "GET":
+        return _queue(request, FilterNameForm())
+    form = FilterNameForm(request.POST)
+    if form.is_valid() and _is_kept(request, form):
+        return redirect(trail_of(request).to_queue())
+    return _queue(request, form)
+
+
+def _is_kept(request: HttpRequest, form: FilterNameForm) -> bool:
+    """Keep the way that the address tells of under the name; a refusal goes to the form."""
+    name, trail = form.cleaned_data["name"], trail_of(request)
+    try:
+        save_filter(signed_in(request), LISTING, name=name, query=trail.kept)
+    except Refusal as refusal:
+        form.add_error(refusal.field, str(refusal))
+        return False
+    messages.success(request, _("Kept as “%(name)s”.") % {"name": name})
+    return True
+
+
+@require_POST
+def forget_filter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a way of looking at the queue that the person kept."""
+    kept = SavedFilter.objects.filter(user=signed_in(request), listing=LISTING)
+    get_object_or_404(kept, pk=pk).delete()
+    return redirect(trail_of(request).to_queue())
+
+
+def _queue(request: HttpRequest, naming: FilterNameForm) -> HttpResponseBase:
     user, now, trail = signed_in(request), timezone.now(), trail_of(request)
-    steps = waiting_for(user, trail.filters, now).with_notes().with_hints(user)
+    steps = waiting_for(user, trail.whose, trail.filters, now).with_notes().with_hints(user)
     if request.GET.get("as") == "csv":
-        return _as_csv(steps.order_by(*trail.order), now)
+        return _as_csv(steps.annotate(asked=names_of_asked()).order_by(*trail.order), now)
+    if not trail.whose.is_decided_here:
+        steps = steps.annotate(asked=names_of_asked(), is_to_decide=whether_may_decide(user))
     page = page_of(steps, trail.order, request.GET)
+    rows = [_row(step, trail, now) for step in page.rows]
+    loads = _loads(user, trail, now)
     context = {
         "trail": trail,
         "form": trail.form,
-        "page": replace(page, rows=[_row(step, trail, now) for step in page.rows]),
-        "load": load_of(user, narrowing(trail.filters, now), now),
+        "tabs": _tabs(trail, loads),
+        "delegated": loads[Whose.DELEGATED].count,
+        "delegated_url": trail.all_in(Whose.DELEGATED),
+        "page": replace(page, rows=rows),
+        "may_tick": any(row.waiting.is_to_decide for row in rows),
+        "load": loads[trail.whose],
         "pace": pace_of(user, now),
+        "saved": filters_of(user, LISTING),
+        "naming": naming,
     }
-    return render(request, "approvals/review_queue.html", context)
+    if page:  # at hand already: the frame names it
+        user.company = page.rows[0].note.company
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if naming.is_bound else HTTPStatus.OK
+    return render(request, "approvals/review_queue.html", context, status=status)
+
+
+def _loads(user: User, trail: Trail, moment: datetime) -> dict[str, Load]:
+    """What each view comes to, and how much of this one fits."""
+    views = {whose.value: steps_of(user, whose) for whose in Whose}
+    return loads_of(views, trail.whose, narrowing(trail.filters, moment), moment)
+
+
+def _tabs(trail: Trail, loads: Mapping[str, Load]) -> list[Tab]:
+    return [
+        Tab(whose.label, trail.all_in(whose), loads[whose].count, is_current=whose == trail.whose)
+        for whose in Whose
+    ]
 
 
 def _row(step: Step, trail: Trail, moment: datetime) -> Row:
@@ -86,6 +161,7 @@ def _as_csv(steps: StepQuerySet, moment: datetime) -> HttpResponseBase:
         _("Time left"),
         _("Step"),
         _("In place of"),
+        _("Waits for"),
     ]
     return as_csv("to-decide", header, _csv_rows(steps, moment))
 
@@ -109,6 +185,7 @@ def _csv_rows(steps: StepQuerySet, moment: datetime) -> Iterator[list[Any]]:
             waiting.time_left,
             step.get_role_display(),
             waiting.stands_in_for,
+            ", ".join(waiting.asked),
         ]
 
 

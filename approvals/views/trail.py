@@ -17,10 +17,13 @@ from django.urls import reverse
 from approvals.forms import QueueFilter
 from approvals.queue import DEFAULT_ORDER, ORDERS
 from approvals.views.finding import signed_in
+from approvals.whose import Whose
 from customers.text import number_in
 
 #: What the address carries beside the number of decisions.
-NAMES = ("q", "reason", "due", "offer", "sort")
+NAMES = ("whose", "q", "reason", "due", "offer", "sort")
+#: What of it leaves nothing out.
+WIDE = ("whose", "sort")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Trail:
         return self.form.cleaned_data
 
     @property
+    def whose(self) -> Whose:
+        """Which view of the queue it is."""
+        return Whose(self.filters.get("whose") or Whose.MINE)
+
+    @property
     def sort(self) -> str:
         """The name of the order."""
         return self.filters.get("sort") or DEFAULT_ORDER
@@ -49,7 +57,7 @@ class Trail:
     @property
     def is_narrowed(self) -> bool:
         """Whether some of the queue is left out."""
-        return any(name != "sort" for name, _value in self.carried)
+        return any(name not in WIDE for name, _value in self.carried)
 
     @property
     def query(self) -> str:
@@ -57,6 +65,23 @@ class Trail:
         done = [("done", str(self.done))] if self.done else []
         pairs = [*self.carried, *done]
         return f"?{urlencode(pairs)}" if pairs else ""
+
+    @property
+    def kept(self) -> str:
+        """The way without how far one is on it: what is kept under a name."""
+        return urlencode(self.carried)
+
+    def all_in(self, whose: Whose) -> str:
+        """The address of that view, with nothing left out of it, sorted as this one is."""
+        kept = [(name, value) for name, value in self.carried if name == "sort"]
+        view = [("whose", whose.value)] if whose != Whose.MINE else []
+        query = urlencode([*view, *kept])
+        return reverse("approvals:review_queue") + (f"?{query}" if query else "")
+
+    @property
+    def to_all(self) -> str:
+        """The address of this view of the queue with nothing left out of it."""
+        return self.all_in(self.whose)
 
     def further(self) -> Trail:
         """The same way, one decision on."""

@@ -32,6 +32,7 @@ from customers.models.parties import (
 )
 from customers.models.periods import FiscalPeriod, PeriodChange, ReopeningProposal
 from customers.models.refunds import Refund, RefundBatch
+from customers.models.saved_filters import SavedFilter
 from customers.models.write_offs import (
     BadDebtProposal,
     BadDebtRefusal,
@@ -79,6 +80,7 @@ __all__ = [
     "Refund",
     "RefundBatch",
     "ReopeningProposal",
+    "SavedFilter",
     "Site",
     "TaxExemption",
     "TaxKind",

@@ -227,7 +227,7 @@ def test_one_switch_on_and_off(
 
     theirs = client_of(other_manager)
     assert "Manon Manager, from" in theirs.get(AWAY).content.decode()
-    assert "for Manon Manager" in theirs.get("/approvals/").content.decode()
+    assert "for Manon Manager" in theirs.get("/approvals/?whose=delegated").content.decode()
     assert "for Manon Manager" in theirs.get(f"/approvals/{note.pk}/").content.decode()
 
     answer = browser.post(f"{AWAY}{delegation.pk}/back/", follow=True)

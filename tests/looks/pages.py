@@ -155,6 +155,10 @@ PAGES = [
     Page("pdf-under-way", "creditnotes:credit_note_pdf", "rep", "issued-unrendered", waits=True),
     # Deciding
     Page("queue", "approvals:review_queue", "manager", states=ALL, french=True),
+    Page("queue-team", "approvals:review_queue", "manager", "?whose=team", states=ALL),
+    Page("queue-delegated", "approvals:review_queue", "manager", "?whose=delegated", states=ALL),
+    Page("queue-all", "approvals:review_queue", "manager", "?whose=all", states=ALL),
+    Page("queue-nothing", "approvals:review_queue", "manager", "?whose=team&q=zzzzzz"),
     Page("queue-several", "approvals:review_queue", "manager", states=SAID, act=acts.tick_two),
     Page("decision", "approvals:decide", "manager", "decision", states=SAID, french=True),
     Page("explained", "approvals:explained", "manager", "decision", states=SAID),
