@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_sample_of_automatic_approvals'),
+        ('customers', '0015_days_of_closed_periods'),
     ]
 
     operations = [
