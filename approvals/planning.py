@@ -90,7 +90,7 @@ def steps_with(policy: Policy, decides: str) -> list[PolicyStep]:
 
 
 def _participants(note: CreditNote) -> set[int]:
-    return set(note.participants.values_list("user_id", flat=True))
+    return {each.user_id for each in note.participants.all()}
 
 
 def limit_of(user: User, role: str) -> Decimal | None:

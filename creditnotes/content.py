@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -83,8 +83,7 @@ def hash_of(note: CreditNote) -> str:
     customer's name and address do not: they are printed as they are on the day of issue.
     """
     reason = note.required_reason
-    lines = list(note.lines.order_by("position"))
-    taxes = [_all_of(tax, _TAX, _MORE_OF_TAX) for tax in note.taxes.order_by("creditable_id")]
+    lines, taxes = note.lines.all(), note.taxes.all()
     content = {
         "customer": note.customer_id,
         "reason": [reason.pk, reason.account_id, reason.name_en, reason.name_fr],
@@ -92,8 +91,7 @@ def hash_of(note: CreditNote) -> str:
         "language": note.language,
         "customer_reference": note.customer_reference,
         "explanation": note.explanation,
-        "lines": [_all_of(line, _LINE, _MORE_OF_LINE) for line in lines],
-        "taxes": taxes,
+        **hashed_rows(lines, taxes),
         "total": _canonical(note.total),
     }
     if any(line.basis == Basis.GOODWILL for line in lines):
@@ -102,6 +100,16 @@ def hash_of(note: CreditNote) -> str:
         content["rebill"] = billed_anew
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hashed_rows(lines: Iterable[CreditLine], taxes: Iterable[CreditTax]) -> dict[str, Any]:
+    """What of a note's lines and taxes counts for its hash: all that is written on them."""
+    in_order = sorted(lines, key=lambda line: line.position)
+    by_counter = sorted(taxes, key=lambda tax: tax.creditable_id)
+    return {
+        "lines": [_all_of(line, _LINE, _MORE_OF_LINE) for line in in_order],
+        "taxes": [_all_of(tax, _TAX, _MORE_OF_TAX) for tax in by_counter],
+    }
 
 
 #: What has always been hashed of each line and tax, and what counts where it says anything:

@@ -140,12 +140,13 @@ exposure.BILLED_ANEW.append(is_billed_anew)
 
 def rebill_of(note: CreditNote) -> Rebill | None:
     """What is billed anew with the note, if anything is."""
-    return Rebill.objects.filter(note=note).select_related("invoice__company", "site").first()
+    rebill: Rebill | None = getattr(note, "rebill", None)
+    return rebill
 
 
 def shown_of(note: CreditNote) -> dict[str, Any] | None:
     """What a page shows of it: the lines as corrected, and the new invoice once there is one."""
-    rebill: Rebill | None = getattr(note, "rebill", None)
+    rebill = rebill_of(note)
     if rebill is None:
         return None
     return {

@@ -79,7 +79,7 @@ def base_of_lines(
     return sum(
         (
             in_base(amount, rate or rate_for(company, currency, day))
-            for rate, currency, amount in [*nets, *amounts]
+            for rate, currency, amount in nets.union(amounts, all=True)
         ),
         ZERO,
     )

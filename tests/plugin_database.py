@@ -85,7 +85,7 @@ def migrated_template(servers: Embedded) -> str:
             if name not in _databases(server):
                 for old in _databases(server):
                     if old.startswith("template_creditdesk_"):
-                        _drop(server, old)
+                        drop_database(server, old)
                 server.execute(_sql("CREATE DATABASE {}", "template_creditdesk_draft"))
                 draft = servers.owner_url.replace(f"/{DATABASE}?", "/template_creditdesk_draft?")
                 subprocess.run(
@@ -153,15 +153,21 @@ def _drop_of_runs(servers: Embedded, is_over: Callable[[str], bool]) -> None:
         for name in _databases(server):
             run = re.fullmatch(r"test_creditdesk_(\d+)(_demo_\w+)?", name)
             if run and is_over(run[1]):
-                _drop(server, name)
+                drop_database(server, name)
 
 
 def _databases(server: psycopg.Connection[Any]) -> set[str]:
     return {name for (name,) in server.execute("SELECT datname FROM pg_database")}
 
 
-def _drop(server: psycopg.Connection[Any], database: str) -> None:
-    server.execute(_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", database))
+def drop_database(server: psycopg.Connection[Any], database: str) -> None:
+    """End its sessions, then drop it: by force it fails where the server is cleaning it up."""
+    server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND backend_type = 'client backend'",
+        [database],
+    )
+    server.execute(_sql("DROP DATABASE IF EXISTS {}", database))
 
 
 def _sql(statement: LiteralString, *names: str) -> sql.Composed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -33,11 +34,16 @@ from customers.models import User
 
 @dataclass(frozen=True)
 class Turn:
-    """A step that is open, and for whom: ``principal`` is whose it is, ``actor`` who decides."""
+    """A step that is open, who decides it, and who was asked."""
 
     step: Step
     actor: User
-    principal: User
+    asked: Assignment
+
+    @property
+    def principal(self) -> User:
+        """Whose step it is."""
+        return self.asked.user
 
     @property
     def on_behalf_of(self) -> User | None:
@@ -45,10 +51,9 @@ class Turn:
         return None if self.principal == self.actor else self.principal
 
     @cached_property
-    def role(self) -> str:
-        """The role in which the step asks the one whose it is: it gives them their limit."""
-        asked = self.step.assignments.get(user=self.principal, replaced_by=None)
-        return asked.asked_as or self.step.role
+    def limit(self) -> Decimal | None:
+        """The most the one whose step it is may approve in the role they are asked in."""
+        return limit_of(self.principal, self.asked.asked_as or self.step.role)
 
 
 def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
@@ -57,19 +62,20 @@ def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
     Raises :class:`~customers.errors.WrongState` when it was decided already, and
     :class:`~customers.errors.NotAllowed` when it is somebody else's or one's own.
     """
-    open_steps = list(note.steps.filter(status=Step.Status.OPEN))
+    open_steps = list(note.steps.filter(status=Step.Status.OPEN).select_related("policy"))
     if note.state != State.SUBMITTED or not open_steps:
         raise WrongState(_already_decided(note, actor))
-    step, principal = _asking(open_steps, actor, moment)
-    if said_yes(note, [actor, principal or actor]):
+    step, asked = _asking(open_steps, actor, moment)
+    concerned = [actor, asked.user if asked else actor]
+    if said_yes(note, concerned):
         raise NotAllowed(_("You have decided on this submission, so somebody else decides now."))
-    if principal is None:
+    if asked is None:
         _require_asked(step, actor)
-    if note.participants.filter(user__in=[actor, principal or actor]).exists():
+    if note.participants.filter(user__in=concerned).exists():
         raise NotAllowed(_("You took part in this credit note, so somebody else must decide."))
-    if principal is None:
+    if asked is None:
         raise NotAllowed(_asked_as_what_one_was(step))
-    return Turn(step, actor, principal)
+    return Turn(step, actor, asked)
 
 
 def _require_asked(step: Step, actor: User) -> None:
@@ -113,23 +119,26 @@ def _asked_as_what_one_was(step: Step) -> str:
     }
 
 
-def _asking(steps: Sequence[Step], actor: User, moment: datetime) -> tuple[Step, User | None]:
+def _asking(steps: Sequence[Step], actor: User, moment: datetime) -> tuple[Step, Assignment | None]:
     """Of the steps open at once the one that the person decides, their own before another's."""
-    found = [(step, _principal(step, actor, moment)) for step in steps]
+    found = [(step, _asked(step, actor, moment)) for step in steps]
     if len(found) == 1:
         return found[0]
-    asked = {each.step_id for each in actor.assignments.filter(step__in=steps)}
-    return max(found, key=lambda each: (each[1] == actor, each[1] is not None, each[0].pk in asked))
+    once = {each.step_id for each in actor.assignments.filter(step__in=steps)}
+
+    def nearness(each: tuple[Step, Assignment | None]) -> tuple[bool, bool, bool]:
+        step, asked = each
+        is_own = asked is not None and asked.user_id == actor.pk
+        return is_own, asked is not None, step.pk in once
+
+    return max(found, key=nearness)
 
 
-def _principal(step: Step, actor: User, moment: datetime) -> User | None:
-    """Whose step the person would decide: one who was asked, and still holds the role."""
-    asked = Assignment.objects.filter(still_stands(), step=step)
-    if asked.filter(user=actor).exists():
-        return actor
-    delegated = asked.filter(delegated_to(actor, moment)).select_related("user").order_by("user")
-    first = delegated.first()
-    return first.user if first else None
+def _asked(step: Step, actor: User, moment: datetime) -> Assignment | None:
+    """Who was asked and still holds the role: the person, else one for whom they may decide."""
+    asked = Assignment.objects.filter(still_stands(), step=step).select_related("user")
+    own = asked.filter(user=actor).first()
+    return own or asked.filter(delegated_to(actor, moment)).order_by("user").first()
 
 
 @transaction.atomic
@@ -211,11 +220,10 @@ def approve(
 
 def require_limit(turn: Turn) -> None:
     """Raise :class:`~customers.errors.NotAllowed` where the limit was lowered since routing."""
-    limit = limit_of(turn.principal, turn.role)
-    if limit is not None and turn.step.amount_counted > limit:
+    if turn.limit is not None and turn.step.amount_counted > turn.limit:
         raise NotAllowed(
             _("Your approval limit is %(limit)s now, and this counts as %(amount)s.")
-            % {"limit": limit, "amount": turn.step.amount_counted}
+            % {"limit": turn.limit, "amount": turn.step.amount_counted}
         )
 
 
@@ -285,7 +293,7 @@ def decide(
         verdict=verdict,
         comment=comment,
         content_hash=note.content_hash,
-        limit=limit_of(turn.principal, turn.role),
+        limit=turn.limit,
         decided_at=moment,
         **asked,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from approvals import clock
@@ -62,11 +63,12 @@ def submit(
     """
     note = locked(note)
     note.customer.company = note.company  # at hand already
+    prefetch_related_objects([note], "lines", "taxes", "participants")
     require(access.may_submit(actor, note))
     require_transition(note.submit, note)
     require_version(note, version)
     require_complete(note)
-    Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
+    _take_part(note, actor, moment)
     _fix(note, moment)
     require_current(note)
     note.submitted_at = moment
@@ -85,6 +87,12 @@ def submit(
     _write_steps(note, routed, plan, moment, late)
     record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides)
     return note
+
+
+def _take_part(note: CreditNote, actor: User, moment: datetime) -> None:
+    if all(each.user_id != actor.pk for each in note.participants.all()):
+        Participant.objects.create(note=note, user=actor, since=moment)
+        note.refresh_from_db(fields=["participants"])
 
 
 def _routed(note: CreditNote, moment: datetime) -> Routed:

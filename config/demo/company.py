@@ -21,6 +21,8 @@ from customers.models import Company, Department, User
 CODE = "larchmere"
 #: Account of what is given without an invoice line.
 GOODWILL = "4140"
+#: Up to this much passes by itself where a customer paid short.
+AUTOMATIC = "75.00"
 PASSWORD = "demo"  # noqa: S105 - printed on the sign-in page; the demo's data are invented
 
 
@@ -64,6 +66,7 @@ def _make_reasons(company: Company) -> None:
 
 def _make_policy(company: Company) -> None:
     _policy(company, "Standard", hours=(36, 27))
+    _make_small_sums_pass(company)
     for position, (name, condition, hours) in enumerate(_special_cases(company), start=1):
         doubtful = name == "Possible duplicates"
         _policy(
@@ -74,16 +77,35 @@ def _make_policy(company: Company) -> None:
     OfferTerms.objects.create(company=company, percent=10)
 
 
+def _make_small_sums_pass(company: Company) -> None:
+    """What is short by a few dollars passes by itself; a fifth of it is looked at again."""
+    among = _among(company, "short-payment")
+    small = {"fact": "amount", "to": AUTOMATIC}
+    _policy(
+        company,
+        "Small short payments",
+        among,
+        small,
+        hours=(36, 27),
+        position=5,
+        auto_approval_limit=AUTOMATIC,
+    )
+
+
+def _among(company: Company, code: str) -> dict[str, Any]:
+    reason = Reason.objects.get(company=company, code=code)
+    names = {str(reason.pk): [reason.name_en, reason.name_fr]}
+    return {"fact": "reason", "among": [str(reason.pk)], "names": names}
+
+
 def _special_cases(
     company: Company,
 ) -> list[tuple[str, dict[str, Any], tuple[int, int]]]:
     """What is looked at before the standard policy: name, condition, hours of the two steps."""
-    goodwill = Reason.objects.get(company=company, code="goodwill")
-    named = {str(goodwill.pk): [goodwill.name_en, goodwill.name_fr]}
     return [
         ("Possible duplicates", {"fact": "doubled", "is": True}, (18, 18)),
         ("Large credits", {"fact": "amount", "from": "5000.00"}, (27, 18)),
-        ("Goodwill", {"fact": "reason", "among": [str(goodwill.pk)], "names": named}, (36, 27)),
+        ("Goodwill", _among(company, "goodwill"), (36, 27)),
         ("From the portal", {"fact": "origin", "among": ["portal"]}, (18, 18)),
         ("Québec", {"fact": "province", "among": ["QC"]}, (36, 27)),
     ]
@@ -92,16 +114,19 @@ def _special_cases(
 def _policy(
     company: Company,
     name: str,
-    condition: dict[str, Any] | None = None,
-    *,
+    *conditions: dict[str, Any],
     hours: tuple[int, int],
     position: int = LAST,
     both_in_any_case: bool = False,
+    auto_approval_limit: str = "0",
 ) -> None:
     """The manager, then finance where the manager's limit does not reach, or in any case."""
-    conditions = [condition] if condition else []
     policy = Policy.objects.create(
-        company=company, name=name, position=position, conditions=conditions
+        company=company,
+        name=name,
+        position=position,
+        conditions=conditions,
+        auto_approval_limit=auto_approval_limit,
     )
     roles = [Role.DEPARTMENT_MANAGER, Role.FINANCE]
     for at, (role, length) in enumerate(zip(roles, hours, strict=True), start=1):

@@ -23,6 +23,8 @@ FATES = ["issued"] * 17 + ["rejected", "withdrawn", "cancelled"]
 COMMENTS = {
     ("issued", "en"): ["", "", "", "Agreed.", "Matches the slip.", "As the driver reported."],
     ("issued", "fr"): ["", "", "", "D'accord.", "Conforme au bon.", "Comme le chauffeur l'a dit."],
+    ("automatic", "en"): [""],
+    ("automatic", "fr"): [""],
     ("rejected", "en"): ["The slip shows the full count, signed by the customer."],
     ("rejected", "fr"): ["Le bon signé montre le compte complet."],
     ("cancelled", "en"): ["The missing goods were found at the site."],
@@ -52,6 +54,8 @@ def past_rows(accounts: dict[str, Account], catalogue: Catalogue) -> Iterator[Ro
 def _row(account: Account, template: Row, started: int, rep: str, catalogue: Catalogue) -> Row:
     chance = catalogue.chance
     fate = chance.choice(FATES)
+    if template["reason"] == "short-payment":
+        fate = "automatic"
     language = account.row["language"][:2]
     return {
         "customer": account.row["number"],
@@ -95,6 +99,6 @@ def _item(template: Row, catalogue: Catalogue, chance: Random) -> str:
 def _reps_by_department() -> dict[str, list[str]]:
     reps: dict[str, list[str]] = {}
     for row in table("people"):
-        if row["group"] == "Reps":
+        if row["group"] == "Reps" and not row["successor"]:
             reps.setdefault(row["departments"], []).append(row["email"].split("@")[0])
     return reps

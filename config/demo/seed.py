@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from config.demo import company as people_of
-from config.demo import market, mistakes, paying, settling
+from config.demo import deliberating, market, mistakes, paying, settling
 from config.demo.closing import close_the_books
 from config.demo.days import Calendar
 from config.demo.goods import Catalogue
@@ -69,7 +69,12 @@ class Seeding:
         progress(f"{len(self.sales)} orders, deliveries and invoices of a year")
         runs = self._receive()
         progress("payments")
-        self._tell([*runs, *(chapter for story in self.stories for chapter in story.chapters())])
+        asked = deliberating.make_questions(self.stories, self.cast.people, self.days)
+        told = (chapter for story in self.stories for chapter in story.chapters())
+        self._tell([*runs, *told, *asked])
+        deliberating.let_time_pass(self.days.since(0))
+        deliberating.look_again(self.cast.people, self.days)
+        deliberating.see_off(self.cast.people, self.days)
         progress(f"{len(self.stories)} credit notes, with photos and decisions")
         paying.make_prepaid(self.accounts, self.days)
         mistakes.make_reversals(self.company, self.cast.people, self.days)

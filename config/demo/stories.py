@@ -40,6 +40,8 @@ FATES: dict[str, Sequence[str]] = {
     "endorsed": ["submit", "endorse"],
     "approved": ["submit", "endorse", "approve"],
     "issued": ["submit", "endorse", "approve", "issue"],
+    "granted less": ["submit", "approve_less", "issue"],
+    "automatic": ["submit", "issue"],
     "cancelled": ["submit", "endorse", "approve", "cancel"],
     "returned": ["submit", "send_back"],
     "submitted again": ["submit", "send_back", "submit_again"],
@@ -55,7 +57,7 @@ FATES: dict[str, Sequence[str]] = {
 #: Fates of requests that nobody at the company has taken over; before others somebody does.
 NOT_TAKEN_OVER = ("started", "requested", "picked up", "declined", "taken back")
 #: Verbs that wait for the day in ``decided``.
-DECISIONS = ("endorse", "approve", "send_back", "reject", "decline")
+DECISIONS = ("endorse", "approve", "approve_less", "send_back", "reject", "decline")
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,17 @@ class Story:
         step, actor = self._asked()
         comment = self.row["comment"] if step.position == 1 else ""
         approvals.approve(self.note, actor=actor, moment=moment, comment=comment)
+
+    def approve_less(self, moment: datetime) -> None:
+        """Yes to half of the first line, by whoever decides alone."""
+        line, actor = self.note.lines.earliest("position"), self._asked()[1]
+        approvals.approve_for_less(
+            self.note,
+            actor=actor,
+            moment=moment,
+            wanted={0: line.quantity and line.quantity // 2},
+            comment=self.row["comment"],
+        )
 
     def send_back(self, moment: datetime) -> None:
         actor, comment = self._asked()[1], self.row["comment"]

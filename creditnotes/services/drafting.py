@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditnotes import access, creditable, events
-from creditnotes.content import Content, claims_of, hash_of
+from creditnotes.content import Content, claims_of, hash_of, hashed_rows
 from creditnotes.creditable import (
     Claim,
     Counters,
@@ -181,7 +181,7 @@ def _clear(note: CreditNote) -> None:
 def _fill(note: CreditNote, claims: Sequence[Claim]) -> Quote:
     """Write the lines and taxes of a note that has none, and its totals."""
     quote = _quote(note, claims)
-    _write_lines(note, quote)
+    _write_rows(_lines(note, quote), _taxes(note, quote))
     _add_up(note, quote)
     note.save()
     return quote
@@ -194,11 +194,15 @@ def _add_up(note: CreditNote, quote: Quote) -> None:
 def fix_content(note: CreditNote, claims: Sequence[Claim]) -> None:
     """Compute a note's lines and taxes anew against what is left now, and hash the content.
 
-    For submission: a draft's amounts may be days old. The note must hold nothing.
+    For submission: a draft's amounts may be days old; mostly they are not, and stay as they
+    are written. The note must hold nothing.
     """
     quote = _quote(note, claims)
-    _clear(note)
-    _write_lines(note, quote)
+    lines, taxes = _lines(note, quote), _taxes(note, quote)
+    if hashed_rows(lines, taxes) != hashed_rows(note.lines.all(), note.taxes.all()):
+        _clear(note)
+        _write_rows(lines, taxes)
+        note.refresh_from_db(fields=["lines", "taxes"])
     _add_up(note, quote)
     note.content_hash = hash_of(note)
 
@@ -241,11 +245,17 @@ def _require_own_lines(note: CreditNote, claims: Sequence[Claim], counters: Coun
         raise Refusal(_("A line belongs to another customer's invoice or currency."))
 
 
-def _write_lines(note: CreditNote, quote: Quote) -> None:
-    CreditLine.objects.bulk_create(
-        _line(note, position, line) for position, line in enumerate(quote.lines, start=1)
-    )
-    CreditTax.objects.bulk_create(
+def _write_rows(lines: Sequence[CreditLine], taxes: Sequence[CreditTax]) -> None:
+    CreditLine.objects.bulk_create(lines)
+    CreditTax.objects.bulk_create(taxes)
+
+
+def _lines(note: CreditNote, quote: Quote) -> list[CreditLine]:
+    return [_line(note, position, line) for position, line in enumerate(quote.lines, start=1)]
+
+
+def _taxes(note: CreditNote, quote: Quote) -> list[CreditTax]:
+    return [
         CreditTax(
             note=note,
             invoice_id=tax.creditable.invoice_id,
@@ -253,7 +263,7 @@ def _write_lines(note: CreditNote, quote: Quote) -> None:
             **vars(tax.taken),
         )
         for tax in quote.taxes
-    )
+    ]
 
 
 _PRICED = (Basis.QUANTITY, Basis.UNIT_PRICE)

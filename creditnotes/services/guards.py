@@ -24,7 +24,7 @@ def locked(note: CreditNote) -> CreditNote:
     """The note as it stands now, locked until the transaction ends."""
     fresh: CreditNote = (
         CreditNote.objects.select_for_update(of=("self",))
-        .select_related("company", "customer", "customer__department", "reason")
+        .select_related("company", "customer", "customer__department", "reason", "rebill")
         .get(pk=note.pk)
     )
     return fresh
@@ -69,7 +69,8 @@ def require_comment(comment: str) -> None:
 
 def require_complete(note: CreditNote) -> None:
     """Raise :class:`~customers.errors.Incomplete` unless reason, lines and photo are there."""
-    lines, photos = note.lines.exists(), note.attachments.exists()
+    is_asked_for = note.reason is not None and note.reason.needs_photo
+    lines, photos = note.lines.exists(), is_asked_for and note.attachments.exists()
     for refusal in missing(note.reason, lines=lines, photos=photos):
         raise refusal
 

@@ -21,7 +21,7 @@ from psycopg import sql
 
 from config.embedded import APP, DATABASE, OWNER, ROOT, Embedded, servers
 from tests.e2e.processes import free_port, live_server, web_server
-from tests.plugin_database import migrated_template
+from tests.plugin_database import drop_database, migrated_template
 
 HOME = ROOT / "var" / "showroom"
 #: What the furniture is made of; it is made anew when any of it changes, and every day.
@@ -115,7 +115,7 @@ def _sweep(embedded: Embedded) -> None:
             kind, _, owner = name.partition("_")
             running = owner.isdigit() and Path(f"/proc/{owner}").exists()
             if kind == "furnished" or (kind == "showroom" and not running):
-                _drop(server, name)
+                drop_database(server, name)
 
 
 @contextmanager
@@ -125,19 +125,14 @@ def _copied(embedded: Embedded, source: str, name: str) -> Iterator[None]:
         yield
     finally:
         with psycopg.connect(embedded.owner_url, autocommit=True) as server:
-            _drop(server, name)
+            drop_database(server, name)
 
 
 def _create(embedded: Embedded, name: str, template: str) -> None:
     with psycopg.connect(embedded.owner_url, autocommit=True) as server:
-        _drop(server, name)
+        drop_database(server, name)
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         server.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
-
-
-def _drop(server: psycopg.Connection[Any], name: str) -> None:
-    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-    server.execute(statement.format(sql.Identifier(name)))
 
 
 def _environment(

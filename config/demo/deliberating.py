@@ -1,0 +1,96 @@
+"""What happens in the demo between a submission and its decision, and after automatic ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from approvals import services as approvals
+from approvals.models import Decision, Step
+from config.demo.days import Calendar
+from config.demo.mistakes import People
+from config.demo.stories import Chapter, Story
+from config.demo.tables import Row, table
+from creditnotes import events
+from creditnotes.models import CreditNote
+from customers.models import User
+
+
+def make_questions(stories: Sequence[Story], people: People, days: Calendar) -> list[Chapter]:
+    """What deciders ask a colleague or the customer before they say anything, and the answers.
+
+    Each is about the waiting credit note on the goods that ``questions.csv`` names.
+    """
+    waiting = {(story.row["customer"], story.row["goods"]): story for story in stories}
+    return [
+        chapter
+        for row in table("questions")
+        for chapter in _asked(waiting[row["customer"], row["goods"]], row, people, days)
+    ]
+
+
+def _asked(story: Story, row: Row, people: People, days: Calendar) -> Iterator[Chapter]:
+    at = days.at(int(row["asked"]), row["asked_at"])
+    yield at, lambda: _ask(story.note, row["to"], row["question"], people, at)
+    if row["answer"]:
+        later = days.at(int(row["answered"]), row["answered_at"])
+        answerer = people[row["to"] or row["answered_by"]]
+        yield later, lambda: _answer(story.note, answerer, row["answer"], later)
+
+
+def _ask(note: CreditNote, to: str, text: str, people: People, at: datetime) -> None:
+    step = note.steps.get(status=Step.Status.OPEN)
+    asker = User.objects.filter(assignments__step=step).earliest("pk")
+    approvals.ask(note, actor=asker, moment=at, text=text, to=people.get(to))
+
+
+def _answer(note: CreditNote, answerer: User, text: str, at: datetime) -> None:
+    question = note.questions.get(answered_at=None)
+    approvals.answer(question, actor=answerer, moment=at, text=text)
+
+
+def let_time_pass(until: datetime) -> None:
+    """Remind and escalate what waits too long, each at its time, as a worker would have."""
+    due: list[tuple[datetime, Step, Callable[..., bool]]] = []
+    for step in Step.objects.filter(status=Step.Status.OPEN).select_related("note").order_by("pk"):
+        for moment, act in [
+            (step.remind_at, approvals.remind),
+            (step.escalate_at, approvals.escalate),
+        ]:
+            if moment and moment < until:
+                due.append((moment, step, act))
+    with events.quietly():
+        for moment, step, act in sorted(due, key=lambda each: each[0]):
+            act(step, moment=moment)
+
+
+def look_again(people: People, days: Calendar) -> None:
+    """Finance has looked at the older automatic approvals again; those of the last day wait."""
+    passed = Decision.objects.filter(actor=None, decided_at__lt=days.since(2)).order_by("pk")
+    with events.quietly():
+        for decision in passed:
+            approvals.review_automatic(
+                decision,
+                is_right=True,
+                comment="",
+                actor=people["finance"],
+                moment=days.at(days_ago_of(decision, days) - 1, "15:40"),
+            )
+
+
+def days_ago_of(decision: Decision, days: Calendar) -> int:
+    """How many days before the anchor it was taken."""
+    return (days.anchor - decision.decided_at.astimezone(days.zone).date()).days
+
+
+def see_off(people: People, days: Calendar) -> None:
+    """A rep has left: a colleague goes on with their open credit notes."""
+    with events.quietly():
+        for row in table("people"):
+            if row["successor"]:
+                approvals.close_account(
+                    people[row["email"].split("@")[0]],
+                    people[row["successor"]],
+                    actor=people["admin"],
+                    moment=days.at(1, "17:05"),
+                )
