@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals import services as approvals
 from approvals.models import Step
 from creditnotes.auditing import audit
+from creditnotes.models import Basis, CreditTax
 from creditnotes.shares import shares_of
 from customers import ledger
 from customers.currencies import converted, part_of, rate_for
@@ -30,6 +33,7 @@ from customers.models import (
     Invoice,
     JournalEntry,
     OpenItem,
+    TaxRounding,
     User,
 )
 from customers.money import CENT, ZERO
@@ -104,6 +108,54 @@ def test_a_payment_at_another_rate_realises_the_difference(owed: Invoice) -> Non
     apply(payment.entry.open_item, item(owed), Decimal("100.01"), DAY)
     assert receivable_of(owed.customer) == 0
     assert balance_of(ledger.EXCHANGE) == Decimal("-7.67")  # 141.01 came for 133.34
+    assert audit() == []
+
+
+def half_up(exact: Fraction) -> Decimal:
+    """To the cent, worked out apart from the product."""
+    return Decimal((exact * 200 + 1) // 2) / 100
+
+
+#: What a customer who pays in US dollars is charged where the goods go: levies and how they
+#: are rounded; two lines of 7 × 19.99 and 3 × 0.15, and freight of 45.05.
+IN_DOLLARS = {
+    "ON, on the total": ([factories.HST_ON], TaxRounding.TOTAL),
+    "ON, by line": ([factories.HST_ON], TaxRounding.LINE),
+    "QC, on the total": ([factories.GST, factories.QST], TaxRounding.TOTAL),
+    "QC, by line": ([factories.GST, factories.QST], TaxRounding.LINE),
+}
+
+
+@pytest.mark.parametrize("case", IN_DOLLARS)
+def test_taxes_in_us_dollars_are_exact_however_they_are_credited(
+    american: Customer, rep: User, case: str
+) -> None:
+    levies, rounding = IN_DOLLARS[case]
+    nets = [Fraction("139.93"), Fraction("0.45"), Fraction("45.05")]
+    taxed = nets if rounding == TaxRounding.LINE else [sum(nets, Fraction(0))]
+    expected = {
+        levy.kind: sum((half_up(net * Fraction(levy.rate) / 100) for net in taxed), ZERO)
+        for levy in levies
+    }
+    lines = [("Lumber", "7", "19.99", "goods"), ("Nails", "3", "0.15", "goods")]
+    lines.append(("Freight", "1", "45.05", "freight"))
+    owed = factories.invoice(
+        american, "INV-CA", lines, levies=levies, province=case[:2], tax_rounding=rounding
+    )
+    assert (owed.currency, owed.rate) == ("USD", Decimal("1.3333"))
+    assert dict(owed.taxes.values_list("kind").annotate(Sum("amount"))) == expected
+
+    pieces = [
+        [factories.claim(owed, 1, "2"), factories.claim(owed, 2, "1")],
+        [factories.claim(owed, 1, None, basis=Basis.PERCENT, percent=Decimal("33.3"))],
+        [factories.claim(owed, 3, None, basis=Basis.AMOUNT, amount=Decimal("11.11"))],
+        [factories.claim(owed, line, None, basis=Basis.WHOLE) for line in (1, 2, 3)],
+    ]
+    notes = [factories.issued_note(owed, rep, *claims) for claims in pieces]
+    taxes = CreditTax.objects.filter(invoice=owed).values_list("creditable__kind")
+    assert dict(taxes.annotate(Sum("amount"))) == expected
+    assert sum((note.total for note in notes), ZERO) == owed.total
+    assert (item(owed).open, item(owed).base_open, receivable_of(american)) == (ZERO, ZERO, ZERO)
     assert audit() == []
 
 
