@@ -52,7 +52,7 @@ def html_of_debit(snapshot: Snapshot) -> str:
     """The whole page, to be printed."""
     words = Words(languages_of(snapshot["language"], snapshot["customer"]["province"]))
     reversed_on = Writer(words).date(snapshot["reverses"]["issued_on"])
-    context = page_of(snapshot) | {"reversed_on": reversed_on}
+    context = page_of(snapshot, "debit_title") | {"reversed_on": reversed_on}
     return render_to_string("documents/debit_note.html", context)
 
 

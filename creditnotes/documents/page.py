@@ -21,17 +21,19 @@ Snapshot = Mapping[str, Any]
 
 def html_of(snapshot: Snapshot) -> str:
     """The whole page, to be printed."""
-    return render_to_string("documents/credit_note.html", page_of(snapshot))
+    return render_to_string("documents/credit_note.html", page_of(snapshot, "title"))
 
 
-def page_of(snapshot: Snapshot) -> dict[str, Any]:
-    """What the template shows, every number and date written out."""
+def page_of(snapshot: Snapshot, title: str) -> dict[str, Any]:
+    """What the template shows, every number and date written out; ``title`` names its words."""
     words = Words(languages_of(snapshot["language"], snapshot["customer"]["province"]))
     write = Writer(words)
     return {
         "words": words,
         "plain": words.plain,
         "snapshot": snapshot,
+        "title": f"{words.plain[title]} {snapshot['number']}",
+        "dated": snapshot["issued_on"],
         "date": write.date(snapshot["issued_on"]),
         "reason": words.both(snapshot["reason"]),
         "names_qst": any(tax["kind"] == "qst" for tax in snapshot["taxes"]),

@@ -69,7 +69,10 @@ def page_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "language": language,
         "words": words,
+        "plain": words,
         "snapshot": snapshot,
+        "title": f"{words['title']} {snapshot['customer']['number']} {snapshot['until']}",
+        "dated": snapshot["until"],
         "since": write.date(snapshot["since"]),
         "until": write.date(snapshot["until"]),
         "sections": [_section(section, words, write) for section in snapshot["sections"]],

@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from creditnotes import services
 from creditnotes.auditing import audit
-from creditnotes.documents.debit import pdf_of_debit, stored_debit_pdf
+from creditnotes.creditable import Claim
+from creditnotes.documents.debit import html_of_debit, pdf_of_debit, stored_debit_pdf
 from creditnotes.emails import ask_for_second_person, send_debit_note
 from creditnotes.models import (
+    Basis,
     CreditableLine,
     CreditableTax,
     CreditNote,
@@ -285,6 +287,30 @@ def test_the_debit_note_names_what_it_takes_back(reversed_note: CreditNote) -> N
     assert snapshot["reverses"] == {"number": "CN-2026-000001", "issued_on": "2026-03-10"}
     assert (snapshot["why"], snapshot["total"]) == (WHY, "112.99")
     assert snapshot["taxes"] == reversed_note.document.snapshot["taxes"]
+
+
+def test_it_prints_all_that_the_credit_had(
+    invoice: Invoice, rep: User, finance: User, second_finance: User
+) -> None:
+    """A restocking fee with what it is kept of, and goodwill that no invoice charged."""
+    reason = factories.reason(
+        invoice.company,
+        "goodwill",
+        restocking_fee=Decimal(10),
+        bases=[Basis.QUANTITY, Basis.GOODWILL],
+        goodwill_cap=Decimal(100),
+        goodwill_account=ledger.account(invoice.company, ledger.ALLOWANCES),
+    )
+    goodwill = Claim(basis=Basis.GOODWILL, amount=Decimal("12.34"), description="For the wait")
+    note = factories.issued_note(
+        invoice, rep, claim(invoice, quantity="3"), goodwill, reason=reason
+    )
+    factories.unapply(note)
+    services.propose_reversal(note, actor=finance, moment=MOMENT, comment=WHY)
+    note = services.confirm_reversal(note, actor=second_finance, moment=MOMENT)
+    page = html_of_debit(note.debit_note.snapshot)
+    for words in ("For the wait", "12.34", "Restocking fee", "99.99", "-10.00", "102.33"):
+        assert words in page, words
 
 
 def test_it_prints_the_same_bytes_each_time(reversed_note: CreditNote) -> None:
