@@ -14,16 +14,10 @@ from creditnotes.creditable.counters import (
     look,
     look_for,
 )
-from creditnotes.creditable.quoting import (
-    Quote,
-    QuotedLine,
-    QuotedTax,
-    plain,
-    quote,
-    so_far,
-    tax_left,
-    whole_invoice,
-)
+from creditnotes.creditable.measuring import plain
+from creditnotes.creditable.quotes import Quote, QuotedLine, QuotedTax
+from creditnotes.creditable.quoting import quote
+from creditnotes.creditable.remaining import so_far, tax_left, whole_invoice
 
 __all__ = [
     "Claim",

@@ -3,88 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from creditnotes import amounts
-from creditnotes.amounts import LineLeft, Nets, Taken, TaxSoFar, TaxTaken
+from creditnotes.amounts import LineLeft, Nets, Taken, TaxTaken
 from creditnotes.creditable.claims import Claim
 from creditnotes.creditable.counters import Counters
-from creditnotes.models import TAKING_PIECES, Basis, CreditableTax, Reason
+from creditnotes.creditable.measuring import FOUR_PLACES, amount_asked, measured, nothing, plain
+from creditnotes.creditable.quotes import Quote, QuotedLine, QuotedTax
+from creditnotes.creditable.remaining import so_far
+from creditnotes.models import TAKING_PIECES, Basis, Reason
 from customers.errors import Incomplete, OverCredit, Refusal
 from customers.models import InvoiceLine
 from customers.money import ZERO, to_cent
-
-#: Quantities, prices and percentages are exact to this; amounts to the cent.
-FOUR_PLACES = Decimal("0.0001")
-
-
-@dataclass(frozen=True)
-class QuotedLine:
-    """A claim and what it takes: of its invoice line, or of a tax, or as goodwill.
-
-    ``fee_percent`` is the restocking fee that it bears, None where pieces that come
-    back bear none. ``tax`` is what basis *tax* gives back.
-    """
-
-    claim: Claim
-    taken: Taken
-    fee_percent: Decimal | None = None
-    tax: Decimal = ZERO
-
-    @property
-    def net(self) -> Decimal:
-        """What is credited before tax."""
-        return self.taken.credited
-
-
-@dataclass(frozen=True)
-class QuotedTax:
-    """What is given back of one tax, and else used up of it."""
-
-    creditable: CreditableTax
-    taken: TaxTaken
-
-    @property
-    def base(self) -> Decimal:
-        """The net on which tax is given back."""
-        return self.taken.base
-
-    @property
-    def amount(self) -> Decimal:
-        """The tax given back."""
-        return self.taken.amount
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What a set of claims comes to; in the currency of the invoices."""
-
-    lines: Sequence[QuotedLine] = ()
-    taxes: Sequence[QuotedTax] = ()
-    refusals: Sequence[Refusal] = field(default=())
-
-    @property
-    def net(self) -> Decimal:
-        """The sum credited before tax, without the fees kept back."""
-        return sum((line.net for line in self.lines), ZERO)
-
-    @property
-    def fees(self) -> Decimal:
-        """The restocking fees kept back, before tax."""
-        return sum((line.taken.fee for line in self.lines), ZERO)
-
-    @property
-    def tax_total(self) -> Decimal:
-        """The sum of all taxes given back."""
-        return sum((tax.amount for tax in self.taxes), ZERO)
-
-    @property
-    def total(self) -> Decimal:
-        """Net and taxes together."""
-        return self.net + self.tax_total
 
 
 def quote(claims: Sequence[Claim], counters: Counters, reason: Reason | None = None) -> Quote:
@@ -146,9 +80,9 @@ class _Quoting:
         if claim.basis == Basis.GOODWILL:
             return self._goodwill(claim)
         left = self.left[claim.line_id]
-        taken = _measured(claim, left, self._kind_of(claim))
+        taken = measured(claim, left, self._kind_of(claim))
         if not (taken.quantity or taken.net):
-            raise _nothing(claim)
+            raise nothing(claim)
         fee = self._fee_percent(claim, taken)
         if fee is not None:
             taken = amounts.with_fee(taken, fee)
@@ -159,11 +93,11 @@ class _Quoting:
         return self.counters.lines[claim.line_id].invoice_line.kind
 
     def _goodwill(self, claim: Claim) -> QuotedLine:
-        amount = to_cent(_asked(claim))
+        amount = to_cent(amount_asked(claim))
         if not claim.description.strip():
             raise Incomplete(_("Say what this is for."), field="description")
         if not amount:
-            raise _nothing(claim)
+            raise nothing(claim)
         if self.goodwill_left is None or amount > self.goodwill_left:
             left = plain(self.goodwill_left or ZERO)
             message = _("This reason gives at most %(left)s without an invoice line.")
@@ -206,7 +140,7 @@ class _Quoting:
 
     def _adjust(self, claim: Claim) -> QuotedLine:
         of_kind = self.counters.taxes_on(claim.invoice_id or 0, claim.tax_kind)
-        asked = None if claim.amount is None else _asked(claim)
+        asked = None if claim.amount is None else amount_asked(claim)
         taxes = [so_far(tax).after(self.taxes.get(tax.pk, TaxTaken())) for tax in of_kind]
         try:
             parts = amounts.adjust(taxes, asked)
@@ -217,7 +151,7 @@ class _Quoting:
             self.taxes[tax.pk] = self.taxes.get(tax.pk, TaxTaken()).plus(part)
         given = sum((part.amount for part in parts), ZERO)
         if not given:
-            raise _nothing(claim)
+            raise nothing(claim)
         return QuotedLine(claim, Taken(Decimal(0), ZERO), tax=given)
 
 
@@ -227,118 +161,3 @@ def _with_line(nets: Nets, line: QuotedLine) -> Nets:
     else:
         nets = replace(nets, credited=nets.credited + line.net)
     return replace(nets, fee=nets.fee + line.taken.fee)
-
-
-def _nothing(claim: Claim) -> Incomplete:
-    in_amount = claim.basis in (Basis.FREIGHT, Basis.TAX, Basis.GOODWILL)
-    field_name = "amount" if in_amount else claim.basis
-    return Incomplete(_("This line would credit nothing."), field=field_name)
-
-
-def _measured(claim: Claim, left: LineLeft, kind: str) -> Taken:
-    """What the claim takes of its invoice line; raises the refusal that says why not."""
-    try:
-        return _by_basis(claim, left, kind)
-    except amounts.TooMuchQuantity as error:
-        message = _("Only %(left)s can still be credited.") % {"left": plain(error.left)}
-        raise OverCredit(message, field="quantity") from error
-    except amounts.TooMuch as error:
-        unit = "\N{NO-BREAK SPACE}%" if claim.basis == Basis.PERCENT else ""
-        message = _("At most %(left)s can still be credited.") % {"left": plain(error.left) + unit}
-        raise OverCredit(message, field=_field_of(claim)) from error
-    except amounts.NotLower as error:
-        message = _("The corrected price must be lower than what is left of the price charged.")
-        raise Refusal(message, field="unit_price") from error
-
-
-def _field_of(claim: Claim) -> str:
-    return "amount" if claim.basis == Basis.FREIGHT else claim.basis
-
-
-def _by_basis(claim: Claim, left: LineLeft, kind: str) -> Taken:
-    match claim.basis:
-        case Basis.QUANTITY:
-            return _by_quantity(claim, left)
-        case Basis.PERCENT:
-            return amounts.by_percent(left, _number(claim.percent, "percent"))
-        case Basis.AMOUNT:
-            return amounts.by_amount(left, _asked(claim))
-        case Basis.UNIT_PRICE:
-            return amounts.by_unit_price(left, _number(claim.unit_price, "unit_price"))
-        case Basis.FREIGHT:
-            return _by_freight(claim, left, kind)
-        case Basis.WHOLE:
-            return amounts.whole(left)
-    raise ValueError(f"unknown basis {claim.basis}")
-
-
-def _by_quantity(claim: Claim, left: LineLeft) -> Taken:
-    quantity = _number(claim.quantity, "quantity")
-    if claim.unit_price is None:
-        return amounts.by_quantity(left, quantity)
-    return amounts.by_quantity_at(left, quantity, _number(claim.unit_price, "unit_price"))
-
-
-def _by_freight(claim: Claim, left: LineLeft, kind: str) -> Taken:
-    if kind != InvoiceLine.Kind.FREIGHT:
-        raise Refusal(_("Only freight is credited as freight."), field="basis")
-    return amounts.by_freight(left, None if claim.amount is None else _asked(claim))
-
-
-def _asked(claim: Claim) -> Decimal:
-    return _number(claim.amount, "amount")
-
-
-def _number(value: Decimal | None, field_name: str) -> Decimal:
-    if value is None or value < 0:
-        raise Incomplete(_("Enter a number, zero or above."), field=field_name)
-    return value.quantize(FOUR_PLACES)
-
-
-def so_far(tax: CreditableTax) -> TaxSoFar:
-    """A tax counter as :mod:`creditnotes.amounts` reckons with it."""
-    return TaxSoFar(
-        rate=tax.rate,
-        charged_base=tax.charged_base,
-        charged_amount=tax.charged_amount,
-        used_base=tax.reserved_base + tax.issued_base,
-        used_amount=tax.reserved_amount + tax.issued_amount,
-        kept=tax.reserved_kept + tax.issued_kept,
-        adjusted=tax.reserved_adjusted + tax.issued_adjusted,
-        recovered=tax.reserved_recovered + tax.issued_recovered,
-    )
-
-
-def tax_left(counters: Counters, invoice_id: int) -> dict[str, Decimal]:
-    """What can still be given back of an invoice's taxes, by kind."""
-    left: dict[str, Decimal] = {}
-    for tax in counters.taxes.values():
-        if tax.invoice_id == invoice_id:
-            left[tax.kind] = left.get(tax.kind, ZERO) + tax.amount_left
-    return left
-
-
-def whole_invoice(invoice_id: int, counters: Counters) -> list[Claim]:
-    """The claims that take exactly what is left of an invoice: every line, and each tax.
-
-    ``counters`` must hold all its lines. Tax that goes with no net any more, mostly because
-    a price-only credit left it, is asked for as a tax adjustment.
-    """
-    lines = [
-        Claim(pk, Basis.WHOLE)
-        for pk, line in sorted(counters.lines.items())
-        if line.invoice_id == invoice_id and (line.quantity_left or line.net_left)
-    ]
-    without_net = {
-        tax.kind
-        for tax in counters.taxes.values()
-        if tax.invoice_id == invoice_id and so_far(tax).left_without_net
-    }
-    return lines + [
-        Claim(basis=Basis.TAX, invoice_id=invoice_id, tax_kind=kind) for kind in sorted(without_net)
-    ]
-
-
-def plain(number: Decimal) -> str:
-    """A number without trailing zeros or an exponent, as people write it."""
-    return f"{number.normalize():f}"

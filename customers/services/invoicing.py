@@ -1,10 +1,10 @@
-"""The ground's verbs: post an invoice, receive a payment, write a note."""
+"""Posting invoices: document, frozen taxes, entry and open item, in one transaction."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,6 @@ from customers.ledger import NewEntry, Posting
 from customers.models import (
     Company,
     Customer,
-    CustomerNote,
     Handover,
     Invoice,
     InvoiceLine,
@@ -27,83 +26,12 @@ from customers.models import (
     InvoiceTax,
     JournalEntry,
     OpenItem,
-    OrderLine,
-    Payment,
-    Product,
     TaxRounding,
-    User,
 )
 from customers.money import ZERO
-from customers.pricing import DiscountTooLarge, net_of_line, shares_of_discount
-from customers.receipts import NewReceipt, receive_payments
+from customers.pricing import DiscountTooLarge, shares_of_discount
+from customers.services.new_invoices import NewInvoice, NewLine
 from customers.taxes import Law, Levy, Taxed, place_of_supply, tax_lines
-
-
-@dataclass(frozen=True)
-class NewLine:
-    """A line to invoice.
-
-    Its net is quantity × price less ``discount_percent`` (10 is 10 %) and ``discount``, or
-    ``net`` where that is told. Its taxes are those of the place and day of supply, less what
-    the customer's certificates, the product and ``exempt`` relieve it of, or ``levies`` where
-    they are told. A container deposit bears none.
-    """
-
-    quantity: Decimal
-    unit_price: Decimal
-    description: str
-    product: Product | None = None
-    order_line: OrderLine | None = None
-    unit: str = "ea"
-    kind: str = InvoiceLine.Kind.GOODS
-    net: Decimal | None = None
-    levies: Sequence[Levy] | None = None
-    discount_percent: Decimal = Decimal(0)
-    discount: Decimal = ZERO
-    regular_price: Decimal | None = None
-    promotion: str = ""
-    exempt: Collection[str] = ()
-    #: Its share of the invoice's discount; reckoned when it is posted.
-    share: Decimal = ZERO
-
-    @property
-    def is_deposit(self) -> bool:
-        """Whether it is no sale, but owed until the containers come back."""
-        return self.kind == InvoiceLine.Kind.CONTAINER
-
-    def net_charged(self) -> Decimal:
-        """What the line comes to before tax. Raises :class:`~pricing.DiscountTooLarge`."""
-        if self.net is not None:
-            return self.net - self.share
-        net = net_of_line(
-            self.quantity,
-            self.unit_price,
-            percent=self.discount_percent,
-            amount=self.discount,
-        )
-        return net - self.share
-
-
-@dataclass(frozen=True)
-class NewInvoice:
-    """An invoice to post; due by the customer's terms unless ``due_on`` says otherwise.
-
-    In the customer's currency at the rate of its day, unless ``details`` say otherwise.
-
-    ``details`` are further fields of :class:`~customers.models.Invoice`, such as
-    ``order``, ``site``, ``handover``, ``customer_reference``; ``province`` where the place of
-    supply is not to be found by the rules. ``discount`` is taken off the whole invoice: it
-    is spread over its lines, deposits excepted.
-    """
-
-    customer: Customer
-    number: str
-    moment: datetime
-    lines: Sequence[NewLine]
-    due_on: date | None = None
-    tax_rounding: str = TaxRounding.TOTAL
-    details: Mapping[str, Any] = field(default_factory=dict)
-    discount: Decimal = ZERO
 
 
 def post_invoice(
@@ -303,26 +231,3 @@ def _line_tax_rows(draft: _Draft, rows: Sequence[InvoiceLine]) -> Iterator[Invoi
                 rate=tax.levy.rate,
                 amount=amount if by_line else None,
             )
-
-
-def receive_payment(
-    customer: Customer,
-    number: str,
-    received_on: date,
-    amount: Decimal,
-    method: str = "",
-    **details: Any,
-) -> Payment:
-    """Record money received; it stays on account until it is applied.
-
-    ``details`` may give ``currency`` and ``rate``; see :class:`~customers.receipts.NewReceipt`.
-    """
-    new = NewReceipt(customer, number, received_on, amount, method, **details)
-    return receive_payments(customer.company, [new])[0]
-
-
-def write_note(customer: Customer, text: str, *, author: User, moment: datetime) -> CustomerNote:
-    """Keep what a colleague should know about the customer."""
-    return CustomerNote.objects.create(
-        customer=customer, author=author, text=text, written_at=moment
-    )
