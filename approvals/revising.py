@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 
 from approvals.models import Policy
+from approvals.soundness import hidden_by, hides, takes_all
+from customers.errors import Refusal
 from customers.models import Company
 
 
@@ -22,16 +25,63 @@ def save_as_new_version(policy: Policy, replaces: Policy | None = None) -> Polic
     last = policies.filter(name=policy.name).aggregate(last=Max("version"))["last"]
     policy.version = (last or 0) + 1
     if policy.is_active:
-        earlier = Q(name=policy.name) | Q(pk=replaces.pk if replaces else None)
-        policies.filter(earlier, is_active=True).update(is_active=False)
+        policies.filter(_earlier(policy, replaces), is_active=True).update(is_active=False)
     policy.save(force_insert=True)
     return policy
 
 
 @transaction.atomic
-def put_in_force(policy: Policy) -> None:
-    """Let a draft count from the next submission on, in the place of the version of its name."""
+def put_in_force(policy: Policy, replaces: Policy | None = None) -> None:
+    """Let a draft count from the next submission on, in the place of the version of its name.
+
+    Raises :class:`~customers.errors.Refusal` where that would leave something for nobody.
+    """
     Company.objects.select_for_update().get(pk=policy.company_id)
     policies = Policy.objects.filter(company=policy.company_id)
-    policies.filter(name=policy.name, is_active=True).exclude(pk=policy.pk).update(is_active=False)
+    earlier = policies.filter(_earlier(policy, replaces), is_active=True).exclude(pk=policy.pk)
+    others = list(policies.filter(is_active=True).exclude(pk__in=[policy.pk, *_ids(earlier)]))
+    if hidden_by(policy, others) or hides(policy, others):
+        raise Refusal(_("It would hide another policy, or be hidden by one."))
+    if not any(map(takes_all, [*others, policy])):
+        raise Refusal(_("Nothing would take what no other policy does."))
+    earlier.update(is_active=False)
     policies.filter(pk=policy.pk).update(is_active=True)
+
+
+@transaction.atomic
+def switch_off(policy: Policy) -> None:
+    """Let a policy count no more from the next submission on; what it routed stays with it.
+
+    Raises :class:`~customers.errors.Refusal` where nothing would take what no other does.
+    """
+    Company.objects.select_for_update().get(pk=policy.company_id)
+    policy.refresh_from_db()
+    require_dispensable(policy)
+    Policy.objects.filter(pk=policy.pk).update(is_active=False)
+
+
+def require_dispensable(policy: Policy) -> None:
+    """Raise :class:`~customers.errors.Refusal` where the policy can't be done without."""
+    if not policy.is_active:
+        raise Refusal(_("It is not in force."))
+    if not any(map(takes_all, others_in_force(policy))):
+        raise Refusal(
+            _(
+                "It takes what no other policy does. Without it such credit notes could not be"
+                " submitted: put another policy without conditions in force first."
+            )
+        )
+
+
+def others_in_force(policy: Policy) -> list[Policy]:
+    """The company's active policies beside this one, in order."""
+    active = Policy.objects.filter(company=policy.company_id, is_active=True)
+    return list(active.exclude(pk=policy.pk).order_by("position", "pk"))
+
+
+def _earlier(policy: Policy, replaces: Policy | None) -> Q:
+    return Q(name=policy.name) | Q(pk=replaces.pk if replaces else None)
+
+
+def _ids(policies: object) -> list[int]:
+    return list(policies.values_list("pk", flat=True))  # type: ignore[attr-defined]

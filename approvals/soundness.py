@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from approvals.conditions import Condition, Fact
 from approvals.models import Policy, PolicyStep, Role
 from approvals.planning import rule_of
 from approvals.roster import About, Limits, Roster, roster_of, superiors_of
 from approvals.routing import Approver, Superior
+from customers.administration import money_in_words
 from customers.models import Company, Department
 
 
@@ -130,3 +133,23 @@ def _highest(department: str, people: Iterable[Approver]) -> Highest:
         return Highest(department, None)
     known = [limit for limit in able if limit is not None]
     return Highest(department, max(known)) if known else Highest(department, None, is_nobody=True)
+
+
+def gaps_of(policy: Policy) -> Iterator[str]:
+    """What would find nobody who may decide, in words; for an admin to mend or accept."""
+    if not policy.is_active:
+        return
+    wanted, currency = needed(policy), policy.company.base_currency
+    for each in highest_limits(policy.company, policy, list(policy.steps.all())):
+        if each.covers(wanted):
+            continue
+        if each.is_nobody:
+            words = _("For customers of %(department)s nobody whom it asks may approve anything.")
+            yield words % {"department": each.department}
+        else:
+            words = _(
+                "For customers of %(department)s nobody may approve more than %(amount)s: what is"
+                " above finds nobody, and can’t be submitted."
+            )
+            amount = money_in_words(each.amount, currency)
+            yield words % {"department": each.department, "amount": amount}

@@ -336,5 +336,7 @@ LOGGING = logs.configure(PRODUCTION, env.text("LOG_LEVEL", "WARNING" if TEST els
 RETURNED_RESERVATION = timedelta(days=env.number("RETURNED_RESERVATION_DAYS", 14))
 #: How long the links in a mail let its reader decide without signing in.
 MAIL_LINK_LIFETIME = timedelta(days=env.number("MAIL_LINK_DAYS", 7))
+#: Whether a change of a policy or a limit counts only once a second administrator confirms it.
+POLICY_NEEDS_SECOND_ADMIN = env.flag("POLICY_NEEDS_SECOND_ADMIN")
 ATTACHMENT_MAX_BYTES = 2**20 * env.number("ATTACHMENT_MAX_MB", 15)
 ATTACHMENT_MAX_COUNT = env.number("ATTACHMENT_MAX_COUNT", 20)

@@ -23,6 +23,7 @@ TABLE = """
     approvals.policystep       tune     see      see
     approvals.pool             tune     see      see
     approvals.approvallimit    tune     see      see
+    approvals.proposal         see      see      -
     approvals.offerterms       tune     see      see
     approvals.delegation       tune     give     give
     creditnotes.reason         tune     see      see

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from approvals.admin.proposals import LimitsByTwo
 from approvals.models import (
     ApprovalLimit,
     OfferTerms,
@@ -97,7 +98,7 @@ class ApprovalLimitForm(TidyForm[ApprovalLimit]):
 
 
 @admin.register(ApprovalLimit)
-class ApprovalLimitAdmin(OwnCompanyAdmin[ApprovalLimit]):
+class ApprovalLimitAdmin(LimitsByTwo, OwnCompanyAdmin[ApprovalLimit]):
     """The most that a role or a person may finally approve."""
 
     about = _("The most that a role or a person may finally approve, tax included.")

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from approvals import services
 from approvals.admin.conditions import ROWS, ConditionsForm
 from approvals.admin.conditions import fields as condition_fields
+from approvals.admin.proposals import proposed
 from approvals.admin.rehearsal import Rehearsals
-from approvals.models import (
-    Policy,
-    PolicyStep,
-    Role,
-)
+from approvals.admin.switching import Switching
+from approvals.models import Policy, PolicyStep, Proposal, Role
 from approvals.models.policies import LAST
 from approvals.revising import save_as_new_version
-from approvals.soundness import hidden_by, hides, highest_limits, needed, takes_all
+from approvals.soundness import gaps_of, hidden_by, hides, highest_limits, takes_all
 from customers.administration import (
     OwnCompanyAdmin,
     OwnCompanyInline,
     day_of,
-    money_in_words,
     money_of,
     number_of,
 )
@@ -221,7 +220,7 @@ class PolicyStepInline(OwnCompanyInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(Rehearsals, OwnCompanyAdmin[Policy]):
+class PolicyAdmin(Rehearsals, Switching, OwnCompanyAdmin[Policy]):
     """Who decides. Saving a change makes a new version; notes in flight keep theirs."""
 
     about = _("Who decides on which credit notes, in which order, and how long they have.")
@@ -306,31 +305,22 @@ class PolicyAdmin(Rehearsals, OwnCompanyAdmin[Policy]):
         context |= {"show_save": True, "show_save_and_continue": False}
         return super().render_change_form(request, context, *arguments, **options)
 
-    def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:
-        save_as_new_version(obj, self._replaced(request))
+    def save_model(self, request: Any, obj: Policy, form: Any, change: bool) -> None:
+        """Saves the next version; where it takes two administrators, it is a draft till then."""
+        replaced, is_wanted = self._replaced(request), obj.is_active
+        obj.is_active = is_wanted and not services.takes_two()
+        save_as_new_version(obj, replaced)
+        if is_wanted and services.takes_two():
+            kind, now = Proposal.Kind.IN_FORCE, timezone.now()
+            services.propose_policy(obj, kind, by=request.user, moment=now, replaces=replaced)
+
+    def response_add(self, request: Any, obj: Policy, *arguments: Any) -> HttpResponse:
+        """What was only proposed is not said to count."""
+        is_proposed = services.takes_two() and obj.proposals.exists()
+        return proposed(request) if is_proposed else super().response_add(request, obj, *arguments)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         """Saves the steps, and says in words what they cannot finish."""
         super().save_related(request, form, formsets, change)
         for words in gaps_of(form.instance):
             messages.warning(request, words)
-
-
-def gaps_of(policy: Policy) -> Iterator[str]:
-    """What would find nobody who may decide, in words; for an admin to mend or accept."""
-    if not policy.is_active:
-        return
-    wanted, currency = needed(policy), policy.company.base_currency
-    for each in highest_limits(policy.company, policy, list(policy.steps.all())):
-        if each.covers(wanted):
-            continue
-        if each.is_nobody:
-            words = _("For customers of %(department)s nobody whom it asks may approve anything.")
-            yield words % {"department": each.department}
-        else:
-            words = _(
-                "For customers of %(department)s nobody may approve more than %(amount)s: what is"
-                " above finds nobody, and can’t be submitted."
-            )
-            amount = money_in_words(each.amount, currency)
-            yield words % {"department": each.department, "amount": amount}

@@ -18,13 +18,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from approvals import services
+from approvals.admin.proposals import proposed
 from approvals.explaining import Explanation, looked_at
-from approvals.models import Policy
+from approvals.models import Policy, Proposal
 from approvals.revising import put_in_force
-from approvals.soundness import hidden_by, hides, takes_all
 from approvals.tasks import rehearse
 from creditnotes.models import CreditNote
 from customers.administration.widgets import Day
+from customers.errors import Refusal
 
 if TYPE_CHECKING:
     Options = admin.ModelAdmin[Policy]
@@ -87,18 +89,16 @@ class Rehearsals(Options):
             answer["Refresh"] = "2"
         return answer
 
-    def _put_in_force(self, request: HttpRequest, policy: Policy) -> HttpResponse:
-        others = list(
-            Policy.objects.filter(company=policy.company_id, is_active=True)
-            .exclude(name=policy.name)
-            .order_by("position", "pk")
-        )
-        if hidden_by(policy, others) or hides(policy, others):
-            messages.error(request, _("It would hide another policy, or be hidden by one."))
-        elif not any(map(takes_all, [*others, policy])):
-            messages.error(request, _("Nothing would take what no other policy does."))
-        else:
+    def _put_in_force(self, request: Any, policy: Policy) -> HttpResponse:
+        try:
+            if services.takes_two():
+                kind, now = Proposal.Kind.IN_FORCE, timezone.now()
+                services.propose_policy(policy, kind, by=request.user, moment=now)
+                return proposed(request)
             put_in_force(policy)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
             self.log_change(request, policy, _("Put in force."))
             messages.success(request, _("It counts from the next submission on."))
         return redirect(reverse("admin:approvals_policy_changelist"))

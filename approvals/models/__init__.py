@@ -5,6 +5,7 @@ from approvals.models.decisions import DecidedCreditNote, Decision
 from approvals.models.delegations import Delegation
 from approvals.models.limits import ApprovalLimit, OfferTerms
 from approvals.models.policies import Policy, PolicyStep, Pool, Role
+from approvals.models.proposals import Proposal, ProposalAnswer
 from approvals.models.questions import Question
 from approvals.models.reviews import AfterReview
 from approvals.models.steps import ClockStop, Routing, Step
@@ -21,6 +22,8 @@ __all__ = [
     "Policy",
     "PolicyStep",
     "Pool",
+    "Proposal",
+    "ProposalAnswer",
     "Question",
     "Role",
     "Routing",

@@ -9,6 +9,13 @@ from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
 from approvals.services.leaving import close_account, open_work_of
 from approvals.services.lessening import approve_for_less, turn_to_lessen
+from approvals.services.proposing import (
+    confirm,
+    propose_limit,
+    propose_policy,
+    refuse,
+    takes_two,
+)
 from approvals.services.reassigning import reassign, require_movable
 from approvals.services.reviewing import review_automatic
 from approvals.services.submitting import recall, submit, withdraw
@@ -22,14 +29,18 @@ __all__ = [
     "ask",
     "close_account",
     "come_back",
+    "confirm",
     "endorse",
     "escalate",
     "go_away",
     "may_answer",
     "may_switch",
     "open_work_of",
+    "propose_limit",
+    "propose_policy",
     "reassign",
     "recall",
+    "refuse",
     "reject",
     "remind",
     "require_movable",
@@ -38,6 +49,7 @@ __all__ = [
     "run_clocks",
     "stop_clocks",
     "submit",
+    "takes_two",
     "turn_of",
     "turn_to_lessen",
     "withdraw",
