@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from approvals.models import Delegation, Step
-from customers.access import FINANCE, MANAGERS
+from approvals.models import Delegation, PolicyStep, Role, Step
+from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
 from customers.errors import Refusal
-from customers.models import Department, User
+from customers.models import Customer, Department, User
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,32 @@ class Absence:
     up_to: Decimal | None = None
 
 
+def may_be_asked(user: User) -> bool:
+    """Whether open steps may come to a member of staff: by role, by name, by a pool, or from below.
+
+    Of those who decide by role nothing is asked of the database.
+    """
+    if not is_staff_member(user):
+        return False
+    if is_in(user, MANAGERS) or is_in(user, FINANCE):
+        return True
+    active = PolicyStep.objects.filter(policy__is_active=True, policy__company=user.company_id)
+    keeps = Customer.objects.filter(account_manager=user).values("company")
+    grounds = (
+        Exists(user.assignments.all())
+        | Exists(active.filter(pool__members=user))
+        | Exists(active.filter(person=user))
+        | Exists(active.filter(role=Role.ACCOUNT_MANAGER, policy__company__in=keeps))
+        | Exists(User.objects.filter(reports_to=user))
+    )
+    return User.objects.filter(grounds, pk=user.pk).exists()
+
+
 def stand_ins_for(person: User) -> Q:
     """The condition on a user that they may decide for ``person``: a colleague who decides, too."""
-    return Q(
-        company=person.company_id,
-        company__isnull=False,
-        is_active=True,
-        groups__name__in=[MANAGERS, FINANCE],
-    ) & ~Q(pk=person.pk)
+    decides = Q(groups__name__in=[MANAGERS, FINANCE]) | Q(pools__isnull=False)
+    ours = Q(company=person.company_id, company__isnull=False, is_active=True)
+    return ours & decides & ~Q(pk=person.pk)
 
 
 def objections(absence: Absence, moment: datetime, besides: int | None = None) -> Iterator[Refusal]:
@@ -69,7 +87,8 @@ def _no_stand_in(absence: Absence, besides: int | None) -> str:
         return _("The person works for another company.")
     if not User.objects.filter(stand_ins_for(away), pk=stand_in.pk).exists():
         words = _(
-            "%(who)s does not decide on credit notes: choose a manager or somebody in finance."
+            "%(who)s does not decide on credit notes: choose a manager, or somebody in finance or"
+            " a pool."
         )
         return words % {"who": stand_in}
     circle = circle_of(absence, besides)

@@ -134,12 +134,24 @@ def principals_of(user: User) -> Q:
 def delegated_to(user: User, moment: datetime | None = None) -> Q:
     """The condition on an assignment that the person stands in for whose it is.
 
-    A delegation counts for its department and up to its amount alone.
+    A delegation counts for its department and up to its amount alone; and not for somebody whom
+    a later step asks alone: having said yes once, they could not say it there (rule 6).
     """
     absent = user.delegations_held.filter(in_force(moment), delegator__company=user.company_id)
     scope = covering(OuterRef("step__note__customer__department"), OuterRef("step__amount_counted"))
     covered = absent.filter(scope, delegator=OuterRef("user"))
-    return Q(user__in=absent.values("delegator")) & Q(Exists(covered))
+    needed = alone_later().filter(user=user, step__note=OuterRef("step__note"))
+    return Q(user__in=absent.values("delegator")) & Q(Exists(covered)) & ~Q(Exists(needed))
+
+
+def alone_later() -> QuerySet[Assignment]:
+    """Those whom a step that is still to come asks, where it asks nobody else."""
+    assignments: QuerySet[Assignment] = apps.get_model("approvals", "Assignment").objects.all()
+    standing = assignments.filter(replaced_by=None)
+    others = standing.filter(step=OuterRef("step"), user__is_active=True)
+    return standing.filter(step__status="waiting").exclude(
+        Exists(others.exclude(user=OuterRef("user")))
+    )
 
 
 @further_ground

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from approvals.access import covering, in_force, still_stands
+from approvals.access import alone_later, covering, in_force, still_stands
 from approvals.mail_links import token_for
 from approvals.models import Assignment, Delegation, Step
 from creditnotes.emails import letter
@@ -131,8 +131,8 @@ def _told(steps: Iterable[Step]) -> dict[User, tuple[Step, list[User]]]:
 def who_decide(step: Step) -> dict[User, list[User]]:
     """Those who may decide the step now, each with those they would stand in for.
 
-    Somebody who is asked themselves stands in for nobody. Who took part in the
-    note is left out: they could not decide (rule 6).
+    Somebody who is asked themselves stands in for nobody, nor does who is needed later on. Who
+    took part in the note is left out: they could not decide (rule 6).
     """
     people = User.objects.filter(is_active=True, company=step.note.company_id)
     able = people.exclude(participations__note=step.note_id)
@@ -142,7 +142,8 @@ def who_decide(step: Step) -> dict[User, list[User]]:
     for delegation in _delegations(step):
         if delegation.delegate not in deciders:
             stand_ins[delegation.delegate].append(delegation.delegator)
-    allowed = set(able.filter(pk__in=[person.pk for person in stand_ins]))
+    needed = alone_later().filter(step__note=step.note_id).values("user")
+    allowed = set(able.filter(pk__in=[person.pk for person in stand_ins]).exclude(pk__in=needed))
     return deciders | {person: whom for person, whom in stand_ins.items() if person in allowed}
 
 

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from approvals.absence import may_be_asked
 from creditnotes.access import may_compose
 from customers.access import FINANCE, MANAGERS, group_names, is_staff_member
 
@@ -126,9 +127,9 @@ class Navigation:
 
     @cached_property
     def away_url(self) -> str:
-        """Where somebody who decides says who does while they are away."""
-        decides = {MANAGERS, FINANCE} & group_names(self.user)
-        return address("approvals:away") if is_staff_member(self.user) and decides else ""
+        """Where somebody who may be asked says who decides while they are away."""
+        is_asked = is_staff_member(self.user) and may_be_asked(self.user)
+        return address("approvals:away") if is_asked else ""
 
     @cached_property
     def demo_mail_url(self) -> str:

@@ -13,6 +13,7 @@ from approvals.dossier.customer import CustomerFacts, customer_facts
 from approvals.dossier.lines import InvoiceFacts, by_invoice, facts_of, lines_of, sold
 from approvals.margin import Margin, margin_of
 from approvals.models import Decision
+from approvals.offering import why_no_offer
 from approvals.questions import Exchange, exchanges_in
 from creditnotes.models import Attachment, Basis, CreditLine, CreditNote, CreditTax, Event
 from creditnotes.telling import words_in
@@ -34,6 +35,8 @@ class Dossier:
     margin: Margin | None
     similar: Sequence[Decision]
     duplicates: Sequence[CreditNote]
+    #: Why nothing was offered, where the customer had it as often as the terms allow.
+    why_no_offer: str
 
     @property
     def stop(self) -> Stop | None:
@@ -90,4 +93,12 @@ def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
         margin=margin_of(sold(line, note) for line in facts),
         similar=list(similar_to(note, user)),
         duplicates=list(duplicates_of(note, user)),
+        why_no_offer=_why_no_offer(note),
     )
+
+
+def _why_no_offer(note: CreditNote) -> str:
+    """That the offer was used up when it was submitted; no query where one was made."""
+    if note.offer_percent or note.submitted_at is None:
+        return ""
+    return why_no_offer(note.customer, note.reason, note.submitted_at)

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from approvals import clock
-from approvals.access import delegated_to, still_stands
+from approvals.access import alone_later, delegated_to, still_stands
 from approvals.models import Assignment, Decision, Step
 from approvals.planning import limit_of
 from approvals.services.steps import drop_open_steps, finish_approval
@@ -82,6 +82,10 @@ def _require_asked(step: Step, actor: User) -> None:
     """Raise :class:`~customers.errors.NotAllowed` where the step asks others, perhaps by now."""
     own = step.assignments.filter(user=actor).select_related("replaced_by__user")
     last = own.order_by("pk").last()
+    if last is None and alone_later().filter(user=actor, step__note=step.note_id).exists():
+        raise NotAllowed(
+            _("A later step asks you alone, and nobody says yes twice: somebody else decides here.")
+        )
     if last is None:
         raise NotAllowed(_("This credit note waits for somebody else's decision."))
     if later := getattr(last, "replaced_by", None):

@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import services
-from approvals.absence import Absence, cautions
+from approvals.absence import Absence, cautions, may_be_asked
 from approvals.forms import AwayForm
 from approvals.models import Delegation, Step
 from approvals.views.finding import signed_in
-from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
 from customers.errors import Refusal
 from customers.models import User
 
@@ -97,11 +96,6 @@ def come_back(request: HttpRequest, pk: int) -> HttpResponse:
 def decider_or_404(request: HttpRequest) -> User:
     """The person, if they are somebody who is asked to decide."""
     user = signed_in(request)
-    if not is_staff_member(user) or not decides(user):
+    if not may_be_asked(user):
         raise Http404
     return user
-
-
-def decides(user: User) -> bool:
-    """Whether the person is asked by role, or was by name."""
-    return is_in(user, MANAGERS) or is_in(user, FINANCE) or user.assignments.exists()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from approvals import services
 from approvals.absence import Absence, cautions
 from approvals.emails import who_decide
-from approvals.models import Delegation, Step
+from approvals.models import Delegation, Policy, Pool, Role, Step
 from creditnotes.models import CreditNote
 from customers.errors import NotAllowed, Refusal, WrongState
 from customers.models import Department, Invoice, User
@@ -266,6 +266,22 @@ def test_it_is_for_those_who_decide(client_of: SignIn, rep: User, manager: User)
     assert client_of(rep).get(AWAY).status_code == 404
     assert AWAY not in client_of(rep).get("/").content.decode()
     assert AWAY in client_of(manager).get("/").content.decode()
+
+
+def test_it_is_also_for_those_whom_a_pool_or_a_policy_names(
+    client_of: SignIn, policy: Policy, rep: User, colleague: User, other_rep: User
+) -> None:
+    pool = Pool.objects.create(company=policy.company, name="Yard")
+    pool.members.add(rep, colleague)
+    policy.steps.create(position=3, role=Role.POOL, pool=pool)
+    policy.steps.create(position=4, role=Role.PERSON, person=other_rep)
+    for person in (rep, other_rep):
+        browser = client_of(person)
+        assert AWAY in browser.get("/").content.decode()
+        assert "Carl Colleague" in browser.get(AWAY).content.decode()
+    policy.is_active = False
+    policy.save()
+    assert client_of(other_rep).get(AWAY).status_code == 404
 
 
 # Administration ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from approvals import services
+from approvals.emails import who_decide
 from approvals.models import Delegation, Step
 from creditnotes.models import CreditNote, State
 from customers.errors import NotAllowed
@@ -141,3 +142,30 @@ def test_a_delegation_has_time_and_is_to_another(manager: User, colleague: User)
         Delegation.objects.create(
             delegator=manager, delegate=colleague, starts_at=MOMENT, ends_at=MOMENT
         )
+
+
+def test_who_alone_decides_later_does_not_endorse_for_another_before(
+    large_invoice: Invoice, rep: User, manager: User, finance: User, other_manager: User
+) -> None:
+    """Having said yes for the manager, finance could not say it again, and nobody else may."""
+    claim = factories.claim(large_invoice, quantity="50")
+    note = factories.submitted_note(large_invoice, rep, claim)
+    away_now(manager, finance)
+    assert not Step.objects.decidable_by(finance).exists()
+    assert list(who_decide(note.steps.get(status=Step.Status.OPEN))) == [manager]
+    with pytest.raises(NotAllowed, match="A later step asks you alone"):
+        services.endorse(note, actor=finance, moment=timezone.now())
+    services.endorse(note, actor=manager, moment=timezone.now())
+    assert services.approve(note, actor=finance, moment=timezone.now()).state == State.APPROVED
+
+
+def test_where_others_may_decide_later_one_of_them_endorses_for_another(
+    large_invoice: Invoice, rep: User, manager: User, finance: User, second_finance: User
+) -> None:
+    claim = factories.claim(large_invoice, quantity="50")
+    note = factories.submitted_note(large_invoice, rep, claim)
+    away_now(manager, finance)
+    services.endorse(note, actor=finance, moment=timezone.now())
+    assert list(who_decide(note.steps.get(status=Step.Status.OPEN))) == [second_finance]
+    approved = services.approve(note, actor=second_finance, moment=timezone.now())
+    assert approved.state == State.APPROVED

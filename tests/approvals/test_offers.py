@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,11 @@ def test_the_composer_shows_cap_and_why_there_is_none(
     assert note.offer_net == Decimal("3.00")
     OfferTerms.objects.update(times=1, days=3650)
     page = client_of(rep).get(f"/credit-notes/{draft.pk}/edit/").content.decode()
+    assert "The offer is used up: 1 times in 3650 days" in page
+    second = services.submit(draft, actor=rep, moment=timezone.now())
+    manager = draft.customer.department.manager
+    assert manager
+    page = client_of(manager).get(f"/approvals/{second.pk}/").content.decode()
     assert "The offer is used up: 1 times in 3650 days" in page
 
 

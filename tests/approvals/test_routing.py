@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -192,10 +193,7 @@ def test_whatever_the_policy_one_outcome_never_ones_own_never_beyond_a_limit(
     try:
         outcome = plan(amount, chain, barred, decides, above)
     except NobodyCan:
-        for stage in chain:
-            for person in stage.approvers:
-                may = person.covers(amount) and person.user_id not in barred
-                assert not may or decides not in ("", stage.role)
+        assert not somebody_could(amount, chain, barred, decides, above)
         return
     assert outcome == plan(amount, chain, barred, decides, above)
     *endorsing, final = outcome.steps
@@ -217,6 +215,57 @@ def test_whatever_the_policy_one_outcome_never_ones_own_never_beyond_a_limit(
         )
     if decides:
         assert final.role == decides
+    assert set(outcome.skipped) <= {
+        (stage.role, why)
+        for stage in chain
+        for why in ("took part", "asked in another step", "nobody in this role")
+    }
+    left_out = [role for role, _why in outcome.skipped]
+    asked = {step.role for step in outcome.steps}
+    if final.role == UP_THE_LINE:
+        assert {stage.role for stage in chain} <= {*asked, *left_out}, "each is explained"
+
+
+def somebody_could(
+    amount: Decimal, chain: list[Stage], barred: set[int], decides: str, above: dict[int, Superior]
+) -> bool:
+    """Whether anybody whom the chain asks may decide, or anybody above them."""
+    people = [(stage.role, person) for stage in chain for person in stage.approvers]
+    return any(
+        (decides in ("", role) and person.covers(amount) and person.user_id not in barred)
+        or (not decides and above_who_may(person.user_id, amount, barred, above))
+        for role, person in people
+    )
+
+
+def above_who_may(
+    person: int, amount: Decimal, barred: set[int], above: dict[int, Superior]
+) -> set[int]:
+    """Those above the person who may approve so much, and took no part."""
+    seen, found = {person}, set[int]()
+    while (superior := above.get(person)) and superior.approver.user_id not in seen:
+        person = superior.approver.user_id
+        seen.add(person)
+        if superior.is_active and superior.approver.covers(amount) and person not in barred:
+            found.add(person)
+    return found
+
+
+@given(amounts, st.booleans(), st.booleans(), st.booleans())
+def test_the_only_one_for_both_steps_decides_once_and_the_plan_says_so(
+    amount: Decimal, is_required: bool, needs_all: bool, alongside: bool
+) -> None:
+    """The manager is finance, too, and there is nobody else: no dead end, and no second yes."""
+    both = Approver(MANAGER, None)
+    chain = [
+        Stage("department_manager", 24, [replace(both, limit=D(10))], needs_all=needs_all),
+        Stage("finance", 24, [both], alongside=alongside, is_required=is_required),
+    ]
+    outcome = plan(amount, chain, set())
+    (only,) = outcome.steps
+    assert (list(only.user_ids), only.is_final) == ([MANAGER], True)
+    left_out = [("department_manager", "asked in another step")]
+    assert outcome.skipped == (left_out if only.role == "finance" else [])
 
 
 @given(amounts, any_stages, st.sets(people))
