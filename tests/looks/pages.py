@@ -311,9 +311,11 @@ NOT_PAGES = {
 #: The pictures that README and docs use, kept in git.
 KEPT = [
     "admin.light.1440.png",
+    "by-mail.light.390.png",
     "composer.filled.light.1440.png",
     "decision.dark.1440.png",
     "decision.light.1440.png",
+    "explained.light.1440.png",
     "invoice.light.1440.png",
     "note-issued.light.1440.png",
     "note-pdf.paper.1440.png",
@@ -321,7 +323,9 @@ KEPT = [
     "portal-credit.light.390.png",
     "portal.light.390.png",
     "queue.light.1440.png",
+    "rehearsal.light.1440.png",
     "start-rep.light.1440.png",
+    "statement.light.1440.png",
 ]
 
 
