@@ -1,6 +1,7 @@
 """The ground: company, people, customers, goods, invoices and the ledger."""
 
 from customers.models.applications import Application
+from customers.models.bad_debts import BadDebtProposal, BadDebtRefusal
 from customers.models.base import AppendOnly
 from customers.models.catalogue import Product, TaxKind, TaxRate, TaxTimeLimit
 from customers.models.company import LANGUAGES, Company, Department, User
@@ -13,7 +14,6 @@ from customers.models.invoices import (
     InvoiceLine,
     InvoiceLineTax,
     InvoiceTax,
-    Payment,
     TaxRounding,
 )
 from customers.models.ledger import Account, JournalEntry, JournalLine
@@ -30,16 +30,11 @@ from customers.models.parties import (
     Site,
     Tier,
 )
+from customers.models.payments import Payment
 from customers.models.periods import FiscalPeriod, PeriodChange, ReopeningProposal
 from customers.models.refunds import Refund, RefundBatch
 from customers.models.saved_filters import SavedFilter
-from customers.models.write_offs import (
-    BadDebtProposal,
-    BadDebtRefusal,
-    WriteOff,
-    WriteOffLimit,
-    WriteOffTax,
-)
+from customers.models.write_offs import WriteOff, WriteOffLimit, WriteOffTax
 
 __all__ = [
     "LANGUAGES",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import ClassVar
 
+import pgtrigger
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,28 @@ def exchange_rate(**options: object) -> Exact:
         decimal_places=6,
         **options,  # type: ignore[arg-type]
     )
+
+
+#: A document's open item is in its own currency, and in base what its rate makes of it.
+POSTED_AT_ITS_RATE = pgtrigger.Trigger(
+    name="posted_at_its_rate",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    timing=pgtrigger.Deferred,
+    declare=[("item", "customers_openitem%ROWTYPE"), ("base", "text")],
+    func="""
+        SELECT base_currency INTO base FROM customers_company WHERE id = NEW.company_id;
+        SELECT * INTO item FROM customers_openitem WHERE entry_id = NEW.entry_id;
+        IF NEW.currency = base AND NEW.rate <> 1
+            OR NEW.entry_id IS NOT NULL AND (
+                item.currency IS DISTINCT FROM NEW.currency
+                OR item.base_amount IS DISTINCT FROM round(item.amount * NEW.rate, 2)
+            ) THEN
+            RAISE EXCEPTION 'a document is posted at its own exchange rate';
+        END IF;
+        RETURN NULL;
+    """,
+)
 
 
 class ExchangeRate(models.Model):

@@ -26,32 +26,11 @@ from customers.models.base import (
 from customers.models.base import unit_price as price_of_one
 from customers.models.catalogue import Product, TaxKind
 from customers.models.company import Company
-from customers.models.currencies import exchange_rate
+from customers.models.currencies import POSTED_AT_ITS_RATE, exchange_rate
 from customers.models.ledger import JournalEntry
 from customers.models.orders import Order, OrderLine
 from customers.models.parties import PROVINCES, Customer, Site
 from customers.querysets import BelongsToCustomerQuerySet
-
-#: A document's open item is in its own currency, and in base what its rate makes of it.
-POSTED_AT_ITS_RATE = pgtrigger.Trigger(
-    name="posted_at_its_rate",
-    when=pgtrigger.After,
-    operation=pgtrigger.Insert,
-    timing=pgtrigger.Deferred,
-    declare=[("item", "customers_openitem%ROWTYPE"), ("base", "text")],
-    func="""
-        SELECT base_currency INTO base FROM customers_company WHERE id = NEW.company_id;
-        SELECT * INTO item FROM customers_openitem WHERE entry_id = NEW.entry_id;
-        IF NEW.currency = base AND NEW.rate <> 1
-            OR NEW.entry_id IS NOT NULL AND (
-                item.currency IS DISTINCT FROM NEW.currency
-                OR item.base_amount IS DISTINCT FROM round(item.amount * NEW.rate, 2)
-            ) THEN
-            RAISE EXCEPTION 'a document is posted at its own exchange rate';
-        END IF;
-        RETURN NULL;
-    """,
-)
 
 
 class TaxRounding(models.TextChoices):
@@ -321,36 +300,3 @@ class InvoiceTax(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.rate.normalize():f} %"
-
-
-class Payment(AppendOnly):
-    """Money received from a customer; what is not applied is on account."""
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="payments")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="payments")
-    entry = models.OneToOneField(
-        JournalEntry, models.PROTECT, editable=False, related_name="payment"
-    )
-    number = models.CharField(_("number"), max_length=40)
-    received_on = models.DateField(_("received on"))
-    currency = models.CharField(_("currency"), max_length=3)
-    rate = exchange_rate(default=1, db_default=1)
-    amount = money(verbose_name=_("amount"))
-    method = models.CharField(_("method"), max_length=40, blank=True)
-
-    objects = BelongsToCustomerQuerySet.as_manager()
-
-    class Meta(AppendOnly.Meta):
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "number"], name="payment_number_once"),
-            models.CheckConstraint(
-                condition=models.Q(amount__gt=0), name="payment_amount_positive"
-            ),
-            models.CheckConstraint(condition=models.Q(rate__gt=0), name="payment_rate_above_zero"),
-        ]
-        triggers = [*AppendOnly.Meta.triggers, POSTED_AT_ITS_RATE]
-
-    def __str__(self) -> str:
-        return self.number
