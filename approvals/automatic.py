@@ -56,6 +56,13 @@ def visible_to(user: User) -> QuerySet[Decision]:
     )
 
 
+def latest_before(day: date, user: User, company: Company) -> date | None:
+    """The last day before ``day``, in the company's time, on which anything passed by itself."""
+    begins: datetime = datetime.combine(day, time(), ZoneInfo(company.time_zone))
+    last = visible_to(user).filter(decided_at__lt=begins).order_by("-decided_at").first()
+    return company.day_of(last.decided_at) if last else None
+
+
 def automatic_on(day: date, user: User, company: Company) -> Sequence[Automatic]:
     """The day's automatic approvals, in the company's time: what is to be looked at first."""
     zone = ZoneInfo(company.time_zone)

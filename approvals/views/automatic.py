@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import services
-from approvals.automatic import MOST, automatic_on, may_review, visible_to
+from approvals.automatic import MOST, automatic_on, latest_before, may_review, visible_to
 from approvals.forms import AfterReviewForm
 from approvals.models import Decision
 from approvals.views.finding import signed_in
@@ -57,6 +57,7 @@ def _page(
     context = {
         "rows": rows,
         "day": day,
+        "latest": None if rows else latest_before(day, user, company),
         "is_today": day == today,
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1) if day < today else None,

@@ -82,6 +82,25 @@ def test_other_days_are_a_step_away(
         assert str(passed) in browser.get(PAGE, {"day": odd}).content.decode()
 
 
+def test_an_empty_day_leads_to_the_last_one_that_was_not(
+    client_of: SignIn,
+    invoice: Invoice,
+    rep: User,
+    manager: User,
+    policy: Policy,
+    company: Company,
+) -> None:
+    Policy.objects.update(auto_approval_limit=500)
+    today = company.day_of(timezone.now())
+    note = factories.submitted_note(invoice, rep, moment=timezone.now() - timedelta(days=3))
+    passed_on = today - timedelta(days=3)
+    browser = client_of(manager)
+    assert f'href="?day={passed_on}"' in browser.get(PAGE).content.decode()
+    assert str(note) in browser.get(PAGE, {"day": str(passed_on)}).content.decode()
+    earlier = browser.get(PAGE, {"day": str(passed_on - timedelta(days=1))}).content.decode()
+    assert "Last on" not in earlier
+
+
 def test_what_is_not_chosen_is_listed_all_the_same(
     client_of: SignIn, passed: CreditNote, manager: User
 ) -> None:

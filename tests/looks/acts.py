@@ -16,6 +16,12 @@ def send(tab: Tab) -> None:
         )
 
 
+def go_to_the_latest(tab: Tab) -> None:
+    """From an empty day to the last one that was not."""
+    with tab.expect_navigation():
+        tab.locator(".empty-actions a").click()
+
+
 def sign_in_wrongly(tab: Tab) -> None:
     """Somebody mistypes."""
     tab.locator("[name=login]:visible").fill("rita@demo.test")

@@ -171,6 +171,12 @@ PAGES = [
     Page("answer", "approvals:answer", "rep", "question", may_lack=True),
     Page("decision.reader", "approvals:decide", "rep", "decision"),
     Page("automatic", "approvals:automatic", "manager", states=ALL, french=True),
+    Page(
+        "automatic-latest",
+        "approvals:automatic",
+        "manager",
+        act=acts.go_to_the_latest,
+    ),
     Page("away", "approvals:away", "manager", states=ALL, french=True),
     Page("close-account", "admin:close_account", "admin", "leaver"),
     Page("switch-off", "admin:approvals_policy_switch_off", "admin", "approvals.policy"),

@@ -216,7 +216,9 @@ THINGS: dict[str, Finder] = {
     "decision": decisions,
     "asked": assignments,
     "leaver": lambda people: User.objects.filter(pk=people["manager"].pk),
-    "question": lambda people: people["rep"].questions_received.order_by("-pk"),
+    "question": lambda people: (
+        people["rep"].questions_received.filter(answered_at=None).order_by("-pk")
+    ),
     "final-decision": final_decisions,
     "draft": notes(State.DRAFT),
     "requested": notes(State.REQUESTED),
