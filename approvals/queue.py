@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Lag, Lead, RowNumber
 from django.utils import timezone
-from django.utils.translation import ngettext
 
 from approvals.clock import calendar_of
 from approvals.models import Step
@@ -22,6 +21,7 @@ from creditnotes.models import CreditNote
 from customers.businesshours import BusinessCalendar
 from customers.models import User
 from customers.money import ZERO
+from customers.wording import first_of
 
 #: Name of a sort → columns, the last one unique.
 ORDERS: Mapping[str, tuple[str, ...]] = {
@@ -75,11 +75,7 @@ class Waiting:
     @property
     def waits_for(self) -> str:
         """The same in short: no more than two of them by name."""
-        names, more = ", ".join(self.asked[:MOST_NAMED]), len(self.asked) - MOST_NAMED
-        if more < 1:
-            return names
-        words = ngettext("%(names)s and one more", "%(names)s and %(count)d more", more)
-        return words % {"names": names, "count": more}
+        return first_of(self.asked, MOST_NAMED)
 
     @property
     def is_stopped(self) -> bool:

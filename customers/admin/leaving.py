@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from approvals.services.leaving import OpenWork, close_account, open_work_of, why_not
 from customers.errors import Refusal
 from customers.models import User
+from customers.wording import first_of
 
 
 class SuccessorForm(forms.Form):
@@ -107,7 +108,7 @@ def _counts(work: OpenWork) -> list[tuple[str, int, str]]:
         (_("Colleagues whom they stand in for"), [each.delegator for each in work.held]),
         (_("Absences of their own that end"), [each.delegate for each in work.given]),
     ]
-    return [(name, len(of), ", ".join(map(str, of[:MOST]))) for name, of in kinds if of]
+    return [(name, len(of), first_of(of, MOST)) for name, of in kinds if of]
 
 
 #: So many are named of each kind.
