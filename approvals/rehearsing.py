@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models.fields.json import KT
 
 from approvals.conditions import Facts, NoPolicy, Rule, consider, first_holding
 from approvals.models import Policy, Routing
@@ -28,7 +29,7 @@ from customers.money import ZERO
 #: How many of the notes that change are shown, each with its explanation.
 SHOWN = 200
 #: After how many notes progress is told.
-STRIDE = 250
+STRIDE = 500
 
 Progress = Callable[[int, int], None]
 
@@ -156,13 +157,11 @@ class Rehearsal:
         for note, user in took_part.values_list("note", "user"):
             barred[note].add(user)
         rows = routings.order_by("note", "submission").values_list(
-            "note", "facts", "chain", "note__customer__account_manager"
+            "note", "facts", KT("chain__decides"), "note__customer__account_manager"
         )
         last = {
-            note: Case(
-                note, Facts.from_record(facts), manager, barred[note], chain.get("decides", "")
-            )
-            for note, facts, chain, manager in rows
+            note: Case(note, Facts.from_record(facts), manager, barred[note], decides or "")
+            for note, facts, decides, manager in rows
         }
         return list(last.values())
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 from celery import shared_task
-from django.core.cache import cache
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import Policy, Step
+from approvals.models import Step
 from approvals.querysets import StepQuerySet
-from approvals.rehearsing import Rehearsal
 
 #: What one round looks at of each; the next one goes on.
 AT_ONCE = 500
-#: For how many seconds a rehearsal may be looked at.
-KEPT = 24 * 60 * 60
 
 
 @shared_task
@@ -48,13 +44,12 @@ def _each(steps: StepQuerySet, verb: Callable[..., bool], now: datetime) -> int:
 
 
 @shared_task
-def rehearse(policy_id: int, since: str, until: str, key: str) -> None:
-    """Try a policy on the past; how far it is, and then what came of it, is kept under ``key``."""
-    draft = Policy.objects.select_related("company").get(pk=policy_id)
-    rehearsal = Rehearsal(draft, date.fromisoformat(since), date.fromisoformat(until))
+def rehearse(run_id: int) -> bool:
+    """Try a policy on the past; offered twice it is tried once."""
+    return services.run_rehearsal(run_id)
 
-    def tell(done: int, total: int) -> None:
-        cache.set(key, {"done": done, "total": total}, KEPT)
 
-    result = rehearsal.run(tell)
-    cache.set(key, {"done": result["total"], "total": result["total"], "result": result}, KEPT)
+@shared_task
+def sweep_rehearsals() -> int:
+    """Pick up what a lost broker forgot, or a killed worker left; answers how many."""
+    return services.offer_waiting(timezone.now())

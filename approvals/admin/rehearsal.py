@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,9 +20,8 @@ from django.utils.translation import gettext_lazy
 from approvals import services
 from approvals.admin.proposals import proposed
 from approvals.explaining import Explanation, looked_at
-from approvals.models import Policy, Proposal
+from approvals.models import Policy, Proposal, RehearsalRun
 from approvals.revising import put_in_force
-from approvals.tasks import rehearse
 from creditnotes.models import CreditNote
 from customers.administration.widgets import Day
 from customers.errors import Refusal
@@ -69,10 +67,12 @@ class Rehearsals(Options):
         if request.method == "POST":
             form = PeriodForm(request.POST)
             if form.is_valid():
-                return redirect(f"{request.path}?run={_started(policy, form)}")
+                run = _started(request, policy, form)
+                return redirect(f"{request.path}?run={run.key}")
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             return self._page(request, policy, {"form": form}, status)
-        return self._page(request, policy, {"form": _usual(policy), **_run(request, policy)})
+        context = _run(request, policy)
+        return self._page(request, policy, {"form": _usual(policy, context.get("run")), **context})
 
     def _page(
         self, request: HttpRequest, policy: Policy, context: dict[str, Any], status: int = 200
@@ -104,31 +104,30 @@ class Rehearsals(Options):
         return redirect(reverse("admin:approvals_policy_changelist"))
 
 
-def _usual(policy: Policy) -> PeriodForm:
+def _usual(policy: Policy, run: RehearsalRun | None) -> PeriodForm:
+    """The days of the run that is looked at, else the last quarter."""
+    if run:
+        return PeriodForm(initial={"since": run.since, "until": run.until})
     today = policy.company.day_of(timezone.now())
     return PeriodForm(initial={"since": today - A_QUARTER, "until": today})
 
 
-def _started(policy: Policy, form: PeriodForm) -> str:
-    """Leave it to a worker; answers the name under which its progress is found."""
-    run = uuid4().hex
-    since, until = form.cleaned_data["since"], form.cleaned_data["until"]
-    cache.set(_key(policy, run), {"done": 0, "total": 0}, 3600)
-    rehearse.delay(policy.pk, since.isoformat(), until.isoformat(), _key(policy, run))
-    return run
-
-
-def _key(policy: Policy, run: str) -> str:
-    return f"rehearsal-{policy.pk}-{run}"
+def _started(request: Any, policy: Policy, form: PeriodForm) -> RehearsalRun:
+    """Leave it to a worker."""
+    days = form.cleaned_data
+    return services.start_rehearsal(
+        policy, days["since"], days["until"], by=request.user, moment=timezone.now()
+    )
 
 
 def _run(request: HttpRequest, policy: Policy) -> dict[str, Any]:
     """How far the rehearsal is, or what came of it."""
     name = request.GET.get("run", "")
-    run = cache.get(_key(policy, name)) if name.isalnum() else None
+    key = _key(name)
+    run = policy.rehearsals.filter(key=key).first() if key else None
     if run is None:
         return {"is_gone": bool(name)}
-    result = run.get("result")
+    result = run.result
     if result is None:
         return {"run": run}
     notes = CreditNote.objects.filter(company=policy.company_id).select_related("customer")
@@ -144,6 +143,14 @@ def _run(request: HttpRequest, policy: Policy) -> dict[str, Any]:
         if change["note"] in known
     ]
     return {"run": run, "result": result, "changes": changes}
+
+
+def _key(name: str) -> UUID | None:
+    """What the address says, if it can be the key of a run."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
 
 
 def _explanation(change: dict[str, Any], names: dict[str, Any]) -> Explanation:

@@ -7,6 +7,7 @@ from approvals.models.limits import ApprovalLimit, OfferTerms
 from approvals.models.policies import Policy, PolicyStep, Pool, Role
 from approvals.models.proposals import Proposal, ProposalAnswer
 from approvals.models.questions import Question
+from approvals.models.rehearsals import RehearsalRun
 from approvals.models.reviews import AfterReview
 from approvals.models.steps import ClockStop, Routing, Step
 
@@ -25,6 +26,7 @@ __all__ = [
     "Proposal",
     "ProposalAnswer",
     "Question",
+    "RehearsalRun",
     "Role",
     "Routing",
     "Step",

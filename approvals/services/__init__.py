@@ -17,6 +17,7 @@ from approvals.services.proposing import (
     takes_two,
 )
 from approvals.services.reassigning import reassign, require_movable
+from approvals.services.rehearsals import offer_waiting, run_rehearsal, start_rehearsal
 from approvals.services.reviewing import review_automatic
 from approvals.services.submitting import recall, submit, withdraw
 from approvals.services.watching import escalate, remind, run_clocks, stop_clocks
@@ -35,6 +36,7 @@ __all__ = [
     "go_away",
     "may_answer",
     "may_switch",
+    "offer_waiting",
     "open_work_of",
     "propose_limit",
     "propose_policy",
@@ -47,6 +49,8 @@ __all__ = [
     "return_for_changes",
     "review_automatic",
     "run_clocks",
+    "run_rehearsal",
+    "start_rehearsal",
     "stop_clocks",
     "submit",
     "takes_two",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from celery import Celery
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from approvals.models import Policy, PolicyStep, Role
+from approvals import services
+from approvals.models import Policy, PolicyStep, RehearsalRun, Role
 from approvals.rehearsing import Rehearsal
+from approvals.services import rehearsals
 from approvals.tasks import rehearse
 from customers.groups import make_groups
 from customers.models import Invoice, User
@@ -23,6 +28,7 @@ from tests.factories import claim
 
 Opens = Callable[[User], Client]
 DAY = date(2026, 3, 10)
+ONE_DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -109,10 +115,13 @@ def test_on_its_page_it_is_started_watched_and_read(
 
     started = browser.post(url, {"since": "2026-03-10", "until": "2026-03-10"})
     run = started.headers["Location"].partition("run=")[2]
-    key = f"rehearsal-{made.pk}-{run}"
-    cache.set(key, {"done": 1, "total": 3})
-    assert browser.get(f"{url}?run={run}").headers["Refresh"] == "2"
-    rehearse(made.pk, "2026-03-10", "2026-03-10", key)
+    waiting = browser.get(f"{url}?run={run}")
+    assert waiting.headers["Refresh"] == "2"
+    assert "It waits for a worker." in waiting.content.decode()
+    kept = RehearsalRun.objects.get(key=run)
+    assert rehearse(kept.pk)
+    assert not rehearse(kept.pk), "twice offered, once tried"
+    cache.clear()
     page = browser.get(f"{url}?run={run}").content.decode()
     for words in ("3 credit notes were looked at", "2 change their approver", "Fiona Finance"):
         assert words in page, words
@@ -120,6 +129,54 @@ def test_on_its_page_it_is_started_watched_and_read(
     made.refresh_from_db()
     assert not made.is_active
     assert not made.routed_steps.exists()
+
+
+def test_with_the_broker_lost_it_is_said_kept_and_begun_later(
+    past: None,
+    policy: Policy,
+    admin: User,
+    client_of: Opens,
+    lost_broker: None,
+) -> None:
+    made, browser = draft(policy), client_of(admin)
+    url = reverse("admin:approvals_policy_rehearsal", args=[made.pk])
+    page = browser.post(url, {"since": "2026-03-10", "until": "2026-03-10"}, follow=True)
+    assert page.status_code == 200
+    assert "The workers can’t be reached" in page.content.decode()
+    assert 'value="2026-03-10"' in page.content.decode()
+    run = RehearsalRun.objects.get()
+    assert (run.is_offered, run.begun_at) == (False, None)
+    assert services.offer_waiting(timezone.now()) == 1
+    assert rehearse(run.pk)
+    run.refresh_from_db()
+    assert run.result
+    assert run.result["counts"] == {"approver": 2}
+    assert services.offer_waiting(timezone.now()) == 0
+
+
+def test_what_a_killed_worker_left_is_begun_anew_and_old_ones_go(
+    past: None, policy: Policy, admin: User
+) -> None:
+    now = timezone.now()
+    old = services.start_rehearsal(draft(policy), DAY, DAY, by=admin, moment=now - 40 * ONE_DAY)
+    run = services.start_rehearsal(old.policy, DAY, DAY, by=admin, moment=now)
+    assert list(RehearsalRun.objects.all()) == [run]
+    RehearsalRun.objects.update(begun_at=now)
+    assert services.offer_waiting(now) == 0
+    RehearsalRun.objects.update(begun_at=now - ONE_DAY)
+    assert services.offer_waiting(now) == 1
+    assert rehearse(run.pk)
+
+
+@pytest.fixture
+def lost_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The product's own app, sending to a broker that does not answer."""
+    lost = Celery("lost", broker="redis://127.0.0.1:1", set_as_current=False)
+    lost.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    lost.conf.task_publish_retry = False
+    monkeypatch.setattr(rehearsals, "current_app", lost)
+    yield
+    lost.close()
 
 
 @pytest.mark.parametrize("who", ["manager", "finance"])
