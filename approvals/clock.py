@@ -1,7 +1,8 @@
 """The clocks of steps: they run in the business hours of the department that the customer is in.
 
 A clock says when a step is due, when those asked are reminded, and when it goes to somebody
-above them; the policy has the hours. While the customer is asked something it stands still.
+above them; the step has the hours that its policy gave it at submission. While the customer is
+asked something it stands still.
 """
 
 from __future__ import annotations
@@ -55,12 +56,11 @@ def go_on(step: Step, note: CreditNote, moment: datetime) -> tuple[datetime, dat
 
 def _set_due(step: Step, calendar: BusinessCalendar, due: datetime) -> None:
     """When it is due, and so when to remind and to escalate; no reminder before it opened."""
-    policy = step.policy
     step.due_at, step.remind_at, step.escalate_at = due, None, None
-    if policy.remind_hours and policy.remind_hours < step.hours:
-        step.remind_at = businesshours.subtract(due, _hours(policy.remind_hours), calendar)
-    if policy.escalate_hours is not None:
-        step.escalate_at = businesshours.add(due, _hours(policy.escalate_hours), calendar)
+    if step.remind_hours and step.remind_hours < step.hours:
+        step.remind_at = businesshours.subtract(due, _hours(step.remind_hours), calendar)
+    if step.escalate_hours is not None:
+        step.escalate_at = businesshours.add(due, _hours(step.escalate_hours), calendar)
 
 
 def _hours(count: int) -> timedelta:

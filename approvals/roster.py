@@ -88,6 +88,7 @@ class Roster:
             step.needs_all,
             step.is_required,
             step.pool_id,
+            step.times,
         )
 
     def _asked(self, step: PolicyStep, about: About) -> Iterator[Person]:

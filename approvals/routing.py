@@ -17,6 +17,9 @@ from decimal import Decimal
 UP_THE_LINE = "management"
 #: How long a superior has, in hours, where no stage says.
 HOURS = 24
+Times = tuple[int | None, int | None]
+#: Neither reminded of nor escalated.
+NO_TIMES: Times = (None, None)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Stage:
     needs_all: bool = False
     is_required: bool = False
     pool: int | None = None
+    #: When to remind and to escalate, in business hours before and after it is due.
+    times: Times = NO_TIMES
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class PlannedStep:
     why: str
     position: int = 1
     pool: int | None = None
+    times: Times = NO_TIMES
 
 
 @dataclass(frozen=True)
@@ -226,7 +232,9 @@ def _steps(
     if not stage.needs_all:
         asked = [[person.user_id for person in people]]
     for user_ids in asked:
-        yield PlannedStep(stage.role, stage.hours, user_ids, False, why, position, stage.pool)
+        yield PlannedStep(
+            stage.role, stage.hours, user_ids, False, why, position, stage.pool, stage.times
+        )
 
 
 def _last_word(each: _Asked, amount: Decimal, decides: str) -> Approver:
@@ -241,7 +249,9 @@ def _final(amount: Decimal, deciding: _Asked, decides: str) -> PlannedStep:
     if stage.needs_all:
         able = [_last_word(deciding, amount, decides)]
     ids = [person.user_id for person in able]
-    return PlannedStep(stage.role, stage.hours, ids, True, "limit covers", pool=stage.pool)
+    return PlannedStep(
+        stage.role, stage.hours, ids, True, "limit covers", pool=stage.pool, times=stage.times
+    )
 
 
 def _up_the_line(
@@ -257,7 +267,10 @@ def _up_the_line(
                 able = superior.is_active and superior.approver.covers(amount)
                 if able and superior.approver.user_id not in barred:
                     ids = [superior.approver.user_id]
-                    return PlannedStep(UP_THE_LINE, stage.hours or HOURS, ids, True, "up the line")
+                    hours = stage.hours or HOURS
+                    return PlannedStep(
+                        UP_THE_LINE, hours, ids, True, "up the line", times=stage.times
+                    )
     return None
 
 

@@ -55,7 +55,8 @@ class PolicyForm(ConditionsForm):
         )
         help_texts = {
             "remind_hours": _(
-                "So long before a step is due, those asked are reminded. Empty: they are not."
+                "So long before a step is due, those asked are reminded. Empty: they are not. A"
+                " step may have hours of its own."
             ),
             "escalate_hours": _(
                 "So long after a step was due, those who come next may decide it, too, and all are"
@@ -153,7 +154,17 @@ class PolicyStepForm(TidyForm[PolicyStep]):
 
     class Meta:
         model = PolicyStep
-        fields = ("position", "role", "person", "pool", "needs_all", "is_required", "hours")
+        fields = (
+            "position",
+            "role",
+            "person",
+            "pool",
+            "needs_all",
+            "is_required",
+            "hours",
+            "remind_hours",
+            "escalate_hours",
+        )
         help_texts = {
             "position": _("1 is asked first; steps of one number are asked at once."),
             "role": _("Whose limit covers the amount approves; those before them endorse."),

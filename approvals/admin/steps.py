@@ -69,6 +69,8 @@ class StepAdmin(ReadOnlyAdmin[Step]):
             {
                 "fields": (
                     "hours",
+                    "remind_hours",
+                    "escalate_hours",
                     "opened_at",
                     "due_at",
                     "reminded_at",

@@ -205,6 +205,12 @@ class PolicyStep(models.Model):
         help_text=_("Asked even where the limit of somebody before covers the amount."),
     )
     hours = models.PositiveSmallIntegerField(_("hours to decide"), default=24)
+    remind_hours = models.PositiveSmallIntegerField(
+        _("remind before"), null=True, blank=True, help_text=_("Empty for the policy's; 0 for not.")
+    )
+    escalate_hours = models.PositiveSmallIntegerField(
+        _("escalate after"), null=True, blank=True, help_text=_("Empty for the policy's.")
+    )
 
     class Meta:
         verbose_name = _("policy step")
@@ -243,3 +249,15 @@ class PolicyStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.person or self.pool or self.get_role_display()}"
+
+    @property
+    def times(self) -> tuple[int | None, int | None]:
+        """When to remind and to escalate, in business hours before and after it is due.
+
+        Its own where it has some, else the policy's; None is not at all.
+        """
+        remind, escalate = self.remind_hours, self.escalate_hours
+        return (
+            self.policy.remind_hours if remind is None else remind,
+            self.policy.escalate_hours if escalate is None else escalate,
+        )

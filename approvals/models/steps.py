@@ -37,6 +37,8 @@ class Step(models.Model):
     is_final = models.BooleanField(_("final"), default=False)
     status = models.CharField(_("status"), max_length=8, choices=Status)
     hours = models.PositiveSmallIntegerField(_("hours to decide"))
+    remind_hours = models.PositiveSmallIntegerField(_("remind before"), null=True, blank=True)
+    escalate_hours = models.PositiveSmallIntegerField(_("escalate after"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     remind_at = models.DateTimeField(_("reminder due"), null=True, blank=True)
@@ -102,6 +104,8 @@ class Step(models.Model):
                     "pool",
                     "is_final",
                     "hours",
+                    "remind_hours",
+                    "escalate_hours",
                     "amount_counted",
                     "why",
                 ],

@@ -87,6 +87,8 @@ def _copy(step: Step, note: CreditNote, position: int, is_first: bool) -> Step:
         is_final=step.is_final,
         status=Step.Status.OPEN if is_first else Step.Status.WAITING,
         hours=step.hours,
+        remind_hours=step.remind_hours,
+        escalate_hours=step.escalate_hours,
         amount_counted=step.amount_counted,
         why={**step.why, "resumed": True},
     )

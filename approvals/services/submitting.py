@@ -132,6 +132,8 @@ def _write_steps(
             is_final=planned.is_final,
             status=Step.Status.OPEN if planned.position == 1 else Step.Status.WAITING,
             hours=planned.hours,
+            remind_hours=planned.times[0],
+            escalate_hours=planned.times[1],
             amount_counted=routed.counted,
             why={"because": planned.why, "skipped": skipped, "time_limits": limits},
         )

@@ -9,14 +9,17 @@ import pytest
 import time_machine
 
 from approvals import services
+from approvals.clock import calendar_of
 from approvals.models import ApprovalLimit, Assignment, ClockStop, Policy, Role, Step
 from approvals.tasks import watch_clocks
 from creditnotes.models import CreditNote, Event
 from customers.access import MANAGERS
+from customers.businesshours import between
 from customers.errors import NotAllowed
 from customers.models import Invoice, User
 from tests import factories
 from tests.delivering import deliver_all
+from tests.factories import MOMENT
 from tests.racing import at_once
 from tests.refusing import database_refuses, sql
 
@@ -243,3 +246,28 @@ def test_an_escalation_shows_in_the_timeline(waiting: Step, mailoutbox: Outbox) 
     watch(ESCALATE, mailoutbox)
     kinds = CreditNote.objects.get().events.values_list("kind", flat=True)
     assert list(kinds)[-1] == Event.Kind.ESCALATED
+
+
+def test_a_step_has_hours_of_its_own_and_keeps_them(
+    large_invoice: Invoice, rep: User, policy: Policy, manager: User
+) -> None:
+    first, second = policy.steps.all()
+    policy.steps.filter(pk=first.pk).update(remind_hours=2, escalate_hours=1)
+    policy.steps.filter(pk=second.pk).update(remind_hours=0)
+    claim = factories.claim(large_invoice, quantity="50")
+    note = factories.submitted_note(large_invoice, rep, claim)
+    one, two = note.steps.all()
+    assert (one.remind_hours, one.escalate_hours) == (2, 1)
+    assert (two.remind_hours, two.escalate_hours) == (0, policy.escalate_hours)
+    calendar = calendar_of(note)
+    assert one.due_at
+    assert one.remind_at
+    assert one.escalate_at
+    assert between(one.remind_at, one.due_at, calendar) == timedelta(hours=2)
+    assert between(one.due_at, one.escalate_at, calendar) == timedelta(hours=1)
+    services.endorse(note, actor=manager, moment=MOMENT)
+    two.refresh_from_db()
+    assert two.remind_at is None
+    assert two.escalate_at
+    with database_refuses("ReadOnly|routed_once|Cannot update"):
+        Step.objects.filter(pk=one.pk).update(remind_hours=5)

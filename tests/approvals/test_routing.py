@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -283,7 +284,7 @@ def test_who_is_asked_in_any_case_is_asked(
             assert people_left <= asked if stage.needs_all else people_left & asked
 
 
-def stage(role: str, *approvers: Approver, **how: bool) -> Stage:
+def stage(role: str, *approvers: Approver, **how: Any) -> Stage:
     return Stage(role, 24, approvers, **how)
 
 
