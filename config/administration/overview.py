@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role
+from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Proposal, Role
 from creditnotes.models import Dispatch, Reason
 from creditnotes.tasks import FAILING
 from customers.access import FINANCE, MANAGERS, REPS
@@ -150,6 +150,14 @@ def _reasons(company: Company) -> Iterator[Point]:
         yield Point(
             "warn", _("No reason is offered to customers"), text, _list("creditnotes_reason")
         )
+
+
+@_seen_with("approvals.view_proposal")
+def _proposals(company: Company) -> Iterator[Point]:
+    if count := Proposal.objects.filter(company=company, answer=None).count():
+        title = ngettext("%d proposed change", "%d proposed changes", count) % count
+        text = _("Policies and limits stay as they are until a second administrator has answered.")
+        yield Point("warn", title, text, _list("approvals_proposal"))
 
 
 @_seen_with("approvals.view_offerterms")

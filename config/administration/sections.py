@@ -48,6 +48,7 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
             "approvals.Policy",
             "approvals.Pool",
             "approvals.ApprovalLimit",
+            "approvals.Proposal",
             "approvals.OfferTerms",
             "creditnotes.Reason",
             "approvals.Delegation",

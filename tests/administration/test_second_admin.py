@@ -136,6 +136,7 @@ def test_on_the_site_a_limit_is_proposed_and_answered(
     assert "It counts once another administrator has confirmed it" in done.content.decode()
     assert "waits for a second administrator" in done.content.decode()
     assert limit_now(limit) == 1000
+    assert "1 proposed change" in opens(second).get("/admin/").content.decode()
     url = address(Proposal, "change", Proposal.objects.get().pk)
     own = browser.get(url).content.decode()
     assert "You may take it back" in own
