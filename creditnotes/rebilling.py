@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from creditnotes.creditable import plain
 from creditnotes.models import CreditNote, Rebill, State
 from customers import exposure
-from customers.models import Invoice, InvoiceLine, Site
+from customers.models import Invoice, InvoiceLine, Product, Site
 from customers.money import ZERO, extend, to_cent
 from customers.services import NewLine
 from customers.taxes import Law, Levy, Taxed, place_of_supply, tax_lines
@@ -40,13 +40,29 @@ class Corrected:
 
 
 @dataclass(frozen=True)
+class Added:
+    """A line that the invoice should have had and has not."""
+
+    product: Product
+    quantity: Decimal
+    unit_price: Decimal
+    description: str
+
+    @property
+    def net(self) -> Decimal:
+        """Quantity × price."""
+        return extend(self.quantity, self.unit_price)
+
+
+@dataclass(frozen=True)
 class Correction:
-    """An invoice as it should have been."""
+    """An invoice as it should have been; ``added`` are lines that it lacks."""
 
     invoice: Invoice
     lines: Sequence[Corrected]
     site: Site | None = None
     customer_reference: str = ""
+    added: Sequence[Added] = ()
 
     @property
     def province(self) -> str:
@@ -59,7 +75,21 @@ class Correction:
     def new_lines(self) -> list[NewLine]:
         """The lines to bill, each with its taxes; those left out are not among them."""
         law = Law()
-        return [self._new_line(each, law) for each in self.lines if each.quantity]
+        kept = [self._new_line(each, law) for each in self.lines if each.quantity]
+        return kept + [self._added_line(each, law) for each in self.added]
+
+    def _added_line(self, each: Added, law: Law) -> NewLine:
+        """Taxed by the law of the day on which the invoice was issued."""
+        invoice, exempt = self.invoice, each.product.exempt_taxes
+        return NewLine(
+            each.quantity,
+            each.unit_price,
+            each.description,
+            product=each.product,
+            unit=each.product.unit,
+            net=each.net,
+            levies=law.levies(invoice.customer, invoice.issued_on, self.province, exempt),
+        )
 
     def _new_line(self, each: Corrected, law: Law) -> NewLine:
         line = each.line
@@ -93,19 +123,21 @@ class Correction:
     def amounts(self) -> dict[str, Decimal]:
         """Net, tax and total of the new invoice."""
         net = sum((each.net for each in self.lines if each.quantity), ZERO)
+        net += sum((each.net for each in self.added), ZERO)
         tax = sum((tax.amount for tax in self.taxes()), ZERO)
         return {"net": net, "tax_total": tax, "total": net + tax}
 
     def written(self) -> list[dict[str, Any]]:
         """The lines as they are kept with the note."""
-        return [
-            {
-                "line": each.line.pk,
-                "quantity": plain(each.quantity),
-                "unit_price": plain(each.unit_price),
-            }
-            for each in self.lines
+        own = [{"line": each.line.pk, **_figures(each)} for each in self.lines]
+        return own + [
+            {"product": each.product.pk, "description": each.description, **_figures(each)}
+            for each in self.added
         ]
+
+
+def _figures(each: Corrected | Added) -> dict[str, str]:
+    return {"quantity": plain(each.quantity), "unit_price": plain(each.unit_price)}
 
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
@@ -116,17 +148,29 @@ def lines_of(invoice: Invoice) -> list[InvoiceLine]:
 
 def correction_of(rebill: Rebill) -> Correction:
     """What the rebill says, on the invoice that it corrects."""
-    lines = {line.pk: line for line in lines_of(rebill.invoice)}
-    corrected = _read(rebill.lines, lines)
-    return Correction(rebill.invoice, list(corrected), rebill.site, rebill.customer_reference)
+    own = [row for row in rebill.lines if "line" in row]
+    others = [row for row in rebill.lines if "product" in row]
+    return Correction(
+        rebill.invoice,
+        list(_corrected(own, rebill.invoice)),
+        rebill.site,
+        rebill.customer_reference,
+        list(_added(others)) if others else (),
+    )
 
 
-def _read(
-    written: Iterable[Mapping[str, Any]], lines: Mapping[int, InvoiceLine]
-) -> Iterable[Corrected]:
+def _corrected(written: Iterable[Mapping[str, Any]], invoice: Invoice) -> Iterable[Corrected]:
+    lines = {line.pk: line for line in lines_of(invoice)}
     for row in written:
         quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
         yield Corrected(lines[row["line"]], quantity, price)
+
+
+def _added(written: Sequence[Mapping[str, Any]]) -> Iterable[Added]:
+    products = Product.objects.in_bulk([row["product"] for row in written])
+    for row in written:
+        quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
+        yield Added(products[row["product"]], quantity, price, row["description"])
 
 
 def is_billed_anew() -> Exists:

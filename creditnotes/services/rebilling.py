@@ -121,11 +121,17 @@ def _require_fitting(correction: Correction, reason: Reason | None) -> None:
         raise Incomplete(_("Choose a reason."), field="reason")
     if reason.needs_return or reason.restocking_fee:
         raise Refusal(_("This reason takes goods back; it corrects no invoice."), field="reason")
-    if not any(each.quantity for each in correction.lines):
+    if not correction.added and not any(each.quantity for each in correction.lines):
         raise Incomplete(_("Nothing would be billed anew; credit the invoice instead."))
+    others = {each.product.company_id for each in correction.added} - {
+        correction.invoice.company_id
+    }
+    if others or any(each.quantity <= 0 or each.unit_price < 0 for each in correction.added):
+        raise Refusal(_("An added line needs a product of the company, a quantity and a price."))
     same_place = correction.site is None or correction.site.pk == correction.invoice.site_id
     same_words = correction.customer_reference == correction.invoice.customer_reference
-    if same_place and same_words and not any(each.is_changed for each in correction.lines):
+    same_lines = not correction.added and not any(each.is_changed for each in correction.lines)
+    if same_place and same_words and same_lines:
         raise Incomplete(_("Nothing is changed: correct a quantity, price, reference or site."))
 
 

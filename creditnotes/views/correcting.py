@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.content import Content
 from creditnotes.creditable import plain
 from creditnotes.fields import NumberField
 from creditnotes.models import Basis, CreditNote, Reason
-from creditnotes.rebilling import Corrected, Correction, correction_of, lines_of
+from creditnotes.rebilling import Added, Corrected, Correction, correction_of, lines_of
 from customers.errors import Refusal
-from customers.models import Invoice, InvoiceLine, Site
+from customers.models import Invoice, InvoiceLine, Product, Site
 from customers.money import to_cent
+
+#: So many lines that the wrong invoice lacks can be added, by their numbers.
+ADDED = range(1, 4)
+_ADDED_FIELDS = ("sku", "quantity", "price")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,16 @@ class Row:
     quantity: forms.BoundField
     unit_price: forms.BoundField
     corrected: Corrected | None
+
+
+@dataclass(frozen=True)
+class AddedRow:
+    """A line that the wrong invoice lacks, as it is typed."""
+
+    sku: forms.BoundField
+    quantity: forms.BoundField
+    unit_price: forms.BoundField
+    added: Added | None
 
 
 class RebillForm(forms.Form):
@@ -77,6 +92,78 @@ class RebillForm(forms.Form):
             for name, label in (("quantity", _("Quantity")), ("price", _("Unit price"))):
                 field = NumberField(label=f"{label}: {line.name}", required=False)
                 self.fields[f"{name}-{line.pk}"] = field
+        for number in ADDED:
+            self.fields[f"sku-added-{number}"] = forms.CharField(
+                label=_("Stock code of added line %(number)s") % {"number": number},
+                required=False,
+                max_length=40,
+            )
+            for name, label in (
+                ("quantity", _("Quantity of added line %(number)s")),
+                ("price", _("Unit price of added line %(number)s")),
+            ):
+                field = NumberField(label=label % {"number": number}, required=False)
+                self.fields[f"{name}-added-{number}"] = field
+
+    def clean(self) -> dict[str, Any]:
+        """Each added line with its product, found by its stock code."""
+        said = super().clean() or {}
+        codes = {number: said.get(f"sku-added-{number}", "").strip() for number in ADDED}
+        own = Product.objects.filter(company=self.invoice.company_id)
+        wanted = own.alias(code=Upper("sku")).filter(code__in=[*map(str.upper, codes.values())])
+        by_code = {product.sku.upper(): product for product in wanted}
+        self.products: dict[int, Product] = {}
+        for number, code in codes.items():
+            figures = [said.get(f"{name}-added-{number}") for name in ("quantity", "price")]
+            if code or any(figures):
+                self._check_added(number, by_code.get(code.upper()), *figures)
+        return said
+
+    def _check_added(
+        self,
+        number: int,
+        product: Product | None,
+        quantity: Decimal | None,
+        price: Decimal | None,
+    ) -> None:
+        if product is None:
+            self.add_error(f"sku-added-{number}", _("There is no such product."))
+        else:
+            self.products[number] = product
+        if not quantity:
+            self.add_error(f"quantity-added-{number}", _("Say how many."))
+        if price is None:
+            self.add_error(f"price-added-{number}", _("Say the price of one."))
+
+    def added_rows(self) -> Iterator[AddedRow]:
+        """The lines that are added, filled in or not yet."""
+        found = self.added() if self.is_bound and self.is_valid() else {}
+        for number in ADDED:
+            yield AddedRow(
+                self[f"sku-added-{number}"],
+                self[f"quantity-added-{number}"],
+                self[f"price-added-{number}"],
+                found.get(number),
+            )
+
+    @property
+    def has_added(self) -> bool:
+        """Whether anything is typed about a line to add."""
+        names = [f"{name}-added-{number}" for name in _ADDED_FIELDS for number in ADDED]
+        return any(self[name].value() or self[name].errors for name in names)
+
+    def added(self) -> dict[int, Added]:
+        """What a valid form adds, by the number of its row."""
+        said = self.cleaned_data
+        return {
+            number: Added(
+                product,
+                said[f"quantity-added-{number}"],
+                said[f"price-added-{number}"],
+                product.name,
+            )
+            for number, product in self.products.items()
+        }
 
     def rows(self) -> Iterator[Row]:
         """The lines in their order; what they come to once the form is valid."""
@@ -100,7 +187,13 @@ class RebillForm(forms.Form):
             )
             for line in self.lines
         ]
-        return Correction(self.invoice, lines, said["site"], said["customer_reference"])
+        return Correction(
+            self.invoice,
+            lines,
+            said["site"],
+            said["customer_reference"],
+            list(self.added().values()),
+        )
 
     def content(self) -> Content:
         """What a valid form says of the credit note."""
@@ -133,7 +226,18 @@ def _first_values(
         "explanation": note.explanation,
         "internal_note": note.internal_note,
         "version": note.version,
-    } | _of_rows(list(correction.lines))
+        **_of_rows(list(correction.lines)),
+        **_of_added(correction.added),
+    }
+
+
+def _of_added(added: Sequence[Added]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for number, each in zip(ADDED, added, strict=False):
+        values[f"sku-added-{number}"] = each.product.sku
+        values[f"quantity-added-{number}"] = plain(each.quantity)
+        values[f"price-added-{number}"] = _priced(each.unit_price)
+    return values
 
 
 def _of_rows(rows: list[Corrected]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from creditnotes import services
 from creditnotes.auditing import audit
 from creditnotes.content import Content, hash_of
 from creditnotes.models import CreditableLine, CreditNote, Reason, Rebill, RebilledInvoice, State
-from creditnotes.rebilling import Corrected, Correction, lines_of
+from creditnotes.rebilling import Added, Corrected, Correction, lines_of
 from customers import ledger
 from customers.errors import Incomplete, Refusal, StaleContent
 from customers.exposure import exposure_of
@@ -297,6 +297,66 @@ def test_a_saved_page_that_is_sent_again_changes_its_draft(
     assert client.post(url, data).status_code == 302
     assert client.post(url, data | {price: "31"}).status_code == 302
     assert Rebill.objects.get().net == Decimal("385.00")
+
+
+def test_a_forgotten_line_is_added_with_its_own_taxes(
+    invoice: Invoice, reason: Reason, rep: User, manager: User, client_of: SignIn
+) -> None:
+    """Two bags at 12.50 that bear no HST, and three at 7.77 that do."""
+    from customers.taxdata import load_tax_rates
+
+    load_tax_rates()
+    company = invoice.company
+    Product.objects.create(company=company, sku="SEED", name="Seed", exempt_taxes=["hst"])
+    Product.objects.create(company=company, sku="SCREW", name="Screws", unit="box")
+    client, url = client_of(rep), reverse("creditnotes:rebill", args=[invoice.pk])
+    data = filled(invoice, reason) | {"sku-added-1": "seed", "quantity-added-1": "2"}
+    wrong = client.post(url, data | {"sku-added-2": "none"})
+    assert wrong.status_code == 422
+    for words in ("There is no such product", "Say how many", "Say the price of one"):
+        assert words in wrong.content.decode()
+    data |= {"price-added-1": "12.50", "sku-added-3": "SCREW", "quantity-added-3": "3"}
+    assert client.post(url, data | {"price-added-3": "7.77"}).status_code == 302
+
+    rebill = Rebill.objects.get()
+    taxed = invoice.net + Decimal("23.31")
+    assert rebill.net == taxed + 25
+    assert rebill.tax_total == (taxed * Decimal("0.13")).quantize(Decimal("0.01"))
+    note = approvals.approve(rebill.note, actor=manager, moment=MOMENT)
+    note_page = client.get(reverse("creditnotes:credit_note", args=[note.pk])).content.decode()
+    assert "Screws" in note_page
+    note = services.issue(note, actor=None, moment=MOMENT)
+    new = new_invoice(note)
+    assert new.total == rebill.total
+    added = new.lines.filter(position__gt=3).values_list("product__sku", "unit", "net")
+    assert list(added) == [("SEED", "ea", Decimal("25.00")), ("SCREW", "box", Decimal("23.31"))]
+    assert audit() == []
+
+
+def test_what_was_added_stands_in_the_form_again(
+    draft: CreditNote, invoice: Invoice, rep: User, client_of: SignIn
+) -> None:
+    product = Product.objects.create(company=invoice.company, sku="SEED", name="Seed")
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    added = [Added(product, Decimal(2), Decimal("12.5"), "Seed")]
+    content = Content(reason=draft.reason)
+    correction = Correction(invoice, lines, added=added)
+    services.edit_rebill(draft, correction, content, actor=rep, moment=MOMENT)
+    page = client_of(rep).get(reverse("creditnotes:edit_rebill", args=[draft.pk])).content.decode()
+    assert 'value="SEED"' in page
+    assert 'value="12.50"' in page
+
+
+def test_another_companys_product_is_not_billed(
+    draft: CreditNote, invoice: Invoice, rep: User
+) -> None:
+    foreign = Product.objects.create(company=factories.company("south"), sku="X", name="X")
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    correction = Correction(invoice, lines, added=[Added(foreign, Decimal(1), Decimal(1), "X")])
+    with pytest.raises(Refusal, match="product of the company"):
+        services.edit_rebill(
+            draft, correction, Content(reason=draft.reason), actor=rep, moment=MOMENT
+        )
 
 
 def test_its_draft_is_edited_as_a_correction(
