@@ -7,6 +7,7 @@ from approvals import views
 app_name = "approvals"
 urlpatterns = [
     path("approvals/", views.review_queue, name="review_queue"),
+    path("approvals/changes/", views.changes, name="changes"),
     path("approvals/filters/<int:pk>/forget/", views.forget_filter, name="forget_filter"),
     path("approvals/automatic/", views.automatic, name="automatic"),
     path("approvals/automatic/<int:pk>/review/", views.review, name="review"),

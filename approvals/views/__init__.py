@@ -4,6 +4,7 @@ from approvals.views.asking import answer, ask
 from approvals.views.automatic import automatic, review
 from approvals.views.away import away, come_back
 from approvals.views.bulk import bulk
+from approvals.views.changes import changes
 from approvals.views.deciding import approve, decide, endorse, reject, return_for_changes
 from approvals.views.explaining import explained
 from approvals.views.lessening import approve_for_less
@@ -18,6 +19,7 @@ __all__ = [
     "automatic",
     "away",
     "bulk",
+    "changes",
     "come_back",
     "decide",
     "endorse",

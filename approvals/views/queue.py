@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -18,31 +19,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from approvals.access import whether_may_decide
 from approvals.dossier.brief import brief_of
-from approvals.figures import Load, loads_of, pace_of
+from approvals.figures import pace_of
 from approvals.models import Step
 from approvals.querysets import StepQuerySet
-from approvals.queue import Waiting, narrowing, waiting_for
+from approvals.queue import Waiting, waiting_for
 from approvals.views.finding import note_or_404, signed_in
+from approvals.views.looking import loads_in, tabs_of
 from approvals.views.trail import Trail, trail_of
-from approvals.whose import Whose, names_of_asked, steps_of
+from approvals.whose import Whose, names_of_asked
 from customers.errors import Refusal
-from customers.models import SavedFilter, User
+from customers.models import SavedFilter
 from customers.paging import page_of
 from customers.saved_filters import FilterNameForm, filters_of, save_filter
 from customers.spreadsheets import as_csv
 
 #: The list by whose name its filters are kept.
 LISTING = "approvals:review_queue"
-
-
-@dataclass(frozen=True)
-class Tab:
-    """The way to one view of the queue, with how much is in it."""
-
-    label: Any
-    url: str
-    count: int
-    is_current: bool
 
 
 @dataclass(frozen=True)
@@ -94,17 +86,18 @@ def _queue(request: HttpRequest, naming: FilterNameForm) -> HttpResponseBase:
         steps = steps.annotate(asked=names_of_asked(), is_to_decide=whether_may_decide(user))
     page = page_of(steps, trail.order, request.GET)
     rows = [_row(step, trail, now) for step in page.rows]
-    loads = _loads(user, trail, now)
+    loads = loads_in(user, trail, now)
     context = {
         "trail": trail,
         "form": trail.form,
-        "tabs": _tabs(trail, loads),
+        "tabs": tabs_of(trail, loads),
         "delegated": loads[Whose.DELEGATED].count,
         "delegated_url": trail.all_in(Whose.DELEGATED),
         "page": replace(page, rows=rows),
         "may_tick": any(row.waiting.is_to_decide for row in rows),
         "load": loads[trail.whose],
         "pace": pace_of(user, now),
+        "changes_url": _changes_url(trail, page.rows, loads[trail.whose].fitting),
         "saved": filters_of(user, LISTING),
         "naming": naming,
     }
@@ -114,17 +107,10 @@ def _queue(request: HttpRequest, naming: FilterNameForm) -> HttpResponseBase:
     return render(request, "approvals/review_queue.html", context, status=status)
 
 
-def _loads(user: User, trail: Trail, moment: datetime) -> dict[str, Load]:
-    """What each view comes to, and how much of this one fits."""
-    views = {whose.value: steps_of(user, whose) for whose in Whose}
-    return loads_of(views, trail.whose, narrowing(trail.filters, moment), moment)
-
-
-def _tabs(trail: Trail, loads: Mapping[str, Load]) -> list[Tab]:
-    return [
-        Tab(whose.label, trail.all_in(whose), loads[whose].count, is_current=whose == trail.whose)
-        for whose in Whose
-    ]
+def _changes_url(trail: Trail, steps: Sequence[Step], fitting: int) -> str:
+    """Where the page asks what became of its rows."""
+    shown = [*trail.carried, ("fitting", fitting), *(("step", step.pk) for step in steps)]
+    return f"{reverse('approvals:changes')}?{urlencode(shown)}"
 
 
 def _row(step: Step, trail: Trail, moment: datetime) -> Row:

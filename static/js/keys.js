@@ -3,8 +3,9 @@
 // A list says data-rows on the element whose children are the rows; a page's own command says
 // data-key (the key) and data-key-label (its words, for the help sheet).
 
-const isTyping = (element) =>
-  element.isContentEditable || element.matches("input, textarea, select");
+export const isTyping = (element) =>
+  element.isContentEditable
+  || element.matches("input:not([type=checkbox], [type=radio]), textarea, select");
 
 const isPlain = (event) => !event.ctrlKey && !event.metaKey && !event.altKey;
 

@@ -1,6 +1,8 @@
 // On a wide screen a glance at the note beside the list: of the first row, then of whichever
 // is reached by key or focus. The list works without it.
 
+import { isTyping } from "./keys.js";
+
 const pane = document.querySelector("[data-preview-pane]");
 const list = document.querySelector("[data-rows]");
 const isWide = matchMedia("(min-width: 80rem)");
@@ -31,8 +33,9 @@ if (pane && list) {
 
 // What is ticked is decided together; by key, the row one stands on where nothing is ticked ------
 
+const CONTROLS = "input, textarea, select, button, summary";
 const bulk = document.querySelector("[data-bulk]");
-const ticks = () => [...document.querySelectorAll("[data-tick]")];
+const ticks = () => [...document.querySelectorAll("[data-tick]:not(:disabled)")];
 const all = document.querySelector("[data-tick-all]");
 
 function count() {
@@ -48,7 +51,7 @@ const current = () => document.querySelector("[data-rows] > .is-current");
 
 function tickCurrent() {
   const tick = current()?.querySelector("[data-tick]");
-  if (!tick) return false;
+  if (!tick || tick.disabled) return false;
   tick.checked = !tick.checked;
   count();
   return true;
@@ -65,10 +68,25 @@ if (bulk) {
   }, { capture: true });
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if ((key !== " " && key !== "v") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target.matches("input, textarea, select, button")) return;
-    if (tickCurrent()) event.preventDefault();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isMeant = key === "x" ? !isTyping(target) : key === " " && !target.matches(CONTROLS);
+    if (isMeant && tickCurrent()) event.preventDefault();
   });
   addEventListener("pageshow", count);
   count();
 }
+
+// A row that a colleague decided meanwhile stays where it is, says so and can't be ticked --------
+
+function letGo(row) {
+  const tick = row.querySelector("[data-tick]");
+  row.classList.add("is-gone");
+  if (!tick) return;
+  tick.checked = false;
+  tick.disabled = true;
+}
+
+document.querySelector("[data-queue-changes]")?.addEventListener("htmx:afterRequest", () => {
+  for (const words of document.querySelectorAll("[data-rows] [data-gone]")) letGo(words.closest("tr"));
+  if (bulk) count();
+});

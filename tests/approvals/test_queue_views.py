@@ -39,9 +39,9 @@ def counts(answer: Any) -> dict[str, int]:
     tabs = answer.content.decode().partition('<ul class="tabs">')[2].partition("</ul>")[0]
     found = {}
     for words in re.findall(r"<a.*?</a>", tabs, re.DOTALL):
-        label, _, count = re.sub(r"\s+", " ", words).partition('<span class="tag">')
+        label, _, count = re.sub(r"\s+", " ", words).partition('<span class="tag"')
         name = re.sub(r"<[^>]*>", "", label).strip()
-        found[name] = int(count.partition("<")[0] or 0)
+        found[name] = int(count.partition(">")[2].partition("<")[0])
     return found
 
 

@@ -291,6 +291,7 @@ SEEN = [
 NOT_PAGES = {
     "health": "a word for machines",
     "favicon": "a picture",
+    "approvals:changes": "a piece of a page",
     "approvals:preview": "a piece of a page",
     "books:evidence": "a file",
     "creditnotes:attachment": "a file",
