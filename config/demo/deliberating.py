@@ -64,6 +64,19 @@ def let_time_pass(until: datetime) -> None:
             act(step, moment=moment)
 
 
+def hand_on(people: People, days: Calendar) -> None:
+    """A manager on the road lets a colleague decide on what came in last."""
+    asked = people["manager3"].assignments.filter(step__status=Step.Status.OPEN)
+    with events.quietly():
+        approvals.reassign(
+            asked.latest("pk"),
+            actor=people["manager3"],
+            moment=days.at(1, "16:50"),
+            to=people["manager2"],
+            comment="I am on the road until Thursday. Please decide for me, they wait on it.",
+        )
+
+
 def look_again(people: People, days: Calendar) -> None:
     """Finance has looked at the older automatic approvals again; those of the last day wait."""
     passed = Decision.objects.filter(actor=None, decided_at__lt=days.since(2)).order_by("pk")

@@ -73,6 +73,7 @@ class Seeding:
         told = (chapter for story in self.stories for chapter in story.chapters())
         self._tell([*runs, *told, *asked])
         deliberating.let_time_pass(self.days.since(0))
+        deliberating.hand_on(self.cast.people, self.days)
         deliberating.look_again(self.cast.people, self.days)
         deliberating.see_off(self.cast.people, self.days)
         progress(f"{len(self.stories)} credit notes, with photos and decisions")
