@@ -269,8 +269,8 @@ def _set_up_django() -> None:
 # What it leaves -------------------------------------------------------------------------
 
 
-def settle() -> int:
-    """Let the worker do what is left, as beat does every minute; how much stays undone."""
+def settle() -> list[str]:
+    """Let the worker do what is left, as beat does every minute; what stays undone, and why."""
     from creditnotes import tasks
     from creditnotes.models import Dispatch
 
@@ -279,7 +279,7 @@ def settle() -> int:
     while undone.exists() and time.monotonic() < deadline:
         tasks.try_again(undone)
         time.sleep(2)
-    return undone.count()
+    return [f"{each.consumer}, {each.attempts} attempts: {each.last_error}" for each in undone]
 
 
 def aftermath(owner_url: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from creditnotes.creditable import Counters
+from customers.exposure import standing_lines
 from customers.models import DeliveryLine, InvoiceLine
 from customers.money import ZERO
 
@@ -44,7 +45,7 @@ def arrivals_of(lines: Iterable[InvoiceLine], counters: Counters) -> dict[int, A
     for pk, order_line in ordered.items():
         counter, (arrived, damaged) = counters.lines[pk], delivered.get(order_line, (ZERO, ZERO))
         used = counter.charged_quantity - counter.quantity_left
-        missing = min(counter.quantity_left, invoiced[order_line] - arrived - used)
+        missing = min(counter.quantity_left, invoiced.get(order_line, ZERO) - arrived - used)
         arrivals[pk] = Arrival(arrived, damaged, max(missing, ZERO))
     return arrivals
 
@@ -61,7 +62,8 @@ def _delivered(order_lines: set[int]) -> dict[int, tuple[Decimal, Decimal]]:
 
 def _invoiced(order_lines: set[int]) -> dict[int, Decimal]:
     sums = (
-        InvoiceLine.objects.filter(order_line__in=order_lines)
+        standing_lines()
+        .filter(order_line__in=order_lines)
         .order_by()
         .values("order_line")
         .annotate(sum=Sum("quantity"))

@@ -16,12 +16,16 @@ from approvals import services as approvals
 from creditnotes import services
 from creditnotes.auditing import audit
 from creditnotes.content import Content, hash_of
+from creditnotes.creditable import look
+from creditnotes.deliveries import arrivals_of
 from creditnotes.models import CreditableLine, CreditNote, Reason, Rebill, RebilledInvoice, State
 from creditnotes.rebilling import Added, Corrected, Correction, lines_of
 from customers import ledger
 from customers.errors import Incomplete, Refusal, StaleContent
 from customers.exposure import exposure_of
 from customers.models import (
+    Delivery,
+    DeliveryLine,
     Department,
     Invoice,
     OpenItem,
@@ -226,8 +230,16 @@ def test_what_is_billed_anew_counts_once_as_invoiced(
     assert exposure_of(customer, MOMENT.date()).on_order == twenty
     note = approve(factories.rebilled_draft(wrong, rep), rep, manager)
     assert exposure_of(customer, MOMENT.date()).on_order == twenty
-    services.issue(note, actor=None, moment=MOMENT)
+    note = services.issue(note, actor=None, moment=MOMENT)
     assert exposure_of(customer, MOMENT.date()).on_order == twenty
+
+    # Ten came: nothing is missing of the new invoice, and nothing left of the wrong one.
+    delivery = Delivery.objects.create(order=order, number="D-1", delivered_on=MOMENT.date())
+    DeliveryLine.objects.create(delivery=delivery, order_line=ordered, quantity=10)
+    for each in (new_invoice(note), wrong):
+        lines = each.lines.all()
+        arrival = arrivals_of(lines, look([line.pk for line in lines]))
+        assert [found.missing for found in arrival.values()] == [0]
 
 
 # Pages ------------------------------------------------------------------------
