@@ -41,7 +41,7 @@ WORKER = ["--app=config", "--quiet", "worker", "--concurrency=2", "--without-min
 #: Those of a crowd of 32 who are not reps: the rest is.
 MANAGERS, FINANCE = 6, 12
 #: Seconds in which what is left to do must be done.
-AFTERMATH = 60
+AFTERMATH = 120
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from creditnotes.models import Basis, CreditableLine, Reason, Rebill, State
+from creditnotes.models import Basis, CreditableLine, Reason
+from customers.exposure import standing_lines
 from customers.models import Company, DeliveryLine, InvoiceLine
 
 NOTHING = Decimal(0)
@@ -53,10 +54,9 @@ def shortages_of(arrivals: Mapping[int, Arrival]) -> dict[int, Shortage]:
     What came whole counts for the earliest invoices of an order line; one that was billed
     anew no longer counts. What was credited or reserved since is no longer short.
     """
-    billed_anew = Rebill.objects.filter(note__state=State.ISSUED)
     lines = list(
-        InvoiceLine.objects.filter(order_line__in=arrivals)
-        .exclude(invoice__in=billed_anew.values("invoice"))
+        standing_lines()
+        .filter(order_line__in=arrivals)
         .select_related("creditable")
         .order_by("order_line", "invoice", "pk")
     )
