@@ -1,6 +1,6 @@
 """Measurements of the product, one script a question; each prints one JSON line.
 
-Run from the root as ``.venv/bin/python -m bench.queue_page``: on the demo's embedded servers.
+Run from the root, as each says: on a database of its own, or on the demo's embedded servers.
 """
 
 import os
