@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import hypothesis
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -22,6 +23,12 @@ from customers.access import ADMINS, FINANCE, REPS
 from customers.groups import make_groups
 from customers.models import Company, Customer, Department, Invoice, User
 from tests import factories
+
+# How fast examples are found says how busy the machine is, not whether the product is right.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 

@@ -121,10 +121,9 @@ def _started(request: Any, policy: Policy, form: PeriodForm) -> RehearsalRun:
 
 
 def _run(request: HttpRequest, policy: Policy) -> dict[str, Any]:
-    """How far the rehearsal is, or what came of it."""
+    """How far the rehearsal is, or what came of it; without a name, that of the latest one."""
     name = request.GET.get("run", "")
-    key = _key(name)
-    run = policy.rehearsals.filter(key=key).first() if key else None
+    run = _named(policy, name) if name else _latest(policy)
     if run is None:
         return {"is_gone": bool(name)}
     result = run.result
@@ -145,12 +144,16 @@ def _run(request: HttpRequest, policy: Policy) -> dict[str, Any]:
     return {"run": run, "result": result, "changes": changes}
 
 
-def _key(name: str) -> UUID | None:
-    """What the address says, if it can be the key of a run."""
+def _named(policy: Policy, name: str) -> RehearsalRun | None:
+    """That of the address, if it is still kept."""
     try:
-        return UUID(name)
+        return policy.rehearsals.filter(key=UUID(name)).first()
     except ValueError:
         return None
+
+
+def _latest(policy: Policy) -> RehearsalRun | None:
+    return policy.rehearsals.filter(finished_at__isnull=False).order_by("pk").last()
 
 
 def _explanation(change: dict[str, Any], names: dict[str, Any]) -> Explanation:

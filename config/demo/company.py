@@ -23,6 +23,8 @@ CODE = "larchmere"
 GOODWILL = "4140"
 #: Up to this much passes by itself where a customer paid short.
 AUTOMATIC = "75.00"
+#: The policy of which there is a draft, which counts from this much on.
+LARGE, STRICTER = "Large credits", "1500.00"
 PASSWORD = "demo"  # noqa: S105 - printed on the sign-in page; the demo's data are invented
 
 
@@ -65,8 +67,9 @@ def _make_reasons(company: Company) -> None:
 
 
 def _make_policy(company: Company) -> None:
-    _policy(company, "Standard", hours=(36, 27))
+    _policy(company, "Standard", hours=(36, 27), position=LAST)
     _make_small_sums_pass(company)
+    _draft_a_stricter_one(company)
     for position, (name, condition, hours) in enumerate(_special_cases(company), start=1):
         doubtful = name == "Possible duplicates"
         _policy(
@@ -92,6 +95,13 @@ def _make_small_sums_pass(company: Company) -> None:
     )
 
 
+def _draft_a_stricter_one(company: Company) -> None:
+    """What the admin thinks about: finance besides from a lower amount on, whoever's limit."""
+    large = {"fact": "amount", "from": STRICTER}
+    draft = {"version": 2, "is_active": False, "position": 20}
+    _policy(company, LARGE, large, hours=(27, 18), both_in_any_case=True, **draft)
+
+
 def _among(company: Company, code: str) -> dict[str, Any]:
     reason = Reason.objects.get(company=company, code=code)
     names = {str(reason.pk): [reason.name_en, reason.name_fr]}
@@ -104,7 +114,7 @@ def _special_cases(
     """What is looked at before the standard policy: name, condition, hours of the two steps."""
     return [
         ("Possible duplicates", {"fact": "doubled", "is": True}, (18, 18)),
-        ("Large credits", {"fact": "amount", "from": "5000.00"}, (27, 18)),
+        (LARGE, {"fact": "amount", "from": "5000.00"}, (27, 18)),
         ("Goodwill", _among(company, "goodwill"), (36, 27)),
         ("From the portal", {"fact": "origin", "among": ["portal"]}, (18, 18)),
         ("Québec", {"fact": "province", "among": ["QC"]}, (36, 27)),
@@ -116,18 +126,11 @@ def _policy(
     name: str,
     *conditions: dict[str, Any],
     hours: tuple[int, int],
-    position: int = LAST,
     both_in_any_case: bool = False,
-    auto_approval_limit: str = "0",
+    **fields: Any,
 ) -> None:
     """The manager, then finance where the manager's limit does not reach, or in any case."""
-    policy = Policy.objects.create(
-        company=company,
-        name=name,
-        position=position,
-        conditions=conditions,
-        auto_approval_limit=auto_approval_limit,
-    )
+    policy = Policy.objects.create(company=company, name=name, conditions=conditions, **fields)
     roles = [Role.DEPARTMENT_MANAGER, Role.FINANCE]
     for at, (role, length) in enumerate(zip(roles, hours, strict=True), start=1):
         is_required = both_in_any_case and role == Role.FINANCE

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 from approvals import services as approvals
-from approvals.models import Decision, Step
+from approvals.models import Decision, Policy, RehearsalRun, Step
+from approvals.services.rehearsals import run_rehearsal
 from config.demo.days import Calendar
 from config.demo.mistakes import People
 from config.demo.stories import Chapter, Story
 from config.demo.tables import Row, table
 from creditnotes import events
 from creditnotes.models import CreditNote
-from customers.models import User
+from customers.models import Company, User
 
 
 def make_questions(stories: Sequence[Story], people: People, days: Calendar) -> list[Chapter]:
@@ -94,6 +96,22 @@ def look_again(people: People, days: Calendar) -> None:
 def days_ago_of(decision: Decision, days: Calendar) -> int:
     """How many days before the anchor it was taken."""
     return (days.anchor - decision.decided_at.astimezone(days.zone).date()).days
+
+
+def rehearse_a_draft(company: Company, people: People, days: Calendar) -> None:
+    """The admin has tried a stricter policy on the last quarter, and not put it in force yet."""
+    at = days.at(1, "14:20")
+    run = RehearsalRun.objects.create(
+        key=uuid5(NAMESPACE_URL, company.code),
+        policy=Policy.objects.get(company=company, is_active=False),
+        since=days.day(90),
+        until=days.day(1),
+        asked_by=people["admin"],
+        asked_at=at,
+        is_offered=True,
+    )
+    run_rehearsal(run.pk)
+    RehearsalRun.objects.filter(pk=run.pk).update(begun_at=at, finished_at=at)
 
 
 def see_off(people: People, days: Calendar) -> None:

@@ -76,6 +76,7 @@ class Seeding:
         deliberating.hand_on(self.cast.people, self.days)
         deliberating.look_again(self.cast.people, self.days)
         deliberating.see_off(self.cast.people, self.days)
+        deliberating.rehearse_a_draft(self.company, self.cast.people, self.days)
         progress(f"{len(self.stories)} credit notes, with photos and decisions")
         paying.make_prepaid(self.accounts, self.days)
         mistakes.make_reversals(self.company, self.cast.people, self.days)

@@ -331,7 +331,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
             call_command("check_taxes", path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_file_ends_in_a_traceback(tmp_path: Path, data: st.DataObject) -> None:
     """Any cell of a good row replaced by anything: answered, or refused in words."""
@@ -347,7 +347,7 @@ def test_no_file_ends_in_a_traceback(tmp_path: Path, data: st.DataObject) -> Non
 # Any invoice, taken back in any pieces ----------------------------------------
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     nets=st.lists(st.integers(1, 50_000), min_size=1, max_size=4),
     cuts=st.lists(st.integers(0, 100), max_size=5),

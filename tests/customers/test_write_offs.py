@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from creditnotes import services
@@ -360,7 +360,6 @@ CENTS = st.integers(1, 10_000_00).map(lambda cents: Decimal(cents) / 100)
 PIECES = st.lists(st.integers(1, 1000), min_size=1, max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(net=CENTS, rate=st.sampled_from(["5", "13", "14.975"]), pieces=PIECES)
 def test_pieces_add_up_to_the_whole(net: Decimal, rate: str, pieces: list[int]) -> None:
     tax = (net * Decimal(rate) / 100).quantize(Decimal("0.01"))

@@ -181,6 +181,7 @@ PAGES = [
     Page("close-account", "admin:close_account", "admin", "leaver"),
     Page("switch-off", "admin:approvals_policy_switch_off", "admin", "approvals.policy"),
     Page("rehearsal", "admin:approvals_policy_rehearsal", "admin", "approvals.policy"),
+    Page("rehearsal-done", "admin:approvals_policy_rehearsal", "admin", "rehearsed"),
     Page("away.error", "approvals:away", "manager", act=acts.send),
     Page("by-mail", "by_mail:decide", thing="mail-link", states=SAID),
     # The portal
@@ -330,7 +331,7 @@ KEPT = [
     "portal-credit.light.390.png",
     "portal.light.390.png",
     "queue.light.1440.png",
-    "rehearsal.light.1440.png",
+    "rehearsal-done.light.1440.png",
     "start-rep.light.1440.png",
     "statement.light.1440.png",
 ]

@@ -15,7 +15,7 @@ from django.db.models.functions import Least
 from django.test import RequestFactory
 from django.utils import timezone
 
-from approvals.models import Step
+from approvals.models import Policy, Step
 from creditnotes.models import CreditNote, State
 from customers.models import (
     Account,
@@ -220,6 +220,7 @@ THINGS: dict[str, Finder] = {
         people["rep"].questions_received.filter(answered_at=None).order_by("-pk")
     ),
     "final-decision": final_decisions,
+    "rehearsed": lambda people: of_model(Policy)(people).filter(rehearsals__isnull=False),
     "draft": notes(State.DRAFT),
     "requested": notes(State.REQUESTED),
     "submitted": notes(State.SUBMITTED),
