@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from approvals.figures import load_of, pace_of
-from approvals.models import Decision, Step
+from approvals.models import Assignment, Decision, Step
 from approvals.queue import Waiting
 from config.charts import Chart, bar_chart
 from creditnotes.access import may_compose
@@ -125,7 +125,9 @@ def _to_issue(user: User) -> QuerySet[CreditNote]:
 
 def _waits_on() -> Prefetch[str]:
     """The open step of each note, with the people who may decide it, as ``open_steps``."""
-    steps = Step.objects.filter(status=Step.Status.OPEN).prefetch_related("assignments__user")
+    standing = Assignment.objects.filter(replaced_by=None).select_related("user").order_by("pk")
+    open_steps = Step.objects.filter(status=Step.Status.OPEN)
+    steps = open_steps.prefetch_related(Prefetch("assignments", standing))
     return Prefetch("steps", steps, to_attr="open_steps")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import services as approval_services
-from approvals.models import Delegation
+from approvals.models import Assignment, Delegation
 from creditnotes import services as creditnote_services
 from creditnotes.models import News
 from customers.models import Invoice, User
@@ -56,12 +57,19 @@ def test_a_rep_sees_own_drafts_and_what_came_back(
 
 
 def test_a_rep_sees_on_whom_their_notes_wait(
-    rep: User, manager: User, invoice: Invoice, client_of: SignIn
+    rep: User, manager: User, other_manager: User, invoice: Invoice, client_of: SignIn
 ) -> None:
     note = factories.submitted_note(invoice, rep)
     browser = client_of(rep)
     assert parts(browser)["waiting"] == [note]
     assert f"waits on\n        {manager}" in browser.get("/").content.decode()
+    asked = Assignment.objects.get(step__note=note)
+    comment = "You know the yard."
+    approval_services.reassign(
+        asked, actor=manager, moment=factories.MOMENT, to=other_manager, comment=comment
+    )
+    page = browser.get("/").content.decode()
+    assert re.search(rf"waits on\s+{other_manager}\s", page)
 
 
 def test_a_manager_decides_the_most_urgent_first(
