@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -69,6 +69,8 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
         self, request: Any, object_id: str, *_arguments: Any, **_options: Any
     ) -> HttpResponse:
         """What is and what would be; a second administrator confirms or refuses it here."""
+        if not self.has_view_permission(request):
+            raise Http404
         rows = self.get_queryset(request).select_related(*self.list_select_related, "replaces")
         proposal = get_object_or_404(rows, pk=int(object_id) if object_id.isdecimal() else 0)
         form = AnswerForm(request.POST or None)

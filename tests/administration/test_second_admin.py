@@ -153,6 +153,17 @@ def test_on_the_site_a_limit_is_proposed_and_answered(
     assert "Confirmed by Ada Admin" in other.get(url).content.decode()
 
 
+def test_a_proposal_is_read_by_those_alone_who_see_the_list_of_them(
+    proposal: Proposal, manager: User, finance: User, opens: Opens
+) -> None:
+    manager.is_staff = True
+    manager.save()
+    url = address(Proposal, "change", proposal.pk)
+    assert opens(manager).get(url).status_code == 404
+    assert opens(manager).post(url, {"refuse": "yes", "comment": "No."}).status_code == 404
+    assert opens(finance).get(url).status_code == 200
+
+
 @pytest.mark.usefixtures("by_two")
 def test_on_the_site_a_limit_is_added_and_deleted_by_two(
     limit: ApprovalLimit, manager: User, admin: User, opens: Opens
