@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from creditnotes.creditable import plain
 from creditnotes.models import CreditNote, Rebill, State
 from customers import exposure
-from customers.models import Invoice, InvoiceLine, Product, Site
+from customers.models import Invoice, InvoiceLine, OrderLine, Product, Site
 from customers.money import ZERO, extend, to_cent
 from customers.services import NewLine
 from customers.taxes import Law, Levy, Taxed, place_of_supply, tax_lines
@@ -47,6 +47,8 @@ class Added:
     quantity: Decimal
     unit_price: Decimal
     description: str
+    #: What had been ordered so; known once it is billed.
+    order_line: OrderLine | None = None
 
     @property
     def net(self) -> Decimal:
@@ -86,6 +88,7 @@ class Correction:
             each.unit_price,
             each.description,
             product=each.product,
+            order_line=each.order_line,
             unit=each.product.unit,
             net=each.net,
             levies=law.levies(invoice.customer, invoice.issued_on, self.province, exempt),

@@ -16,6 +16,7 @@ from creditnotes import creditable
 from creditnotes.content import Content, claims_of
 from creditnotes.creditable import Claim, whole_invoice
 from creditnotes.models import Basis, CreditNote, Hold, Reason, Rebill, RebilledInvoice
+from creditnotes.ordered import tied_to_order
 from creditnotes.rebilling import Correction, correction_of, rebill_of
 from creditnotes.services.drafting import edit, start
 from customers.errors import Incomplete, Refusal, StaleContent
@@ -175,7 +176,7 @@ def _post(correction: Correction, number: str, moment: datetime) -> Invoice:
         wrong.customer,
         number,
         moment,
-        correction.new_lines(),
+        tied_to_order(correction).new_lines(),
         tax_rounding=wrong.tax_rounding,
         order=wrong.order,
         site=correction.site or wrong.site,

@@ -242,6 +242,75 @@ def test_what_is_billed_anew_counts_once_as_invoiced(
         assert [found.missing for found in arrival.values()] == [0]
 
 
+def test_a_forgotten_line_bills_what_was_ordered(
+    department: Department, rep: User, manager: User
+) -> None:
+    """Ordered: A, and B twice (ten, then four), thereof nothing of B invoiced; all is, at last.
+
+    A fourth B was never ordered.
+    """
+    customer = factories.customer(department, "C-500", "Oak Homes")
+    first, second = (
+        Product.objects.create(company=department.company, sku=sku, name=sku) for sku in "AB"
+    )
+    order = Order.objects.create(
+        company=department.company, customer=customer, number="SO-2", ordered_on=MOMENT.date()
+    )
+    ordered = [
+        OrderLine.objects.create(
+            order=order, product=product, position=position, quantity=quantity, unit_price=5
+        )
+        for position, (product, quantity) in enumerate([(first, 3), (second, 10), (second, 4)], 1)
+    ]
+    line = NewLine(Decimal(3), Decimal(5), "A", first, ordered[0], levies=[factories.HST_ON])
+    wrong = post_invoice(customer, "INV-F", MOMENT, [line], province="ON", order=order)
+
+    def exposed() -> Decimal:
+        return exposure_of(customer, MOMENT.date()).on_order
+
+    assert exposed() == Decimal(70)
+    added = [Added(second, Decimal(each), Decimal(5), "B") for each in (4, 7, 3, 1)]
+    kept = [Corrected(each, each.quantity, each.unit_price) for each in lines_of(wrong)]
+    draft = services.start_rebill(
+        Correction(wrong, kept, added=added),
+        Content(reason=factories.reason(wrong.company)),
+        actor=rep,
+        moment=MOMENT,
+    )
+    assert exposed() == Decimal(70)
+    note = services.issue(approve(draft, rep, manager), actor=None, moment=MOMENT)
+    assert exposed() == 0
+    billed = new_invoice(note).lines.select_related("order_line")
+    positions = [each.order_line.position if each.order_line else None for each in billed]
+    assert positions == [1, 3, 2, 2, None]
+
+
+def test_a_line_already_billed_by_another_invoice_is_not_tied_to_its_order(
+    department: Department, rep: User, manager: User
+) -> None:
+    customer = factories.customer(department, "C-501", "Elm Homes")
+    product = Product.objects.create(company=department.company, sku="B", name="B")
+    order = Order.objects.create(
+        company=department.company, customer=customer, number="SO-3", ordered_on=MOMENT.date()
+    )
+    ordered = OrderLine.objects.create(
+        order=order, product=product, position=1, quantity=10, unit_price=5
+    )
+    line = NewLine(Decimal(10), Decimal(5), "B", product, ordered, levies=[factories.HST_ON])
+    post_invoice(customer, "INV-1", MOMENT, [line], province="ON", order=order)
+    charge = NewLine(Decimal(1), Decimal(9), "Cutting", levies=[factories.HST_ON])
+    wrong = post_invoice(customer, "INV-2", MOMENT, [charge], province="ON", order=order)
+    kept = [Corrected(each, each.quantity, each.unit_price) for each in lines_of(wrong)]
+    draft = services.start_rebill(
+        Correction(wrong, kept, added=[Added(product, Decimal(2), Decimal(5), "B")]),
+        Content(reason=factories.reason(wrong.company)),
+        actor=rep,
+        moment=MOMENT,
+    )
+    note = services.issue(approve(draft, rep, manager), actor=None, moment=MOMENT)
+    assert new_invoice(note).lines.get(product=product).order_line is None
+
+
 # Pages ------------------------------------------------------------------------
 
 SignIn = Callable[[User], Client]
