@@ -7,7 +7,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from approvals.models import Policy
-from approvals.soundness import hidden_by, hides, takes_all
+from approvals.soundness import gaps_of, out_of_reach, takes_all, unfinishable
 from customers.errors import Refusal
 from customers.models import Company
 
@@ -34,16 +34,19 @@ def save_as_new_version(policy: Policy, replaces: Policy | None = None) -> Polic
 def put_in_force(policy: Policy, replaces: Policy | None = None) -> None:
     """Let a draft count from the next submission on, in the place of the version of its name.
 
-    Raises :class:`~customers.errors.Refusal` where that would leave something for nobody.
+    Raises :class:`~customers.errors.Refusal` where that would leave something for nobody, or
+    nobody could finish what it takes.
     """
     Company.objects.select_for_update().get(pk=policy.company_id)
     policies = Policy.objects.filter(company=policy.company_id)
     earlier = policies.filter(_earlier(policy, replaces), is_active=True).exclude(pk=policy.pk)
     others = list(policies.filter(is_active=True).exclude(pk__in=[policy.pk, *_ids(earlier)]))
-    if hidden_by(policy, others) or hides(policy, others):
-        raise Refusal(_("It would hide another policy, or be hidden by one."))
+    for words in out_of_reach(policy, others):
+        raise Refusal(words)
     if not any(map(takes_all, [*others, policy])):
         raise Refusal(_("Nothing would take what no other policy does."))
+    if words := unfinishable(policy, list(policy.steps.all())):
+        raise Refusal(words)
     earlier.update(is_active=False)
     policies.filter(pk=policy.pk).update(is_active=True)
 
@@ -77,6 +80,16 @@ def others_in_force(policy: Policy) -> list[Policy]:
     """The company's active policies beside this one, in order."""
     active = Policy.objects.filter(company=policy.company_id, is_active=True)
     return list(active.exclude(pk=policy.pk).order_by("position", "pk"))
+
+
+def looked_at_instead(policy: Policy) -> list[Policy]:
+    """Those in force that would take what falls under this one, in order."""
+    return [each for each in others_in_force(policy) if each.position >= policy.position]
+
+
+def gaps_without(policy: Policy) -> list[tuple[Policy, str]]:
+    """What would find nobody were it switched off: under which policy, and in words."""
+    return [(each, words) for each in looked_at_instead(policy) for words in gaps_of(each)]
 
 
 def _earlier(policy: Policy, replaces: Policy | None) -> Q:

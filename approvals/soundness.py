@@ -43,6 +43,17 @@ def hides(policy: Policy, others: Iterable[Policy]) -> list[Policy]:
     return [each for each in others if _order(policy) < _order(each) and _hides(policy, each)]
 
 
+def out_of_reach(policy: Policy, others: Iterable[Policy]) -> Iterator[str]:
+    """Why it would leave another policy nothing, or be left nothing by one, in words."""
+    others = list(others)
+    if earlier := hidden_by(policy, others):
+        words = _("Nothing is left for it: “%(other)s” comes before it and takes all of this.")
+        yield words % {"other": earlier.name}
+    if later := hides(policy, others):
+        words = _("It would leave nothing for: %(others)s. Give it conditions, or a later place.")
+        yield words % {"others": ", ".join(each.name for each in later)}
+
+
 def _order(policy: Policy) -> tuple[int, float]:
     """The place in the order; one that is not saved yet comes after those of its number."""
     return policy.position, policy.pk or float("inf")
@@ -135,10 +146,16 @@ def _highest(department: str, people: Iterable[Approver]) -> Highest:
     return Highest(department, max(known)) if known else Highest(department, None, is_nobody=True)
 
 
+def unfinishable(policy: Policy, steps: Sequence[PolicyStep]) -> str:
+    """Why nothing that these steps ask about could ever be approved; empty where some could."""
+    limits = highest_limits(policy.company, policy, steps)
+    if limits and all(each.is_nobody for each in limits):
+        return _("Nobody whom these steps ask has an approval limit, nor anybody above them.")
+    return ""
+
+
 def gaps_of(policy: Policy) -> Iterator[str]:
-    """What would find nobody who may decide, in words; for an admin to mend or accept."""
-    if not policy.is_active:
-        return
+    """What would find nobody who may decide were it in force, in words; to mend or accept."""
     wanted, currency = needed(policy), policy.company.base_currency
     for each in highest_limits(policy.company, policy, list(policy.steps.all())):
         if each.covers(wanted):

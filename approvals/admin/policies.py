@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +13,10 @@ from approvals import services
 from approvals.admin.conditions import ROWS
 from approvals.admin.policy_forms import PolicyForm, PolicyStepForm, PolicyStepFormSet
 from approvals.admin.proposals import proposed
-from approvals.admin.rehearsal import Rehearsals
+from approvals.admin.rehearsal import Rehearsals, warn_of_gaps
 from approvals.admin.switching import Switching
 from approvals.models import Policy, PolicyStep, Proposal
 from approvals.revising import save_as_new_version
-from approvals.soundness import gaps_of
 from customers.administration import (
     OwnCompanyAdmin,
     OwnCompanyInline,
@@ -148,7 +147,7 @@ class PolicyAdmin(Rehearsals, Switching, OwnCompanyAdmin[Policy]):
         return proposed(request) if is_proposed else super().response_add(request, obj, *arguments)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Saves the steps, and says in words what they cannot finish."""
+        """Saves the steps, and says in words what they cannot finish; of a draft, nothing."""
         super().save_related(request, form, formsets, change)
-        for words in gaps_of(form.instance):
-            messages.warning(request, words)
+        if form.cleaned_data["is_active"]:
+            warn_of_gaps(request, form.instance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,7 +12,7 @@ from approvals.admin.conditions import ConditionsForm
 from approvals.admin.conditions import fields as condition_fields
 from approvals.models import Policy, PolicyStep, Role
 from approvals.models.policies import LAST
-from approvals.soundness import hidden_by, hides, highest_limits, takes_all
+from approvals.soundness import out_of_reach, takes_all, unfinishable
 from customers.administration.forms import TidyForm, not_negative
 
 
@@ -93,7 +92,8 @@ class PolicyForm(ConditionsForm):
                 ),
             )
         if policy.is_active:
-            self._require_reachable(policy, others)
+            for words in out_of_reach(policy, others):
+                self.add_error("position", words)
         return values
 
     def _as_written(self, values: dict[str, Any]) -> Policy:
@@ -109,18 +109,6 @@ class PolicyForm(ConditionsForm):
         active = Policy.objects.filter(company=policy.company_id, is_active=True)
         replaced = Q(name=policy.name) | Q(pk=policy.pk)
         return list(active.exclude(replaced).order_by("position", "pk"))
-
-    def _require_reachable(self, policy: Policy, others: Sequence[Policy]) -> None:
-        if earlier := hidden_by(policy, others):
-            told = {"other": earlier.name}
-            words = _("Nothing is left for it: “%(other)s” comes before it and takes all of this.")
-            self.add_error("position", words % told)
-        if later := hides(policy, others):
-            told = {"others": ", ".join(each.name for each in later)}
-            words = _(
-                "It would leave nothing for: %(others)s. Give it conditions, or a later place."
-            )
-            self.add_error("position", words % told)
 
     def _get_validation_exclusions(self) -> set[str]:
         return {*super()._get_validation_exclusions(), "is_active"}  # type: ignore[misc]
@@ -178,11 +166,8 @@ class PolicyStepFormSet(forms.BaseInlineFormSet[PolicyStep, Policy, PolicyStepFo
         policy = self.instance
         if any(self.errors) or not policy.company_id or not policy.is_active:
             return
-        limits = highest_limits(policy.company, policy, self.written())
-        if limits and all(each.is_nobody for each in limits):
-            raise forms.ValidationError(
-                _("Nobody whom these steps ask has an approval limit, nor anybody above them.")
-            )
+        if words := unfinishable(policy, self.written()):
+            raise forms.ValidationError(words)
 
     def written(self) -> list[PolicyStep]:
         """The steps as they would be saved, in order."""

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals import services
-from approvals.models import ApprovalLimit, Proposal
+from approvals.models import ApprovalLimit, Policy, Proposal
+from approvals.revising import gaps_without
+from approvals.soundness import gaps_of
 from customers.administration import ReadOnlyAdmin, moment_of, money_in_words
 from customers.errors import Refusal
 
@@ -103,10 +105,21 @@ class ProposalAdmin(ReadOnlyAdmin[Proposal]):
             "answer": getattr(proposal, "answer", None),
             "is_own": proposal.proposed_by_id == request.user.pk,
             "may_answer": request.user.has_perm("approvals.change_policy"),
+            "gaps": [] if getattr(proposal, "answer", None) else gaps_from(proposal),
             "before": said(proposal, proposal.before),
             "after": said(proposal, proposal.after),
         }
         return render(request, "admin/approvals/proposal.html", context, status=status)
+
+
+def gaps_from(proposal: Proposal) -> list[tuple[Policy, str]]:
+    """What would find nobody who may decide, were the change of a policy to count."""
+    policy = proposal.policy
+    if policy is None:
+        return []
+    if proposal.kind == Proposal.Kind.SWITCH_OFF:
+        return gaps_without(policy)
+    return [(policy, words) for words in gaps_of(policy)]
 
 
 def said(proposal: Proposal, values: dict[str, Any]) -> str:

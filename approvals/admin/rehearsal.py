@@ -22,6 +22,7 @@ from approvals.admin.proposals import proposed
 from approvals.explaining import Explanation, looked_at
 from approvals.models import Policy, Proposal, RehearsalRun
 from approvals.revising import put_in_force
+from approvals.soundness import gaps_of
 from creditnotes.models import CreditNote
 from customers.administration.widgets import Day
 from customers.errors import Refusal
@@ -94,6 +95,7 @@ class Rehearsals(Options):
             if services.takes_two():
                 kind, now = Proposal.Kind.IN_FORCE, timezone.now()
                 services.propose_policy(policy, kind, by=request.user, moment=now)
+                warn_of_gaps(request, policy)
                 return proposed(request)
             put_in_force(policy)
         except Refusal as refusal:
@@ -101,7 +103,14 @@ class Rehearsals(Options):
         else:
             self.log_change(request, policy, _("Put in force."))
             messages.success(request, _("It counts from the next submission on."))
+            warn_of_gaps(request, policy)
         return redirect(reverse("admin:approvals_policy_changelist"))
+
+
+def warn_of_gaps(request: HttpRequest, policy: Policy) -> None:
+    """Say what would find nobody who may decide."""
+    for words in gaps_of(policy):
+        messages.warning(request, words)
 
 
 def _usual(policy: Policy, run: RehearsalRun | None) -> PeriodForm:

@@ -17,8 +17,12 @@ from django.utils.translation import gettext as _
 from approvals import services
 from approvals.admin.proposals import proposed
 from approvals.models import Policy, Proposal, Routing, Step
-from approvals.revising import others_in_force, require_dispensable, switch_off
-from approvals.soundness import gaps_of
+from approvals.revising import (
+    gaps_without,
+    looked_at_instead,
+    require_dispensable,
+    switch_off,
+)
 from customers.errors import Refusal
 
 if TYPE_CHECKING:
@@ -68,7 +72,6 @@ class Switching(Options):
         now = timezone.now()
         lately = Routing.objects.filter(policy=policy, routed_at__gte=now - LATELY)
         waiting = Step.objects.filter(policy=policy, status=Step.Status.OPEN)
-        later = [each for each in others_in_force(policy) if each.position >= policy.position]
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "original": policy,
@@ -76,8 +79,8 @@ class Switching(Options):
             "refusal": refusal,
             "lately": lately.count(),
             "waiting": waiting.values("note").distinct().count(),
-            "later": later,
-            "gaps": [(each, words) for each in later for words in gaps_of(each)],
+            "later": looked_at_instead(policy),
+            "gaps": gaps_without(policy),
             "takes_two": services.takes_two(),
         }
         return render(request, "admin/approvals/switch_off.html", context, status=status)

@@ -16,7 +16,7 @@ from approvals import services
 from approvals.models import ApprovalLimit, Policy, Proposal, ProposalAnswer, Role
 from creditnotes.models import CreditNote
 from customers.access import ADMINS
-from customers.errors import Incomplete, NotAllowed, WrongState
+from customers.errors import Incomplete, NotAllowed, Refusal, WrongState
 from customers.models import Invoice, User
 from tests import factories
 from tests.administration.conftest import address
@@ -220,6 +220,65 @@ def _edited(policy: Policy) -> dict[str, Any]:
             f"steps-{place}-hours": 8,
         }
     return data
+
+
+@pytest.mark.usefixtures("by_two")
+def test_who_proposes_and_who_confirms_a_policy_read_what_would_find_nobody(
+    policy: Policy, admin: User, second: User, opens: Opens
+) -> None:
+    ApprovalLimit.objects.filter(role=Role.FINANCE).delete()
+    words = "nobody may approve more than $1,000.00"
+    answer = opens(admin).post(address(Policy, "change", policy.pk), _edited(policy), follow=True)
+    assert words in answer.content.decode()
+    asked = opens(second).get(address(Proposal, "change", Proposal.objects.get().pk))
+    assert words in asked.content.decode()
+
+
+def _draft(policy: Policy, role: str = Role.DEPARTMENT_MANAGER, **fields: Any) -> Policy:
+    """Not in force; for the small ones, before the standard policy."""
+    conditions = [{"fact": "amount", "to": "5000.00"}]
+    values = {"name": "Draft", "position": 2, "conditions": conditions} | fields
+    draft = Policy.objects.create(company=policy.company, is_active=False, **values)
+    draft.steps.create(position=1, role=role)
+    return draft
+
+
+def _put_in_force(draft: Policy, browser: Client) -> str:
+    """What the site says to it."""
+    answer = browser.post(page("rehearsal", draft), {"put_in_force": "yes"}, follow=True)
+    draft.refresh_from_db()
+    return answer.content.decode()
+
+
+def test_a_draft_that_nobody_could_finish_is_not_put_in_force(
+    policy: Policy, admin: User, second: User, opens: Opens
+) -> None:
+    draft = _draft(policy, Role.ACCOUNT_MANAGER)
+    assert "Nobody whom these steps ask has an approval limit" in _put_in_force(draft, opens(admin))
+    proposal = services.propose_policy(draft, Kind.IN_FORCE, by=admin, moment=MOMENT)
+    with pytest.raises(Refusal, match="Nobody whom these steps ask"):
+        services.confirm(proposal, by=second, moment=MOMENT)
+    draft.refresh_from_db()
+    assert not draft.is_active
+
+
+def test_what_a_draft_put_in_force_leaves_for_nobody_is_said(
+    policy: Policy, admin: User, opens: Opens
+) -> None:
+    draft = _draft(policy)
+    assert "nobody may approve more than $1,000.00" in _put_in_force(draft, opens(admin))
+    assert draft.is_active
+
+
+def test_of_two_policies_of_which_one_hides_the_other_both_are_named(
+    small: Policy, policy: Policy, admin: User, opens: Opens
+) -> None:
+    browser = opens(admin)
+    hidden = _draft(policy, conditions=small.conditions)
+    assert "“Small” comes before it and takes all of this" in _put_in_force(hidden, browser)
+    hiding = _draft(policy, name="All", position=0, conditions=[])
+    assert "It would leave nothing for: Small, Standard." in _put_in_force(hiding, browser)
+    assert not Policy.objects.filter(is_active=True, pk__in=[hidden.pk, hiding.pk]).exists()
 
 
 # Switching a policy off -------------------------------------------------------------------------
