@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -47,6 +48,8 @@ class Added:
     quantity: Decimal
     unit_price: Decimal
     description: str
+    #: What kind of line it is; that of the product's last one, unless the note says it already.
+    kind: str = ""
     #: What had been ordered so; known once it is billed.
     order_line: OrderLine | None = None
 
@@ -54,6 +57,18 @@ class Added:
     def net(self) -> Decimal:
         """Quantity × price."""
         return extend(self.quantity, self.unit_price)
+
+    @cached_property
+    def billed_as(self) -> str:
+        """Goods, a charge, freight or a deposit: its account and its taxes follow from that."""
+        return self.kind or _kind_of(self.product)
+
+
+def _kind_of(product: Product) -> str:
+    """As it was invoiced last; of a product never invoiced, what the catalogue tells."""
+    last = InvoiceLine.objects.filter(product=product).order_by("-pk")
+    known: str | None = last.values_list("kind", flat=True).first()
+    return known or (InvoiceLine.Kind.CHARGE if product.is_charge else InvoiceLine.Kind.GOODS)
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,7 @@ class Correction:
             product=each.product,
             order_line=each.order_line,
             unit=each.product.unit,
+            kind=each.billed_as,
             net=each.net,
             levies=law.levies(invoice.customer, invoice.issued_on, self.province, exempt),
         )
@@ -120,7 +136,8 @@ class Correction:
 
     def taxes(self) -> list[Taxed]:
         """What each tax comes to on the new invoice, rounded as on the one it corrects."""
-        lines = [(line.net_charged(), line.levies or ()) for line in self.new_lines()]
+        taxed = [line for line in self.new_lines() if not line.is_deposit]
+        lines = [(line.net_charged(), line.levies or ()) for line in taxed]
         return tax_lines(lines, self.invoice.tax_rounding)
 
     def amounts(self) -> dict[str, Decimal]:
@@ -134,7 +151,12 @@ class Correction:
         """The lines as they are kept with the note."""
         own = [{"line": each.line.pk, **_figures(each)} for each in self.lines]
         return own + [
-            {"product": each.product.pk, "description": each.description, **_figures(each)}
+            {
+                "product": each.product.pk,
+                "description": each.description,
+                "kind": each.billed_as,
+                **_figures(each),
+            }
             for each in self.added
         ]
 
@@ -173,7 +195,8 @@ def _added(written: Sequence[Mapping[str, Any]]) -> Iterable[Added]:
     products = Product.objects.in_bulk([row["product"] for row in written])
     for row in written:
         quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
-        yield Added(products[row["product"]], quantity, price, row["description"])
+        product, kind = products[row["product"]], row.get("kind", "")
+        yield Added(product, quantity, price, row["description"], kind)
 
 
 def is_billed_anew() -> Exists:

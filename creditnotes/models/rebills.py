@@ -19,8 +19,9 @@ class Rebill(models.Model):
     """What is billed anew in place of the invoice that the note credits whole.
 
     ``lines`` name the invoice's own lines: ``[{"line": id, "quantity": "3", "unit_price":
-    "9.50"}]``, and those that it lacks by their ``product`` and ``description``. The amounts
-    are what the new invoice comes to. All of it is frozen, hashed and decided with the note.
+    "9.50"}]``, and those that it lacks by their ``product``, ``description`` and
+    ``kind``. The amounts are what the new invoice comes to. All of it is frozen, hashed and
+    decided with the note.
     ``credited_net`` is what the note credited when it was written: where less is left when it
     is submitted, somebody credited in between.
     """

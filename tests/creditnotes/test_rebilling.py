@@ -311,6 +311,44 @@ def test_a_line_already_billed_by_another_invoice_is_not_tied_to_its_order(
     assert new_invoice(note).lines.get(product=product).order_line is None
 
 
+def test_what_was_forgotten_is_billed_as_what_it_is(
+    invoice: Invoice, rep: User, manager: User
+) -> None:
+    """A fee by the catalogue; freight and pallets as they were invoiced to somebody before.
+
+    Pallets are a deposit and bear no tax: 13 % of 375.00 + 20 + 30.
+    """
+    from customers.taxdata import load_tax_rates
+
+    load_tax_rates()
+    fee, freight, pallet = (
+        Product.objects.create(company=invoice.company, sku=sku, name=sku, is_charge=True)
+        for sku in ("FEE", "FREIGHT", "PALLET")
+    )
+    before = [
+        NewLine(Decimal(1), Decimal(9), "Freight", freight, kind="freight", levies=[]),
+        NewLine(Decimal(1), Decimal(9), "Pallet", pallet, kind="container"),
+    ]
+    post_invoice(invoice.customer, "INV-K", MOMENT, before, province="ON")
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    lines[0] = Corrected(lines[0].line, Decimal(10), Decimal(30))
+    prices = ((fee, 20), (freight, 30), (pallet, 40))
+    added = [Added(product, Decimal(1), Decimal(price), product.name) for product, price in prices]
+    draft = services.start_rebill(
+        Correction(invoice, lines, added=added),
+        Content(reason=factories.reason(invoice.company)),
+        actor=rep,
+        moment=MOMENT,
+    )
+    note = services.issue(approve(draft, rep, manager), actor=None, moment=MOMENT)
+    new = new_invoice(note)
+    billed = new.lines.filter(position__gt=3).values_list("product__sku", "kind")
+    assert dict(billed) == {"FEE": "charge", "FREIGHT": "freight", "PALLET": "container"}
+    assert (new.net, new.tax_total) == (Decimal("465.00"), Decimal("55.25"))
+    call_command("check_ledger")
+    assert audit() == []
+
+
 # Pages ------------------------------------------------------------------------
 
 SignIn = Callable[[User], Client]
