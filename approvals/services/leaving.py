@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth import SESSION_KEY
@@ -174,14 +174,15 @@ def close_account(
         raise NotAllowed(_("Only an administrator closes accounts."))
     if actor == person:
         raise NotAllowed(_("Nobody closes their own account."))
-    Company.objects.select_for_update().get(people=person)
-    work = open_work_of(person, moment)
+    Company.objects.select_for_update(of=("self",), no_key=True).get(people=person)
+    notes = _locked(open_work_of(person, moment))
+    work = _still_about(notes, open_work_of(person, moment))
     if work:
         if successor is None:
             raise Refusal(_("Choose who takes the open work over."), field="successor")
         for words in why_not(work, successor):
             raise Refusal(words, field="successor")
-        _hand_over(work, successor, actor, moment)
+        _hand_over(work, notes, successor, actor, moment)
     for delegation in work.given:
         _end(delegation, moment)
     person.reports.update(reports_to=person.reports_to)
@@ -191,7 +192,9 @@ def close_account(
     return work
 
 
-def _hand_over(work: OpenWork, successor: User, actor: User, moment: datetime) -> None:
+def _hand_over(
+    work: OpenWork, notes: Sequence[CreditNote], successor: User, actor: User, moment: datetime
+) -> None:
     person = work.person
     for department in work.departments:
         let_serve_department(successor, department)
@@ -200,8 +203,9 @@ def _hand_over(work: OpenWork, successor: User, actor: User, moment: datetime) -
     for pool in work.pools:
         pool.members.add(successor)
         pool.members.remove(person)
-    for note in _locked(work):
-        _hand_over_note(note, work, successor)
+    for note in notes:
+        if not _hand_over_note(note, work, successor):
+            continue
         events.record(
             note,
             Event.Kind.HANDED_OVER,
@@ -222,13 +226,25 @@ def _locked(work: OpenWork) -> Sequence[CreditNote]:
     return list(notes.select_related("company", "customer__department"))
 
 
-def _hand_over_note(note: CreditNote, work: OpenWork, successor: User) -> None:
-    """Its owner is another; and where it waits for the leaver it waits for them, too."""
-    if note.owner_id == work.person.pk:
+def _still_about(notes: Sequence[CreditNote], work: OpenWork) -> OpenWork:
+    """The work as it is read under the notes' locks; what was decided meanwhile is gone."""
+    known = {note.pk for note in notes}
+    return replace(
+        work,
+        notes=[note for note in work.notes if note.pk in known],
+        steps=[each for each in work.steps if each.step.note_id in known],
+    )
+
+
+def _hand_over_note(note: CreditNote, work: OpenWork, successor: User) -> bool:
+    """Its owner is another, who is asked in place of the leaver, too; whether it was theirs."""
+    is_owned = note in work.notes
+    if is_owned:
         note.owner = successor
         note.save(update_fields=["owner"])
-    for each in work.steps:
-        if each.step.note_id == note.pk and not _is_asked(successor, each.step):
+    steps = [each for each in work.steps if each.step.note_id == note.pk]
+    for each in steps:
+        if not _is_asked(successor, each.step):
             Assignment.objects.create(
                 step=each.step,
                 user=successor,
@@ -236,6 +252,7 @@ def _hand_over_note(note: CreditNote, work: OpenWork, successor: User) -> None:
                 asked_as=each.asked_as,
                 replaces=each,
             )
+    return is_owned or bool(steps)
 
 
 def _is_asked(person: User, step: Step) -> bool:

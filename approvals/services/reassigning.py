@@ -15,7 +15,7 @@ from creditnotes import events
 from creditnotes.models import CreditNote, Event, State
 from creditnotes.services import locked, require_comment
 from customers.errors import NotAllowed, Refusal, WrongState
-from customers.models import User
+from customers.models import Company, User
 
 
 @transaction.atomic
@@ -28,6 +28,8 @@ def reassign(
     else, :class:`~customers.errors.NotAllowed` where this is not the person's to do, and
     :class:`~customers.errors.Refusal` for somebody who could not decide it.
     """
+    # As an account is closed, so that nothing is handed to, or from, somebody who leaves.
+    Company.objects.select_for_update(no_key=True).get(pk=assignment.step.note.company_id)
     note = locked(assignment.step.note)
     assignment = _read_again(assignment)
     require_movable(note, assignment, actor)

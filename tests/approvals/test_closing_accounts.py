@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from threading import Event as Signal
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +35,7 @@ from customers.errors import NotAllowed, Refusal
 from customers.models import Customer, Department, Invoice, User
 from tests import factories
 from tests.factories import MOMENT
+from tests.racing import at_once
 
 SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.usefixtures("policy")
@@ -148,6 +152,77 @@ def test_every_sign_in_ends(client_of: SignIn, rep: User, colleague: User, admin
     assert theirs.get("/").status_code == 302
     assert not theirs.session.get("_auth_user_id")
     assert other.get("/").status_code == 200
+
+
+# While others work ------------------------------------------------------------------------------
+
+
+def while_closing(first: Callable[[], object], close_it: Callable[[], object]) -> list[object]:
+    """What came of both, where the account is closed while the first is not yet committed."""
+    is_done, is_closed = Signal(), Signal()
+
+    def begin() -> None:
+        with transaction.atomic():
+            first()
+            is_done.set()
+            is_closed.wait(timeout=1)  # it waits in vain where the closing waits for this
+
+    def then() -> None:
+        is_done.wait(timeout=10)
+        close_it()
+        is_closed.set()
+
+    return at_once(begin, then)
+
+
+def standing(note: CreditNote) -> list[User]:
+    """Whom the note's step asks."""
+    asked = Assignment.objects.filter(step__note=note, replaced_by=None)
+    return [each.user for each in asked.select_related("user")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_handed_on_meanwhile_stays_with_whoever_has_it(
+    waiting: CreditNote, manager: User, other_manager: User, deputy: User, admin: User
+) -> None:
+    hand_on = partial(
+        services.reassign,
+        waiting.steps.get().assignments.get(),
+        actor=manager,
+        moment=MOMENT,
+        to=other_manager,
+        comment="Yours.",
+    )
+    assert while_closing(hand_on, partial(close, manager, deputy, admin)) == [None, None]
+    assert standing(waiting) == [other_manager]
+    assert not waiting.events.filter(kind=Event.Kind.HANDED_OVER).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_handed_to_the_leaver_meanwhile_goes_to_the_successor(
+    waiting: CreditNote, manager: User, finance: User, admin: User
+) -> None:
+    hand_on = partial(
+        services.reassign,
+        waiting.steps.get().assignments.get(),
+        actor=manager,
+        moment=MOMENT,
+        to=finance,
+        comment="Yours.",
+    )
+    successor = factories.person("Frida Finance", FINANCE, waiting.company)
+    assert while_closing(hand_on, partial(close, finance, successor, admin)) == [None, None]
+    assert standing(waiting) == [successor]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_decided_meanwhile_is_handed_to_nobody(
+    waiting: CreditNote, manager: User, deputy: User, admin: User
+) -> None:
+    decide = partial(services.approve, waiting, actor=manager, moment=MOMENT)
+    assert while_closing(decide, partial(close, manager, deputy, admin)) == [None, None]
+    assert standing(waiting) == [manager]
+    assert not waiting.events.filter(kind=Event.Kind.HANDED_OVER).exists()
 
 
 # Refused ------------------------------------------------------------------------------------------
