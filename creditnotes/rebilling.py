@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from creditnotes.creditable import plain
 from creditnotes.models import CreditNote, Rebill, State
@@ -197,6 +197,14 @@ def _added(written: Sequence[Mapping[str, Any]]) -> Iterable[Added]:
         quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
         product, kind = products[row["product"]], row.get("kind", "")
         yield Added(product, quantity, price, row["description"], kind)
+
+
+def notes_billing(products: Iterable[Product]) -> list[CreditNote]:
+    """The credit notes that bill one of the products anew, as a line that was forgotten."""
+    named = Q(pk__in=())
+    for product in products:
+        named |= Q(lines__contains=[{"product": product.pk}])
+    return [rebill.note for rebill in Rebill.objects.filter(named).select_related("note")]
 
 
 def is_billed_anew() -> Exists:

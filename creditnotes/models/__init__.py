@@ -7,7 +7,7 @@ from creditnotes.models.events import Dispatch, Event, News
 from creditnotes.models.lines import CreditLine, CreditTax, Participant
 from creditnotes.models.notes import CreditNote
 from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
-from creditnotes.models.rebills import Rebill, RebilledInvoice
+from creditnotes.models.rebills import BilledAnewProduct, Rebill, RebilledInvoice
 from creditnotes.models.receipts import GoodsReceipt, GoodsReceiptLine
 from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
 from creditnotes.models.statements import StatementFile
@@ -21,6 +21,7 @@ __all__ = [
     "TRANSITIONS",
     "Attachment",
     "Basis",
+    "BilledAnewProduct",
     "CreditLine",
     "CreditNote",
     "CreditTax",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models.lines import WRITTEN_WHILE_OPEN
 from creditnotes.models.notes import CreditNote
-from customers.models import Invoice, NumberedDocument, Site
+from customers.models import Invoice, NumberedDocument, Product, Site
 from customers.models.base import AppendOnly, money
 from customers.models.numbers import bears_a_number
 
@@ -67,10 +67,53 @@ class Rebill(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="bills_products_that_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                declare=[("named", "bigint[]"), ("found", "bigint")],
+                func="""
+                    SELECT coalesce(array_agg(DISTINCT (line ->> 'product')::bigint), '{}')
+                        INTO named FROM jsonb_array_elements(NEW.lines) line
+                        WHERE line ->> 'product' IS NOT NULL;
+                    PERFORM FROM customers_product WHERE id = ANY (named)
+                        ORDER BY id FOR KEY SHARE;
+                    GET DIAGNOSTICS found = ROW_COUNT;
+                    IF found <> cardinality(named) THEN
+                        RAISE EXCEPTION 'a line bills a product that is not there';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.note} {self.invoice}"
+
+
+class BilledAnewProduct(Product):
+    """Products as this app sees them: what a note bills anew stays, since its lines name it."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="stays_while_billed_anew",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT FROM creditnotes_rebill WHERE lines @> jsonb_build_array(
+                            jsonb_build_object('product', OLD.id)
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'a credit note bills this product anew';
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+        ]
 
 
 class RebilledInvoice(NumberedDocument):

@@ -9,8 +9,13 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from creditnotes.models import CreditNote
+from creditnotes.rebilling import notes_billing
 from customers.administration import (
     OwnCompanyAdmin,
     OwnCompanyInline,
@@ -274,3 +279,14 @@ class ProductAdmin(OwnCompanyAdmin[Product]):
         (None, {"fields": ("company", "sku", "name", "name_fr", "category")}),
         (_("How it is sold"), {"fields": ("unit", "unit_cost", "is_charge")}),
     )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """With the credit notes that bill one anew, among what refers to it."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking, protected + [_named(note) for note in notes_billing(objs)]
+
+
+def _named(note: CreditNote) -> str:
+    address = reverse("creditnotes:credit_note", args=[note.pk])
+    kind = capfirst(note._meta.verbose_name)  # noqa: SLF001 - as the site names all others
+    return format_html('{}: <a href="{}">{}</a>', kind, address, note)

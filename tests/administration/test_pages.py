@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,10 +17,23 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals.models import ApprovalLimit, OfferTerms, Policy
+from creditnotes import services
+from creditnotes.content import Content
 from creditnotes.models import CreditNote, Reason
+from creditnotes.rebilling import Added, Corrected, Correction, lines_of
 from customers import access
 from customers.administration import ReadOnly
-from customers.models import Account, Company, Customer, Department, Invoice, Order, TaxRate, User
+from customers.models import (
+    Account,
+    Company,
+    Customer,
+    Department,
+    Invoice,
+    Order,
+    Product,
+    TaxRate,
+    User,
+)
 from tests import factories
 from tests.administration.conftest import address
 
@@ -184,6 +198,28 @@ def test_what_is_in_use_is_not_deleted_and_the_page_says_why(
     assert "It is in use, and stays" in page
     browser.post(address(Reason, "delete", note.reason.pk), {"post": "yes"})
     assert Reason.objects.filter(pk=note.reason.pk).exists()
+
+
+@pytest.mark.parametrize("by_action", [True, False])
+def test_a_product_that_a_note_bills_anew_is_not_deleted(
+    by_action: bool, opens: Opens, admin: User, invoice: Invoice, rep: User
+) -> None:
+    product = Product.objects.create(company=invoice.company, sku="SEED", name="Seed")
+    added = [Added(product, Decimal(2), Decimal("12.5"), "Seed")]
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    content = Content(reason=factories.reason(invoice.company))
+    correction = Correction(invoice, lines, added=added)
+    note = services.start_rebill(correction, content, actor=rep, moment=factories.MOMENT)
+    browser = opens(admin)
+    url = address(Product, "delete", product.pk)
+    data: dict[str, Any] = {"post": "yes"}
+    if by_action:
+        url = address(Product, "changelist")
+        data |= {"action": "delete_selected", "_selected_action": product.pk}
+    page = browser.post(url, data).content.decode()
+    assert "It is in use, and stays" in page
+    assert str(note) in page
+    assert Product.objects.filter(pk=product.pk).exists()
 
 
 def test_history_says_why_it_cannot_be_changed(

@@ -466,6 +466,26 @@ def test_what_was_added_stands_in_the_form_again(
     assert 'value="12.50"' in page
 
 
+def test_a_product_that_is_billed_anew_stays(
+    draft: CreditNote, invoice: Invoice, rep: User
+) -> None:
+    """Whatever becomes of the note: its page and its decision name it."""
+    named, other = (
+        Product.objects.create(company=invoice.company, sku=sku, name=sku) for sku in ("S", "T")
+    )
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    correction = Correction(invoice, lines, added=[Added(named, Decimal(2), Decimal(1), "S")])
+    content = Content(reason=draft.reason)
+    services.edit_rebill(draft, correction, content, actor=rep, moment=MOMENT)
+    other.delete()
+    with database_refuses("a credit note bills this product anew"):
+        Product.objects.filter(pk=named.pk).delete()
+    rebill = Rebill.objects.get(note=draft)
+    rebill.lines[-1]["product"] = 0
+    with database_refuses("a product that is not there"):
+        rebill.save()
+
+
 def test_another_companys_product_is_not_billed(
     draft: CreditNote, invoice: Invoice, rep: User
 ) -> None:
