@@ -331,7 +331,7 @@ def test_an_approval_while_the_broker_is_down_is_not_lost(
 def _ask_for_sweep(broker: Broker) -> None:
     """What beat does every 15 seconds."""
     options = {"global_keyprefix": os.environ["REDIS_PREFIX"]}
-    app = Celery(broker=broker.url.replace("unix://", "redis+socket://"))
+    app = Celery(broker=broker.url.replace("unix://", "redis+socket://"), set_as_current=False)
     app.conf.broker_transport_options = options
 
     def sent() -> bool:
