@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from approvals.access import still_stands
 from approvals.course import Asked, Stop
 from approvals.models import Assignment, Decision, Role, Step
 from approvals.roster import Limits, limits_of
@@ -24,7 +25,10 @@ class Successor:
 
 
 def may_hand_on(actor: User, assignment: Assignment) -> bool:
-    """The person asked, somebody above them up the line, or an admin of the company."""
+    """Whether it is the one asked, somebody above them up the line, or an admin of the company.
+
+    What else keeps them from it, the service asks under lock.
+    """
     if actor.company_id != assignment.step.note.company_id:
         return False
     if actor.pk == assignment.user_id or is_in(actor, ADMINS):
@@ -35,17 +39,33 @@ def may_hand_on(actor: User, assignment: Assignment) -> bool:
 def handed_on_by(actor: User, note: CreditNote, course: Sequence[Stop]) -> list[Asked]:
     """Of those whom the note's open steps ask the ones whose place the person may give away.
 
-    Their own first; to whoever took part in the note none.
+    Their own first; to whoever took part in the note, or has said yes to it, none.
     """
+    if any(_said_yes(actor, stop.decision) for stop in course):
+        return []
     asked = [each for stop in course if stop.is_open for each in stop.standing]
     own = [each for each in asked if each.user == actor.pk]
     if own or not asked:
-        return own
+        return [each for each in own if may_give_away(actor, each.pk)]
     if not is_in(actor, ADMINS):
         above = _above(actor.company_id)
         asked = [each for each in asked if actor.pk in line_of(each.user, above)]
     took_part = bool(asked) and note.participants.filter(user=actor).exists()
     return [] if took_part else asked
+
+
+def may_give_away(actor: User, assignment: int) -> bool:
+    """Whether one still holds the role in which one is asked; admins, by their own right."""
+    if is_in(actor, ADMINS):
+        return True
+    return Assignment.objects.filter(still_stands(), pk=assignment).exists()
+
+
+def _said_yes(actor: User, decision: Decision | None) -> bool:
+    """Whether it is a yes that the person, or somebody for them, gave."""
+    if decision is None or decision.verdict not in Decision.YES:
+        return False
+    return actor.pk in (decision.actor_id, decision.on_behalf_of_id)
 
 
 def line_of(person: int, above: Mapping[int, int]) -> list[int]:

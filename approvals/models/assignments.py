@@ -43,6 +43,18 @@ IN_ANOTHERS_PLACE = pgtrigger.Trigger(
         ) THEN
             RAISE EXCEPTION 'nobody chooses who decides on their own';
         END IF;
+        IF NEW.cause = 'reassigned' AND EXISTS (
+            SELECT FROM approvals_decision d
+                JOIN approvals_step decided ON decided.id = d.step_id
+                JOIN approvals_step s ON s.id = NEW.step_id
+                    AND s.note_id = decided.note_id AND s.submission = decided.submission
+                WHERE d.verdict IN ('endorse', 'approve') AND (
+                    d.actor_id IN (NEW.user_id, NEW.given_by_id)
+                    OR d.on_behalf_of_id IN (NEW.user_id, NEW.given_by_id)
+                )
+        ) THEN
+            RAISE EXCEPTION 'who said yes neither chooses who decides next nor does';
+        END IF;
         IF NEW.cause = 'reassigned' AND NOT EXISTS (
             SELECT FROM approvals_step WHERE id = NEW.step_id AND status = 'open'
         ) THEN

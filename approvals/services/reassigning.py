@@ -10,7 +10,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from approvals.models import Assignment, Step
-from approvals.reassigning import Successor, may_hand_on, successors
+from approvals.reassigning import Successor, may_give_away, may_hand_on, successors
+from approvals.services.deciding import said_yes
 from creditnotes import events
 from creditnotes.models import CreditNote, Event, State
 from creditnotes.services import locked, require_comment
@@ -64,6 +65,14 @@ def require_movable(note: CreditNote, assignment: Assignment, actor: User) -> No
         raise WrongState(_already_given(note, assignment, later))
     if note.state != State.SUBMITTED or assignment.step.status != Step.Status.OPEN:
         raise WrongState(_("This step is no longer open, so there is nothing to hand on."))
+    if actor == assignment.user and not may_give_away(actor, assignment.pk):
+        raise NotAllowed(
+            _("You are asked as what you were and are no longer, so others hand this on.")
+        )
+    if said_yes(note, [actor]):
+        raise NotAllowed(
+            _("You have said yes to this credit note, so you don't choose who decides on it next.")
+        )
     if note.participants.filter(user=actor).exists():
         raise NotAllowed(
             _("You took part in this credit note, so you don't choose who decides on it.")

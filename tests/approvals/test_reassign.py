@@ -20,7 +20,7 @@ from approvals.models import ApprovalLimit, Assignment, Decision, Pool, Role, St
 from approvals.reassigning import successors
 from creditnotes.models import CreditNote, Event, News, State
 from customers.errors import Incomplete, NotAllowed, Refusal, WrongState
-from customers.models import Invoice, User
+from customers.models import Department, Invoice, User
 from tests import factories
 from tests.delivering import deliver_all
 from tests.factories import MOMENT, claim
@@ -179,6 +179,43 @@ def test_who_took_part_does_not_choose_who_decides(
     note = factories.submitted_note(invoice, rep)
     with pytest.raises(NotAllowed, match="you don't choose"):
         give(note, other_manager, rep)
+
+
+def test_who_has_said_yes_does_not_choose_who_decides_next(
+    large: CreditNote,
+    manager: User,
+    finance: User,
+    second_finance: User,
+    client_of: SignIn,
+) -> None:
+    User.objects.filter(pk=finance.pk).update(reports_to=manager)
+    services.endorse(large, actor=manager, moment=LATER)
+    one = Assignment.objects.get(step__note=large, step__status=Step.Status.OPEN, user=finance)
+    with pytest.raises(NotAllowed, match="You have said yes"):
+        services.reassign(one, actor=manager, moment=LATER, to=second_finance, comment="Quick.")
+    page = client_of(manager).get(f"/approvals/{large.pk}/").content.decode()
+    assert f"/approvals/asked/{one.pk}/reassign/" not in page
+    for told in ({"given_by": manager, "user": second_finance}, {"user": manager}):
+        with database_refuses("who said yes"):
+            Assignment.objects.create(
+                step=one.step,
+                cause=Assignment.Cause.REASSIGNED,
+                replaces=one,
+                comment="Quick.",
+                **{"given_by": finance, **told},
+            )
+
+
+def test_who_has_left_the_role_leaves_the_choice_to_others(
+    note: CreditNote, manager: User, other_manager: User, admin: User, client_of: SignIn
+) -> None:
+    Department.objects.filter(manager=manager).update(manager=other_manager)
+    with pytest.raises(NotAllowed, match="are no longer, so others hand this on"):
+        give(note, other_manager, manager)
+    page = client_of(manager).get(f"/approvals/{note.pk}/").content.decode()
+    assert f"/approvals/asked/{asked(note).pk}/reassign/" not in page
+    give(note, other_manager, admin)
+    assert asked(note).user == other_manager
 
 
 def test_words_are_a_must(note: CreditNote, manager: User, other_manager: User) -> None:
