@@ -86,7 +86,7 @@ class Rehearsals(Options):
             "currency": policy.company.base_currency,
         }
         answer = render(request, "admin/approvals/rehearsal.html", context, status=status)
-        if "run" in context and "result" not in context:
+        if "run" in context and "result" not in context and not context["run"].is_given_up:
             answer["Refresh"] = "2"
         return answer
 

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from approvals.models.policies import Policy
 from customers.models import User
 
+#: How often one is begun before it is given up.
+MOST_TRIES = 3
+
 
 class RehearsalRun(models.Model):
     """One rehearsal, kept for a while so that it outlives browsers, workers and caches."""
@@ -21,7 +24,8 @@ class RehearsalRun(models.Model):
     until = models.DateField(_("to"))
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     asked_at = models.DateTimeField(_("asked for"))
-    is_offered = models.BooleanField(default=False)
+    offered_at = models.DateTimeField(_("offered"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     begun_at = models.DateTimeField(_("begun"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     done = models.PositiveIntegerField(default=0)
@@ -52,3 +56,9 @@ class RehearsalRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy}: {self.since} – {self.until}"
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was tried often enough, and never finished."""
+        is_idle = self.begun_at is None and self.finished_at is None
+        return is_idle and self.tries >= MOST_TRIES

@@ -108,7 +108,7 @@ def rehearse_a_draft(company: Company, people: People, days: Calendar) -> None:
         until=days.day(1),
         asked_by=people["admin"],
         asked_at=at,
-        is_offered=True,
+        offered_at=at,
     )
     run_rehearsal(run.pk)
     RehearsalRun.objects.filter(pk=run.pk).update(begun_at=at, finished_at=at)

@@ -153,7 +153,7 @@ def test_with_the_broker_lost_it_is_said_kept_and_begun_later(
     assert "The workers can’t be reached" in page.content.decode()
     assert 'value="2026-03-10"' in page.content.decode()
     run = RehearsalRun.objects.get()
-    assert (run.is_offered, run.begun_at) == (False, None)
+    assert (run.offered_at, run.begun_at) == (None, None)
     assert services.offer_waiting(timezone.now()) == 1
     assert rehearse(run.pk)
     run.refresh_from_db()
@@ -168,12 +168,51 @@ def test_what_a_killed_worker_left_is_begun_anew_and_old_ones_go(
     now = timezone.now()
     old = services.start_rehearsal(draft(policy), DAY, DAY, by=admin, moment=now - 40 * ONE_DAY)
     run = services.start_rehearsal(old.policy, DAY, DAY, by=admin, moment=now)
-    assert list(RehearsalRun.objects.all()) == [run]
+    later = now + timedelta(minutes=3)
     RehearsalRun.objects.update(begun_at=now)
-    assert services.offer_waiting(now) == 0
+    assert services.offer_waiting(later) == 0
+    assert list(RehearsalRun.objects.all()) == [run]
     RehearsalRun.objects.update(begun_at=now - ONE_DAY)
-    assert services.offer_waiting(now) == 1
+    assert services.offer_waiting(later) == 1
     assert rehearse(run.pk)
+
+
+def test_what_stands_as_offered_is_not_offered_twice(
+    past: None, policy: Policy, admin: User
+) -> None:
+    now = timezone.now()
+    run = services.start_rehearsal(draft(policy), DAY, DAY, by=admin, moment=now)
+    assert services.offer_waiting(now + timedelta(seconds=30)) == 0
+    assert services.offer_waiting(now + timedelta(minutes=2)) == 1
+    run.refresh_from_db()
+    assert run.offered_at == now + timedelta(minutes=2)
+
+
+def test_what_fails_thrice_is_given_up_and_said(
+    past: None,
+    policy: Policy,
+    admin: User,
+    client_of: Opens,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(Rehearsal, "run", fail)
+    now, made, browser = timezone.now(), draft(policy), client_of(admin)
+    run = services.start_rehearsal(made, DAY, DAY, by=admin, moment=now)
+    url = reverse("admin:approvals_policy_rehearsal", args=[made.pk])
+    for tries in (1, 2, 3):
+        assert "Refresh" in browser.get(f"{url}?run={run.key}")
+        assert not rehearse(run.pk)
+        run.refresh_from_db()
+        assert (run.tries, run.begun_at) == (tries, None)
+    assert services.offer_waiting(now + ONE_DAY) == 0
+    page = browser.get(f"{url}?run={run.key}")
+    assert "It could not be finished; choose a shorter time." in page.content.decode()
+    assert "Refresh" not in page
+    monkeypatch.undo()
+    assert not rehearse(run.pk), "an old offer is not taken up"
 
 
 @pytest.fixture
