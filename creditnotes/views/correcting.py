@@ -115,7 +115,7 @@ class RebillForm(forms.Form):
         self.products: dict[int, Product] = {}
         for number, code in codes.items():
             figures = [said.get(f"{name}-added-{number}") for name in ("quantity", "price")]
-            if code or any(figures):
+            if code or any(each is not None for each in figures):
                 self._check_added(number, by_code.get(code.upper()), *figures)
         return said
 
@@ -204,6 +204,11 @@ class RebillForm(forms.Form):
             internal_note=said["internal_note"],
             customer_reference=said["customer_reference"],
         )
+
+    def on(self, note: CreditNote, version: int) -> RebillForm:
+        """A page with what was typed, going on with the note as it was in that version."""
+        typed = {name: self.data[name] for name in self.data}
+        return RebillForm(typed | {"version": str(version)}, self.invoice, note)
 
     def refuse(self, refusal: Refusal) -> None:
         """Say the refusal, beside its field where there is one."""

@@ -19,8 +19,11 @@ from creditnotes.rebilling import rebill_of
 from creditnotes.services import require
 from creditnotes.views.correcting import RebillForm
 from creditnotes.views.finding import note_or_404, signed_in, started_with
-from customers.errors import Refusal
+from customers.errors import Refusal, StaleContent
 from customers.models import Invoice
+
+#: A version that no note has: what was seen is not what it says now.
+_OUTDATED = 0
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,7 +35,21 @@ def rebill(request: HttpRequest, pk: int) -> HttpResponse:
     require(access.may_start(user, invoice.customer))
     form = RebillForm(request.POST or None, invoice)
     known = _started_before(request, form)
-    return _change(request, known, invoice) if known else _answer(request, form)
+    return _go_on(request, form, known) if known else _answer(request, form)
+
+
+def _go_on(request: HttpRequest, form: RebillForm, known: CreditNote) -> HttpResponse:
+    """The page that started the note is sent again, by a second click or after *Back*.
+
+    It tells no version; so what somebody else wrote since is not overwritten by it.
+    """
+    if known.rebill.invoice_id != form.invoice.pk:
+        raise Http404
+    version = form.cleaned_data["version"]
+    if version is None:
+        is_own = not known.events.exclude(actor=signed_in(request)).exists()
+        version = known.version if is_own else _OUTDATED
+    return _change(request, known, form.on(known, version))
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,14 +60,14 @@ def edit_rebill(request: HttpRequest, pk: int) -> HttpResponse:
     if known is None:
         raise Http404
     require(access.may_edit(user, note))
-    return _change(request, note, known.invoice)
+    return _change(request, note, RebillForm(request.POST or None, known.invoice, note))
 
 
-def _change(request: HttpRequest, note: CreditNote, invoice: Invoice) -> HttpResponse:
+def _change(request: HttpRequest, note: CreditNote, form: RebillForm) -> HttpResponse:
     if note.state not in EDITABLE:
         messages.warning(request, _("%(note)s can no longer be changed.") % {"note": note})
         return redirect("creditnotes:credit_note", note.pk)
-    return _answer(request, RebillForm(request.POST or None, invoice, note))
+    return _answer(request, form)
 
 
 def _answer(request: HttpRequest, form: RebillForm) -> HttpResponse:
@@ -62,12 +79,22 @@ def _answer(request: HttpRequest, form: RebillForm) -> HttpResponse:
         except Refusal as refusal:
             if (twin := _started_before(request, form)) and twin.state not in EDITABLE:
                 return redirect("creditnotes:credit_note", twin.pk)  # a second click was faster
-            form.refuse(refusal)
+            form = _refused(form, refusal)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     context = {"form": form, "invoice": form.invoice, "note": form.note}
     if form.is_bound and not form.errors:
         context["amounts"] = form.correction().amounts()
     return render(request, "creditnotes/rebill.html", context, status=status)
+
+
+def _refused(form: RebillForm, refusal: Refusal) -> RebillForm:
+    """What was typed, and why not; once that is read, it may replace what somebody else wrote."""
+    if form.note is not None and isinstance(refusal, StaleContent):
+        fresh = CreditNote.objects.get(pk=form.note.pk)
+        form = form.on(fresh, fresh.version)
+        form.is_valid()
+    form.refuse(refusal)
+    return form
 
 
 def _started_before(request: HttpRequest, form: RebillForm) -> CreditNote | None:

@@ -418,6 +418,77 @@ def test_a_saved_page_that_is_sent_again_changes_its_draft(
     assert Rebill.objects.get().net == Decimal("385.00")
 
 
+def test_a_page_gone_back_to_overwrites_nobody_unasked(
+    invoice: Invoice, reason: Reason, rep: User, manager: User, client_of: SignIn
+) -> None:
+    client, url = client_of(rep), reverse("creditnotes:rebill", args=[invoice.pk])
+    price = f"price-{invoice.lines.get(position=1).pk}"
+    data = filled(invoice, reason, do="save", version="") | {price: "30"}
+    assert client.post(url, data).status_code == 302
+    note = CreditNote.objects.get()
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    lines[0] = Corrected(lines[0].line, Decimal(10), Decimal(31))
+    content = Content(reason=reason)
+    services.edit_rebill(note, Correction(invoice, lines), content, actor=manager, moment=MOMENT)
+
+    computed = client.post(url, data | {price: "32", "do": "preview"})
+    assert computed.status_code == 200
+    carried = str(computed.context["form"]["version"].value())
+    for version in ("", carried):
+        again = client.post(url, data | {price: "32", "version": version})
+        assert again.status_code == 422
+        assert "Somebody changed this credit note meanwhile" in again.content.decode()
+        assert 'value="32"' in again.content.decode()
+        assert Rebill.objects.get().net == Decimal("385.00")
+    version = str(again.context["form"]["version"].value())
+    assert client.post(url, data | {price: "32", "version": version}).status_code == 302
+    assert Rebill.objects.get().net == Decimal("395.00")
+
+
+def test_a_page_that_is_out_of_date_can_be_saved_once_that_is_said(
+    draft: CreditNote, invoice: Invoice, rep: User, manager: User, client_of: SignIn
+) -> None:
+    client, url = client_of(rep), reverse("creditnotes:edit_rebill", args=[draft.pk])
+    reason = draft.reason
+    assert reason
+    price = f"price-{invoice.lines.get(position=1).pk}"
+    data = filled(invoice, reason, do="save", version=str(draft.version)) | {price: "32"}
+    lines = [Corrected(line, line.quantity, line.unit_price) for line in lines_of(invoice)]
+    lines[0] = Corrected(lines[0].line, Decimal(10), Decimal(31))
+    correction = Correction(invoice, lines)
+    services.edit_rebill(draft, correction, Content(reason=reason), actor=manager, moment=MOMENT)
+    stale = client.post(url, data)
+    assert stale.status_code == 422
+    version = str(stale.context["form"]["version"].value())
+    assert client.post(url, data | {"version": version}).status_code == 302
+
+
+def test_a_page_changes_the_note_of_its_own_invoice_only(
+    invoice: Invoice, reason: Reason, rep: User, client_of: SignIn
+) -> None:
+    client, url = client_of(rep), reverse("creditnotes:rebill", args=[invoice.pk])
+    price = f"price-{invoice.lines.get(position=1).pk}"
+    data = filled(invoice, reason, do="save") | {price: "30"}
+    assert client.post(url, data).status_code == 302
+    other = factories.invoice(invoice.customer, "INV-OTHER")
+    token = {"token": data["token"], f"price-{other.lines.get(position=1).pk}": "30"}
+    crossed = filled(other, reason, do="save") | token
+    assert client.post(reverse("creditnotes:rebill", args=[other.pk]), crossed).status_code == 404
+    assert Rebill.objects.get().invoice == invoice
+
+
+@pytest.mark.parametrize("field", ["quantity", "price"])
+def test_a_zero_on_a_row_to_add_is_asked_about(
+    field: str, invoice: Invoice, reason: Reason, rep: User, client_of: SignIn
+) -> None:
+    url = reverse("creditnotes:rebill", args=[invoice.pk])
+    price = f"price-{invoice.lines.get(position=1).pk}"
+    data = filled(invoice, reason, do="save") | {price: "30", f"{field}-added-1": "0"}
+    answer = client_of(rep).post(url, data)
+    assert answer.status_code == 422
+    assert "There is no such product" in answer.content.decode()
+
+
 def test_a_forgotten_line_is_added_with_its_own_taxes(
     invoice: Invoice, reason: Reason, rep: User, manager: User, client_of: SignIn
 ) -> None:
