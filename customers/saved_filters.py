@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.errors import Refusal
 from customers.models import SavedFilter, User
-from customers.models.saved_filters import MOST_FILTERS
+from customers.models.saved_filters import LONGEST_QUERY, MOST_FILTERS
 from customers.text import sort_key
 
 
@@ -30,8 +30,14 @@ def save_filter(user: User, listing: str, *, name: str, query: str) -> SavedFilt
     """Keep how the list is narrowed and sorted.
 
     ``query`` is what follows the list's address, without its question mark. Raises
-    :class:`Refusal` at *name* where the person has one of that name, or too many already.
+    :class:`Refusal` at *name* where the person has one of that name, or too many already, or
+    it is more than can be kept.
     """
+    if len(query) > LONGEST_QUERY:
+        words = gettext(
+            "This is too much to keep: narrow the list by fewer things, or shorter ones."
+        )
+        raise Refusal(words, field="name")
     User.objects.select_for_update().get(pk=user.pk)
     kept = filters_of(user, listing)
     if any(each.name.casefold() == name.casefold() for each in kept):

@@ -12,6 +12,9 @@ from customers.models.company import User
 
 #: As many filters as a person keeps for one list.
 MOST_FILTERS = 20
+#: As long as what follows a list's address may be: a search of 100 characters, each of which
+#: takes up to twelve there, and the rest.
+LONGEST_QUERY = 2000
 
 
 class SavedFilter(models.Model):
@@ -25,7 +28,7 @@ class SavedFilter(models.Model):
         _("slot"), help_text=_("One of so many that a person has for a list.")
     )
     name = models.CharField(_("name"), max_length=40)
-    query = models.CharField(_("query"), max_length=500, blank=True)
+    query = models.CharField(_("query"), max_length=LONGEST_QUERY, blank=True)
 
     class Meta:
         verbose_name = _("saved filter")

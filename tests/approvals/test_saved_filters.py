@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from customers.errors import Refusal
 from customers.models import Invoice, SavedFilter, User
-from customers.models.saved_filters import MOST_FILTERS
+from customers.models.saved_filters import LONGEST_QUERY, MOST_FILTERS
 from customers.saved_filters import filters_of, save_filter
 from tests import factories
 
@@ -83,6 +84,18 @@ def test_nobody_keeps_without_end(client_of: SignIn, manager: User) -> None:
     filters_of(manager, LISTING)[7].delete()
     assert keep(client_of(manager), "One more")[0] == 200
     assert save_filter(manager, "customers:orders", name="One more", query="").slot == 1
+
+
+def test_a_long_search_is_kept_and_an_endless_one_is_refused(
+    client_of: SignIn, manager: User
+) -> None:
+    browser, words = client_of(manager), "é" * 100
+
+    assert keep(browser, "Long", f"{QUEUE}?q={words}")[0] == 200
+    assert words in browser.get(f"{QUEUE}?{SavedFilter.objects.get().query}").content.decode()
+    with pytest.raises(Refusal, match="too much to keep") as refusal:
+        save_filter(manager, LISTING, name="Endless", query="x" * (LONGEST_QUERY + 1))
+    assert refusal.value.field == "name"
 
 
 def test_everybody_has_their_own(
