@@ -12,11 +12,12 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals import services
 from approvals.emails import who_decide
 from approvals.mail_links import token_for
-from approvals.models import ApprovalLimit, Assignment, Decision, Pool, Role, Step
+from approvals.models import ApprovalLimit, Assignment, Decision, Delegation, Pool, Role, Step
 from approvals.reassigning import successors
 from creditnotes.models import CreditNote, Event, News, State
 from customers.errors import Incomplete, NotAllowed, Refusal, WrongState
@@ -303,6 +304,39 @@ def test_the_page_offers_asks_why_and_goes_back(
     again = browser.post(url, {"to": finance.pk, "comment": "Yours."})
     assert again.status_code == 409
     assert "handed this on already" in again.content.decode()
+
+
+def test_whose_place_is_given_away_is_named_where_it_is_not_ones_own(
+    invoice: Invoice,
+    rep: User,
+    manager: User,
+    other_manager: User,
+    colleague: User,
+    other_rep: User,
+    client_of: SignIn,
+) -> None:
+    policy = factories.policy(invoice.company)
+    policy.steps.all().delete()
+    pool = Pool.objects.create(company=invoice.company, name="Yard")
+    pool.members.add(manager, colleague, other_rep)
+    policy.steps.create(position=1, role=Role.POOL, pool=pool)
+    ApprovalLimit.objects.create(company=invoice.company, role=Role.POOL, amount=None)
+    pool.members.update(reports_to=other_manager)
+    note = factories.submitted_note(invoice, rep)
+    Delegation.objects.create(
+        delegator=manager,
+        delegate=other_manager,
+        starts_at=MOMENT,
+        ends_at=timezone.now() + timedelta(days=1),
+    )
+    page = client_of(other_manager).get(f"/approvals/{note.pk}/").content.decode()
+    assert "Your decision" in page
+    for person in (manager, colleague, other_rep):
+        assert f"Let somebody else decide for {person}…" in page
+    assert page.count('data-key="h"') == 1
+    own = client_of(manager).get(f"/approvals/{note.pk}/").content.decode()
+    assert "Hand to somebody else…" in own
+    assert "Let somebody else decide" not in own
 
 
 def test_the_record_says_so(
