@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from approvals.models import Delegation, PolicyStep, Role, Step
+from approvals.models import Assignment, Delegation, PolicyStep, Role, Step
 from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
 from customers.errors import Refusal
 from customers.models import Customer, Department, User
@@ -42,23 +42,34 @@ def may_be_asked(user: User) -> bool:
         return False
     if is_in(user, MANAGERS) or is_in(user, FINANCE):
         return True
-    active = PolicyStep.objects.filter(policy__is_active=True, policy__company=user.company_id)
-    keeps = Customer.objects.filter(account_manager=user).values("company")
+    return User.objects.filter(asked_in(user.company_id), pk=user.pk).exists()
+
+
+def asked_in(company: int | None) -> Q:
+    """The condition on a user that open steps of the company may come to them."""
+    them = OuterRef("pk")
+    active = PolicyStep.objects.filter(policy__is_active=True, policy__company=company)
+    keeps = Exists(Customer.objects.filter(company=company, account_manager=them))
     grounds = (
-        Exists(user.assignments.all())
-        | Exists(active.filter(pool__members=user))
-        | Exists(active.filter(person=user))
-        | Exists(active.filter(role=Role.ACCOUNT_MANAGER, policy__company__in=keeps))
-        | Exists(User.objects.filter(reports_to=user))
+        Q(groups__name__in=[MANAGERS, FINANCE])
+        | Q(Exists(Assignment.objects.filter(user=them)))
+        | Q(Exists(active.filter(pool__members=them)))
+        | Q(Exists(active.filter(person=them)))
+        | Q(keeps) & Q(Exists(active.filter(role=Role.ACCOUNT_MANAGER)))
+        | Q(Exists(User.objects.filter(reports_to=them)))
     )
-    return User.objects.filter(grounds, pk=user.pk).exists()
+    return Q(company=company, company__isnull=False, is_active=True) & grounds
+
+
+def stand_ins_in(company: int | None) -> Q:
+    """The condition on a user that they decide for the company, so may do it for another, too."""
+    decides = Q(groups__name__in=[MANAGERS, FINANCE]) | Q(pools__isnull=False)
+    return Q(company=company, company__isnull=False, is_active=True) & decides
 
 
 def stand_ins_for(person: User) -> Q:
     """The condition on a user that they may decide for ``person``: a colleague who decides, too."""
-    decides = Q(groups__name__in=[MANAGERS, FINANCE]) | Q(pools__isnull=False)
-    ours = Q(company=person.company_id, company__isnull=False, is_active=True)
-    return ours & decides & ~Q(pk=person.pk)
+    return stand_ins_in(person.company_id) & ~Q(pk=person.pk)
 
 
 def objections(absence: Absence, moment: datetime, besides: int | None = None) -> Iterator[Refusal]:

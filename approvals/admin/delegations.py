@@ -9,11 +9,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from approvals.absence import Absence, cautions, objections
+from approvals.absence import Absence, asked_in, cautions, objections, stand_ins_in
 from approvals.models import (
     Delegation,
 )
-from customers.access import ADMINS, FINANCE, MANAGERS, is_in
+from customers.access import ADMINS, is_in
 from customers.administration import (
     OwnCompanyAdmin,
     moment_of,
@@ -82,14 +82,11 @@ class DelegationAdmin(OwnCompanyAdmin[Delegation]):
         return rows.filter(Q(delegator=request.user) | Q(delegate=request.user))
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """People who decide, of one's own company; one's own absence, but for admins."""
-        deciding = User.objects.filter(
-            company=request.user.company_id,
-            is_active=True,
-            groups__name__in=[MANAGERS, FINANCE],
-        ).distinct()
-        if not request.user.is_superuser:
-            kwargs["queryset"] = deciding.order_by("full_name")
+        """Who may be away and who may stand in, as on one's own page; of one's own company."""
+        who = {"delegator": asked_in, "delegate": stand_ins_in}.get(db_field.name)
+        if who and not request.user.is_superuser:
+            people = User.objects.filter(who(request.user.company_id)).distinct()
+            kwargs["queryset"] = people.order_by("full_name", "pk")
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "delegator" and not _gives_for_all(request.user):
             field.initial = request.user.pk

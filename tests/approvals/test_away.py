@@ -309,3 +309,38 @@ def test_an_admin_switches_it_for_somebody(
     answer = client_of(admin).post(address(Delegation, "add"), circle)
     assert answer.status_code == 422
     assert "Nobody would decide" in answer.content.decode()
+
+
+def test_an_admin_finds_whom_a_pool_asks_and_who_stands_in_for_them(
+    client_of: SignIn,
+    admin: User,
+    policy: Policy,
+    rep: User,
+    colleague: User,
+    other_rep: User,
+    manager: User,
+    department: Department,
+) -> None:
+    pool = Pool.objects.create(company=policy.company, name="Yard")
+    pool.members.add(rep, colleague)
+    policy.steps.create(position=3, role=Role.POOL, pool=pool)
+    made = go(a_week(rep, colleague))
+    browser, url = client_of(admin), address(Delegation, "change", made.pk)
+    fields = browser.get(url).context["adminform"].form.fields
+    for name in ("delegator", "delegate"):
+        assert {rep, colleague, manager} <= set(fields[name].queryset)
+        assert not {admin, other_rep} & set(fields[name].queryset)
+    assert department in fields["department"].queryset
+    data = {
+        "delegator": rep.pk,
+        "delegate": colleague.pk,
+        "starts_at_0": made.starts_at.date(),
+        "starts_at_1": "00:00",
+        "ends_at_0": made.ends_at.date(),
+        "ends_at_1": "00:00",
+        "department": department.pk,
+        "up_to": "250",
+    }
+    assert browser.post(url, data).status_code == 302
+    made.refresh_from_db()
+    assert (made.department, made.up_to) == (department, Decimal(250))
