@@ -36,17 +36,20 @@ def may_hand_on(actor: User, assignment: Assignment) -> bool:
     return actor.pk in line_of(assignment.user_id, _above(actor.company_id))
 
 
-def handed_on_by(actor: User, note: CreditNote, course: Sequence[Stop]) -> list[Asked]:
+def handed_on_by(
+    actor: User, note: CreditNote, course: Sequence[Stop], *, is_their_turn: bool
+) -> list[Asked]:
     """Of those whom the note's open steps ask the ones whose place the person may give away.
 
-    Their own first; to whoever took part in the note, or has said yes to it, none.
+    Their own first; to whoever took part in the note, or has said yes to it, none. Who decides
+    in their own name, as ``is_their_turn`` says, is known to hold the role.
     """
     if any(_said_yes(actor, stop.decision) for stop in course):
         return []
     asked = [each for stop in course if stop.is_open for each in stop.standing]
     own = [each for each in asked if each.user == actor.pk]
     if own or not asked:
-        return [each for each in own if may_give_away(actor, each.pk)]
+        return [each for each in own if is_their_turn or may_give_away(actor, each.pk)]
     if not is_in(actor, ADMINS):
         above = _above(actor.company_id)
         asked = [each for each in asked if actor.pk in line_of(each.user, above)]

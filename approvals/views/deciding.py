@@ -58,7 +58,9 @@ def _page(
         "note": note,
         "form": form,
         "dossier": dossier,
-        "handed_on": handed_on_by(user, note, dossier.course),
+        "handed_on": handed_on_by(
+            user, note, dossier.course, is_their_turn=principal == user and not why_not
+        ),
         "rebill": shown_of(note),
         "principal": principal,
         "why_not": why_not,
