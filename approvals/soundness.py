@@ -40,7 +40,8 @@ def hidden_by(policy: Policy, others: Iterable[Policy]) -> Policy | None:
 
 def hides(policy: Policy, others: Iterable[Policy]) -> list[Policy]:
     """The active policies after this one for which it leaves nothing."""
-    return [each for each in others if _order(policy) < _order(each) and _hides(policy, each)]
+    after = (each for each in others if _order(policy) < _order(each) and _hides(policy, each))
+    return sorted(after, key=_order)
 
 
 def out_of_reach(policy: Policy, others: Iterable[Policy]) -> Iterator[str]:

@@ -183,13 +183,19 @@ class Visitor:
         self.tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
 
     def picture(self, target: Path) -> None:
-        """The whole page as a file, drawn in a window as high as it is: bars stay at its edges."""
+        """The whole page as a file."""
+        with self._unrolled():
+            self.tab.screenshot(path=target, animations="disabled")
+
+    @contextmanager
+    def _unrolled(self) -> Iterator[None]:
+        """The page in a window as high as it is: bars stay at its edges and cover nothing."""
         height = self.tab.evaluate("document.documentElement.scrollHeight")
         size = self.tab.viewport_size
         assert size
         if height > size["height"]:
             self.tab.set_viewport_size({"width": size["width"], "height": min(height, HIGHEST)})
-        self.tab.screenshot(path=target, animations="disabled")
+        yield
         self.tab.set_viewport_size(size)
 
     def faults(self) -> Iterator[str]:
@@ -206,7 +212,8 @@ class Visitor:
         """What axe finds: rule, element, what would mend it."""
         if not self.tab.evaluate("Boolean(window.axe)"):
             self.tab.evaluate(AXE_SCRIPT)
-        found: list[str] = self.tab.evaluate(RUN_AXE, RULES)
+        with self._unrolled():
+            found: list[str] = self.tab.evaluate(RUN_AXE, RULES)
         return found
 
     def views(self, pages: Iterable[Page]) -> list[View]:
