@@ -43,8 +43,12 @@ def axe(words: list[str]) -> int:
 
 
 def _walk(words: list[str], *, with_pictures: bool) -> int:
-    """See all pages whose titles begin with one of the words; answers how many faults there are."""
-    pages = [each for each in every_page() if not words or each.title.startswith(tuple(words))]
+    """See all pages whose titles begin with one of the words; answers how many faults there are.
+
+    A word with a full stop at its end is a whole title: ``queue.`` is not ``queue-team``.
+    """
+    asked = tuple(words) or ("",)
+    pages = [each for each in every_page() if f"{each.title}.".startswith(asked)]
     started, seen, wrong = time.monotonic(), 0, 0
     with showroom() as room:
         say(f"Showroom open after {time.monotonic() - started:.0f} s.")
