@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from creditnotes.access import further_ground
 from customers.access import FINANCE, NOBODY, is_staff_member
-from customers.models import Department
+from customers.models import Department, User
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from approvals.models import Assignment, Decision
-    from customers.models import User
 
 
 def in_force(moment: datetime | None = None) -> Q:
@@ -43,14 +42,12 @@ def still_stands() -> Q:
         step__role="department_manager", step__note__customer__department__manager=F("user")
     )
     in_finance = Q(
-        step__role="finance",
-        user__groups__name=FINANCE,
-        user__company=F("step__note__company"),
+        step__role="finance", user__in=_in_finance(), user__company=F("step__note__company")
     )
     keeps_the_account = Q(
         step__role="account_manager", step__note__customer__account_manager=F("user")
     )
-    in_pool = Q(step__role="pool", step__pool__members=F("user"))
+    in_pool = Q(step__role="pool") & Q(Exists(_membership()))
     in_person = Q(step__role__in=["person", "management"], user__company=F("step__note__company"))
     holds_it = manages | in_finance | keeps_the_account | in_pool | in_person
     said_yes = _said_yes(OuterRef("step__note"), OuterRef("step__submission"), OuterRef("user"))
@@ -59,12 +56,23 @@ def still_stands() -> Q:
     return asked & ~Q(Exists(said_yes))
 
 
+def _in_finance() -> QuerySet[Any, Any]:
+    return User.objects.filter(groups__name=FINANCE).values("pk")
+
+
+def _membership() -> QuerySet[Any]:
+    """An assignment's person in its step's pool."""
+    members = apps.get_model("approvals", "Pool").members.through.objects
+    membership: QuerySet[Any] = members.filter(pool=OuterRef("step__pool"), user=OuterRef("user"))
+    return membership
+
+
 def _asked_besides() -> Q:
     """Asked in a role of their own, not the step's: finance, a manager elsewhere, a superior."""
     ours = Q(user__company=F("step__note__company"))
     managers = Department.objects.filter(manager__isnull=False).values("manager")
     return ours & (
-        Q(asked_as="finance", user__groups__name=FINANCE)
+        Q(asked_as="finance", user__in=_in_finance())
         | Q(asked_as="department_manager", user__in=managers)
         | Q(asked_as="management")
     )
@@ -94,8 +102,7 @@ def may_decide_themselves(user: User) -> Q:
 
 def may_decide_for_others(user: User) -> Q:
     """What of :func:`may_decide` asks somebody they stand in for, and not the person too."""
-    own = _assignments(user, Q(user=user)).values("step")
-    return _may_decide(user, delegated_to(user)) & ~Q(pk__in=own)
+    return _may_decide(user, delegated_to(user)) & ~asks(user, Q(user=user))
 
 
 def is_waiting(user: User) -> Q:
@@ -106,17 +113,21 @@ def is_waiting(user: User) -> Q:
 def whether_may_decide(user: User) -> ExpressionWrapper[Q]:
     """:func:`may_decide` as a column of some steps, asked of each by itself."""
     asking = _assignments(user, principals_of(user)).filter(step=OuterRef("pk"))
-    condition = is_waiting(user) & Q(Exists(asking)) & _is_free(user)
+    condition = is_waiting(user) & Q(Exists(asking)) & is_free(user)
     return ExpressionWrapper(condition, BooleanField())
 
 
 def _may_decide(user: User, asked: Q) -> Q:
-    asking = _assignments(user, asked).values("step")
-    return is_waiting(user) & Q(pk__in=asking) & _is_free(user)
+    return is_waiting(user) & asks(user, asked) & is_free(user)
 
 
-def _is_free(user: User) -> Q:
-    """Neither took part in the note nor said yes to it already."""
+def asks(user: User, asked: Q) -> Q:
+    """The condition on a step that it is open and asks those people, who still hold its role."""
+    return Q(pk__in=_assignments(user, asked).filter(step__status="open").values("step"))
+
+
+def is_free(user: User) -> Q:
+    """The condition on a step that the person neither took part in the note nor said yes to it."""
     said_yes = _said_yes(OuterRef("note"), OuterRef("submission"), user)
     return ~Q(note__in=user.participations.values("note")) & ~Q(Exists(said_yes))
 
@@ -141,7 +152,9 @@ def delegated_to(user: User, moment: datetime | None = None) -> Q:
     scope = covering(OuterRef("step__note__customer__department"), OuterRef("step__amount_counted"))
     covered = absent.filter(scope, delegator=OuterRef("user"))
     needed = alone_later().filter(user=user, step__note=OuterRef("step__note"))
-    return Q(user__in=absent.values("delegator")) & Q(Exists(covered)) & ~Q(Exists(needed))
+    # Whether anybody is absent at all is asked once, the rest of each assignment.
+    is_stand_in = Q(Exists(absent)) & Q(user__in=absent.values("delegator"))
+    return is_stand_in & Q(Exists(covered)) & ~Q(Exists(needed))
 
 
 def alone_later() -> QuerySet[Assignment]:

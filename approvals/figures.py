@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.db.models import (
     Aggregate,
+    BooleanField,
     Count,
     DurationField,
     ExpressionWrapper,
@@ -17,7 +19,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
-    TextField,
     Value,
 )
 from django.utils import timezone
@@ -25,10 +26,14 @@ from django.utils import timezone
 from approvals.models import Decision
 from approvals.querysets import StepQuerySet
 from approvals.timing import span
+from approvals.whose import Whose, standing_of, views_of
 from customers.models import User
 from customers.money import HUNDRED
 
 A_MONTH = timedelta(days=30)
+#: How a step stands to a person, as :func:`approvals.whose.standing_of` tells.
+STANDING = ("asks_them", "asks_others", "of_team", "free")
+EVERY = Q(Value(True))
 
 
 @dataclass(frozen=True)
@@ -72,50 +77,45 @@ class Median(Aggregate):
 
 def load_of(steps: StepQuerySet, moment: datetime) -> Load:
     """What these steps come to."""
-    return loads_of({"": steps}, "", Q(), moment)[""]
+    return _load(list(_summed(steps, Q(), moment)))
 
 
-def loads_of(
-    views: Mapping[str, StepQuerySet], narrowed: str, condition: Q, moment: datetime
-) -> dict[str, Load]:
-    """What each view comes to, by its name; one query.
+def loads_of(user: User, condition: Q, moment: datetime) -> dict[Whose, Load]:
+    """What each view of the person's queue comes to; ``condition`` tells what of it is *fitting*.
 
-    ``condition`` tells how much of the view called ``narrowed`` is *fitting*.
+    One query, which looks at each step once.
     """
-    summed = [
-        _sums(name, steps, condition if name == narrowed else Q(), moment)
-        for name, steps in views.items()
-    ]
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in views}
-    for row in summed[0].union(*summed[1:], all=True):
-        rows[row["view"]].append(row)
-    return {name: _load(found) for name, found in rows.items()}
+    rows: dict[Whose, list[dict[str, Any]]] = {whose: [] for whose in Whose}
+    for row in _summed(standing_of(user), condition, moment, STANDING):
+        for whose in views_of(row):
+            rows[whose].append(row)
+    return {whose: _load(found) for whose, found in rows.items()}
 
 
-def _sums(name: str, steps: StepQuerySet, condition: Q, moment: datetime) -> QuerySet[Any, Any]:
-    """One row for each currency."""
-    named = steps.order_by().annotate(view=Value(name, TextField()))
-    sums: QuerySet[Any, Any] = named.values("view", "note__currency").annotate(
-        count=Count("pk"),
-        overdue=Count("pk", filter=Q(due_at__lt=moment, stopped_at=None)),
-        fitting=Count("pk", filter=condition) if condition else Count("pk"),
-        sum=Sum("note__total"),
-    )
+def _summed(
+    steps: StepQuerySet, condition: Q, moment: datetime, by: Sequence[str] = ()
+) -> QuerySet[Any, Any]:
+    """One row for each currency, whether overdue and fitting or not, and what else is told."""
+    late = ExpressionWrapper(Q(due_at__lt=moment, stopped_at=None), BooleanField())
+    fits = ExpressionWrapper(condition or EVERY, BooleanField())
+    named = steps.order_by().annotate(late=late, fits=fits)
+    grouped = named.values("note__currency", "late", "fits", *by)
+    sums: QuerySet[Any, Any] = grouped.annotate(count=Count("pk"), sum=Sum("note__total"))
     return sums
 
 
 def _load(rows: Sequence[dict[str, Any]]) -> Load:
-    sums = sorted(rows, key=lambda row: (-row["count"], row["note__currency"]))
+    counts: Counter[str] = Counter()
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        counts[row["note__currency"]] += row["count"]
+        sums[row["note__currency"]] += row["sum"]
     return Load(
-        count=_total(rows, "count"),
-        overdue=_total(rows, "overdue"),
-        fitting=_total(rows, "fitting"),
-        sums=[(row["sum"], row["note__currency"]) for row in sums],
+        count=counts.total(),
+        overdue=sum(row["count"] for row in rows if row["late"]),
+        fitting=sum(row["count"] for row in rows if row["fits"]),
+        sums=[(sums[code], code) for code in sorted(sums, key=lambda code: (-counts[code], code))],
     )
-
-
-def _total(rows: Sequence[dict[str, Any]], name: str) -> int:
-    return sum(row[name] for row in rows)
 
 
 def pace_of(user: User, moment: datetime) -> Pace:

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, TextChoices, TextField, Value
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    TextChoices,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +60,39 @@ def steps_of(user: User, whose: Whose) -> StepQuerySet:
     return steps
 
 
+def standing_of(user: User) -> StepQuerySet:
+    """All open steps that the person may see; each tells how it stands to them.
+
+    Whether it ``asks_them``, or somebody they stand in for (``asks_others``), is ``of_team``,
+    and whether they are ``free`` to decide it: what :func:`views_of` makes views of.
+    """
+    stand_in = access.delegated_to(user)
+    steps: StepQuerySet = Step.objects.filter(_may_see(user)).annotate(
+        asks_them=_whether(access.asks(user, Q(user=user))),
+        asks_others=_whether(access.asks(user, stand_in)),
+        of_team=_whether(_of_team(user)),
+        free=_whether(access.is_free(user)),
+    )
+    return steps
+
+
+def _whether(condition: Q) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(condition, BooleanField())
+
+
+def views_of(standing: Mapping[str, Any]) -> list[Whose]:
+    """The views that show a step which stands so to a person."""
+    asks_them, asks_others = standing["asks_them"], standing["asks_others"]
+    decidable = standing["free"] and (asks_them or asks_others)
+    in_view = {
+        Whose.MINE: decidable and asks_them,
+        Whose.TEAM: standing["of_team"] and not decidable,
+        Whose.DELEGATED: decidable and not asks_them,
+        Whose.ALL: True,
+    }
+    return [whose for whose, is_in in in_view.items() if is_in]
+
+
 def _in_view(user: User, whose: Whose) -> Q:
     match whose:
         case Whose.MINE:
@@ -71,7 +113,10 @@ def _may_see(user: User) -> Q:
 
 def _of_team(user: User) -> Q:
     """What asks those who report to the person, or is about customers of their department."""
-    asked = Assignment.objects.filter(access.still_stands(), user__in=reports_of(user))
+    has_team = Q(Exists(User.objects.filter(reports_to=user.pk)))  # asked once, not of each
+    asked = Assignment.objects.filter(
+        has_team, access.still_stands(), user__in=reports_of(user), step__status="open"
+    )
     return Q(pk__in=asked.values("step")) | Q(note__customer__department__manager=user.pk)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from approvals.figures import Load, loads_of
 from approvals.queue import narrowing
 from approvals.views.trail import Trail
-from approvals.whose import Whose, steps_of
+from approvals.whose import Whose
 from customers.models import User
 
 
@@ -25,13 +25,12 @@ class Tab:
     is_current: bool
 
 
-def loads_in(user: User, trail: Trail, moment: datetime) -> dict[str, Load]:
-    """What each view comes to, and how much of this one fits."""
-    views = {whose.value: steps_of(user, whose) for whose in Whose}
-    return loads_of(views, trail.whose, narrowing(trail.filters, moment), moment)
+def loads_in(user: User, trail: Trail, moment: datetime) -> dict[Whose, Load]:
+    """What each view comes to, and how much of it fits."""
+    return loads_of(user, narrowing(trail.filters, moment), moment)
 
 
-def tabs_of(trail: Trail, loads: Mapping[str, Load]) -> list[Tab]:
+def tabs_of(trail: Trail, loads: Mapping[Whose, Load]) -> list[Tab]:
     """The tabs over the queue, the one looked at marked."""
     return [
         Tab(
