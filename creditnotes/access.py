@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from customers import access as customer_access
-from customers.access import FINANCE, MANAGERS, REPS, is_in, is_staff_member
+from customers.access import FINANCE, MANAGERS, REPS, REQUEST, is_in, is_staff_member
 
 if TYPE_CHECKING:
     from creditnotes.models import CreditNote
@@ -61,9 +61,9 @@ def may_compose(user: User) -> bool:
 
 
 def may_start(user: User, customer: Customer) -> bool:
-    """A rep or manager who serves the customer, or a contact who acts for it."""
+    """A rep or manager who serves the customer, or a contact who may ask for it."""
     from_sales = may_compose(user) and customer_access.serves(user, customer)
-    return from_sales or customer_access.represents(user, customer)
+    return from_sales or customer_access.represents(user, customer, right=REQUEST)
 
 
 def may_edit(user: User, note: CreditNote) -> bool:
@@ -76,7 +76,8 @@ def may_edit(user: User, note: CreditNote) -> bool:
 
 def may_add_evidence(user: User, note: CreditNote) -> bool:
     """The contact who raised it, though a colleague of ours has taken it over since."""
-    return note.created_by_id == user.pk and customer_access.represents(user, note.customer)
+    own = note.created_by_id == user.pk
+    return own and customer_access.represents(user, note.customer, right=REQUEST)
 
 
 def may_submit(user: User, note: CreditNote) -> bool:
@@ -87,7 +88,7 @@ def may_submit(user: User, note: CreditNote) -> bool:
 def may_request(user: User, note: CreditNote) -> bool:
     """The contact whose draft it is, while nobody at the company has taken it over."""
     own = note.created_by_id == user.pk and note.owner_id is None
-    return own and customer_access.represents(user, note.customer)
+    return own and customer_access.represents(user, note.customer, right=REQUEST)
 
 
 def may_pick_up(user: User, note: CreditNote) -> bool:
@@ -101,8 +102,10 @@ def who_pick_up(note: CreditNote) -> Q:
 
 
 def may_withdraw(user: User, note: CreditNote) -> bool:
-    """Who raised it: its creator, or the rep who owns it."""
-    return user.pk in (note.created_by_id, note.owner_id)
+    """Who raised it: its creator, or the rep who owns it; a contact while they may ask."""
+    if user.pk not in (note.created_by_id, note.owner_id):
+        return False
+    return is_staff_member(user) or customer_access.represents(user, note.customer, right=REQUEST)
 
 
 def may_issue(user: User, note: CreditNote) -> bool:

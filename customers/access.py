@@ -23,6 +23,13 @@ SERVE_DEPARTMENT = "serve_department"
 SERVE_CUSTOMER = "serve_customer"
 REPRESENT = "represent_customer"
 
+#: What a contact may do in the portal beside reading credit notes and invoices, by the
+#: column of :class:`~customers.models.Contact` that says so.
+REQUEST = "may_request"
+STATEMENT = "sees_statement"
+CONTACTS = "manages_contacts"
+RIGHTS = (REQUEST, STATEMENT, CONTACTS)
+
 NOBODY = Q(pk__in=[])
 
 
@@ -78,13 +85,20 @@ def serving(customer: Customer) -> Q:
     )
 
 
-def represented_by(user: User | AnonymousUser, customer: str = "") -> Q:
-    """The condition that ``user``, as a contact, represents the customer."""
+def represented_by(user: User | AnonymousUser, customer: str = "", *, right: str = "") -> Q:
+    """The condition that ``user``, as a contact, represents the customer.
+
+    With ``right`` only where they may do that besides: one of :data:`RIGHTS`.
+    """
     if not user.is_authenticated or not user.is_active:
         return NOBODY
     path = f"{customer}__" if customer else ""
     customers = user.customerusergrant_set.filter(permission__codename=REPRESENT)
-    return Q(**{f"{path}pk__in": customers.values("content_object")})
+    granted = Q(**{f"{path}pk__in": customers.values("content_object")})
+    if not right:
+        return granted
+    allowed = user.contacts.filter(**{right: True})
+    return granted & Q(**{f"{path}pk__in": allowed.values("customer")})
 
 
 def let_serve_department(user: User, department: Department) -> None:
@@ -133,9 +147,10 @@ def serves(user: User, customer: Customer) -> bool:
     return type(customer).objects.filter(served_by(user), pk=customer.pk).exists()
 
 
-def represents(user: User, customer: Customer) -> bool:
-    """Whether ``user``, as a contact, may act for this customer."""
-    return type(customer).objects.filter(represented_by(user), pk=customer.pk).exists()
+def represents(user: User, customer: Customer, *, right: str = "") -> bool:
+    """Whether ``user``, as a contact, acts for this customer, and may do that besides."""
+    granted = represented_by(user, right=right)
+    return type(customer).objects.filter(granted, pk=customer.pk).exists()
 
 
 def may_settle(user: User, customer: Customer) -> bool:

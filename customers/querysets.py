@@ -22,9 +22,9 @@ class CustomerQuerySet(models.QuerySet[Any]):
         """Customers that this member of staff serves."""
         return self.filter(access.served_by(user))
 
-    def represented_by(self, user: User | AnonymousUser) -> Self:
-        """Customers that this contact acts for in the portal."""
-        return self.filter(access.represented_by(user))
+    def represented_by(self, user: User | AnonymousUser, *, right: str = "") -> Self:
+        """Customers that this contact acts for in the portal, and has the right for."""
+        return self.filter(access.represented_by(user, right=right))
 
     def matching(self, words: str) -> Self:
         """Customers whose number begins with, or whose name contains, the words."""
@@ -38,6 +38,6 @@ class BelongsToCustomerQuerySet(models.QuerySet[Any]):
         """Rows of the customers that this member of staff serves."""
         return self.filter(access.served_by(user, "customer"))
 
-    def represented_by(self, user: User | AnonymousUser) -> Self:
-        """Rows of the customers that this contact acts for in the portal."""
-        return self.filter(access.represented_by(user, "customer"))
+    def represented_by(self, user: User | AnonymousUser, *, right: str = "") -> Self:
+        """Rows of the customers that this contact acts for in the portal, and has the right for."""
+        return self.filter(access.represented_by(user, "customer", right=right))

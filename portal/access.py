@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 from django.db.models import Q, QuerySet
@@ -9,9 +10,11 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from creditnotes.models import Attachment, CreditNote, Origin, State
-from customers.access import is_staff_member
+from customers.access import RIGHTS, is_staff_member, represents
 from customers.models import Customer, Invoice, User
 
+#: Where a session keeps the customer whom one visited last.
+VISITED = "portal_customer"
 #: A contact's draft that was not sent: nothing to show yet.
 UNSENT = Q(state=State.DRAFT, origin=Origin.PORTAL, owner__isnull=True)
 
@@ -23,22 +26,64 @@ def visitor_of(request: HttpRequest) -> User:
 
 def customers_of(user: User) -> list[Customer]:
     """The customers whom this person represents; 404 for staff who represent nobody."""
-    customers = list(
-        Customer.objects.represented_by(user).select_related("company").order_by("sort_name", "pk")
-    )
+    customers = represented_by(user)
     if not customers and is_staff_member(user):
         raise Http404
     return customers
 
 
-def chosen(customers: list[Customer], pk: str | None) -> Customer:
-    """The one that the address asks for, else the first; 404 for somebody else's."""
-    if not pk:
-        return customers[0]
+def represented_by(user: User) -> list[Customer]:
+    """The same without a refusal: nobody for those who represent nobody."""
+    represented = Customer.objects.represented_by(user).select_related("company")
+    return list(represented.order_by("sort_name", "pk"))
+
+
+def chosen(request: HttpRequest, customers: list[Customer], *, right: str = "") -> Customer:
+    """The customer whom a page is about: asked for by the address, else visited before.
+
+    Whom one asks for is remembered until one signs out. 404 for somebody else's, and for
+    one for whom the person has not that ``right``.
+    """
+    pk = request.GET.get("customer")
+    customer = _named(customers, pk) if pk else remembered(request, customers)
+    if right and not represents(visitor_of(request), customer, right=right):
+        raise Http404
+    if pk:
+        request.session[VISITED] = customer.pk
+    return customer
+
+
+def remembered(request: HttpRequest, customers: list[Customer]) -> Customer:
+    """The customer visited last in this session, while still represented; else the first."""
+    visited = request.session.get(VISITED)
+    return next((each for each in customers if each.pk == visited), customers[0])
+
+
+def _named(customers: list[Customer], pk: str) -> Customer:
     for customer in customers:
         if str(customer.pk) == pk:
             return customer
     raise Http404
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a contact may do for one customer beside reading."""
+
+    may_request: bool = False
+    sees_statement: bool = False
+    manages_contacts: bool = False
+
+
+def rights_of(user: User, customer: Customer) -> Rights:
+    """All that the contact's entries for that customer allow; nothing without access."""
+    if not user.is_authenticated:
+        return Rights()
+    entries = user.contacts.filter(
+        customer__in=Customer.objects.represented_by(user), customer=customer
+    )
+    rows = entries.values_list(*RIGHTS)
+    return Rights(*map(any, zip(*rows, strict=True))) if rows else Rights()
 
 
 def notes_of(user: User) -> QuerySet[CreditNote]:
@@ -56,9 +101,9 @@ def note_or_404(user: User, pk: int) -> CreditNote:
     return note
 
 
-def invoice_or_404(user: User, pk: int) -> Invoice:
-    """The invoice, if this contact acts for its customer."""
-    invoices = Invoice.objects.represented_by(user)
+def invoice_or_404(user: User, pk: int, *, right: str = "") -> Invoice:
+    """The invoice, if this contact acts for its customer and has that right."""
+    invoices = Invoice.objects.represented_by(user, right=right)
     invoice: Invoice = get_object_or_404(
         invoices.select_related("customer__company", "site", "order", "entry__open_item"), pk=pk
     )

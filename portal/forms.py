@@ -139,6 +139,11 @@ class InvoicesFilter(CustomersFilter):
         ],
     )
 
+    def __init__(self, *args: Any, sees_payments: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not sees_payments:  # else a filter would tell what the rows do not
+            del self.fields["status"]
+
 
 class AnswerForm(forms.Form):
     """The customer's answer to a question."""

@@ -108,13 +108,25 @@ def customer(of: Department, number: str, name: str, **fields: Any) -> Customer:
     )
 
 
-def contact(of: Customer, name: str) -> User:
-    """Somebody who acts for the customer in the portal."""
+def contact(of: Customer, name: str, **rights: bool) -> User:
+    """Somebody who acts for the customer in the portal; asks and sees the account, if not told."""
     email = f"{name.lower().replace(' ', '.')}@customer.test"
     user = User.objects.create_user(email, None, full_name=name, language=of.language)
-    Contact.objects.create(customer=of, user=user, name=name, email=email, language=of.language)
-    access.let_represent(user, of)
+    let_act(user, of, **rights)
     return user
+
+
+def let_act(user: User, of: Customer, **rights: bool) -> Contact:
+    """Let somebody act for one more customer in the portal, with these rights."""
+    access.let_represent(user, of)
+    return Contact.objects.create(
+        customer=of,
+        user=user,
+        name=user.full_name,
+        email=user.email,
+        language=user.language,
+        **rights,
+    )
 
 
 def invoice(

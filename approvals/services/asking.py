@@ -13,7 +13,7 @@ from approvals.services.watching import run_clocks, stop_clocks
 from creditnotes import events
 from creditnotes.models import CreditNote, Event, Origin
 from creditnotes.services import locked, require
-from customers.access import is_staff_member, represents
+from customers.access import REQUEST, is_staff_member, represents
 from customers.errors import Incomplete, Refusal, WrongState
 from customers.models import User
 
@@ -87,9 +87,9 @@ def _customer_still_asked(note: CreditNote) -> bool:
 
 
 def may_answer(user: User, question: Question) -> bool:
-    """Who was asked: that colleague, or anybody who acts for the customer."""
+    """Who was asked: that colleague, or anybody who may ask for the customer."""
     if question.to_customer:
-        return represents(user, question.note.customer)
+        return represents(user, question.note.customer, right=REQUEST)
     return user.pk == question.to_user_id
 
 

@@ -12,10 +12,12 @@ from config.demo.company import PASSWORD, make_user
 from config.demo.days import Calendar
 from config.demo.tables import Row, lines_of, table
 from customers import services
-from customers.access import let_represent
+from customers.access import CONTACTS, REQUEST, STATEMENT, let_represent
 from customers.models import Company, Contact, Customer, Product, Site, TaxExemption, User
 from customers.text import sort_key
 
+#: How the table of contacts calls what they may do.
+RIGHTS = {"ask": REQUEST, "statement": STATEMENT, "contacts": CONTACTS}
 #: Every customer was there before the year that is told.
 CUSTOMER_SINCE = 480
 
@@ -140,8 +142,15 @@ def make_contacts(accounts: dict[str, Account]) -> dict[str, User]:
             email=row["email"],
             phone=row["phone"],
             language=row["language"],
+            **_rights(row["rights"]),
         )
     return users
+
+
+def _rights(words: str) -> dict[str, bool]:
+    """What a contact may do; what most may where nothing is said."""
+    named = words.split()
+    return {RIGHTS[word]: word in named for word in RIGHTS} if named else {}
 
 
 def make_notes(accounts: dict[str, Account], people: dict[str, User], days: Calendar) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models import CreditNote
 from creditnotes.rebilling import notes_billing
+from customers.access import RIGHTS
 from customers.administration import (
     OwnCompanyAdmin,
     OwnCompanyInline,
@@ -178,7 +179,7 @@ class ContactForm(TidyForm[Contact]):
 
     class Meta:
         model = Contact
-        fields = ("customer", "name", "email", "phone", "language", "gets_credit_notes")
+        fields = ("customer", "name", "email", "phone", "language", "gets_credit_notes", *RIGHTS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,6 +213,7 @@ class ContactAdmin(OwnCompanyAdmin[Contact]):
     fieldsets = (
         (None, {"fields": ("customer", "name", "email", "phone", "language")}),
         (_("What they get"), {"fields": ("gets_credit_notes", "may_sign_in")}),
+        (_("What they may do in the portal"), {"fields": RIGHTS}),
     )
 
     @admin.display(description=_("signs in"), boolean=True, ordering="user")

@@ -124,7 +124,11 @@ class Site(models.Model):
 
 
 class Contact(models.Model):
-    """A person at the customer; with a user they can sign in to the portal."""
+    """A person at the customer; with a user they can sign in to the portal.
+
+    Whoever signs in sees the customer's credit notes and invoices; the three rights say
+    what else. They count from the day on which there is a user.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
     user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="contacts")
@@ -134,6 +138,24 @@ class Contact(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="en")
     gets_credit_notes = models.BooleanField(
         _("is sent the credit notes"), default=True, help_text=_("By e-mail, when issued.")
+    )
+    may_request = models.BooleanField(
+        _("may ask for credits"),
+        default=True,
+        db_default=True,
+        help_text=_("And answer questions, add photos and appeal."),
+    )
+    sees_statement = models.BooleanField(
+        _("sees the account"),
+        default=True,
+        db_default=True,
+        help_text=_("Balances, payments and the statement."),
+    )
+    manages_contacts = models.BooleanField(
+        _("manages contacts"),
+        default=False,
+        db_default=False,
+        help_text=_("Invites colleagues, and says what they may do."),
     )
 
     class Meta:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import services as approval_services
 from approvals.models import Question
+from customers.access import REQUEST, represented_by
 from portal import access
 from portal.access import visitor_of
 from portal.forms import AnswerForm, EvidenceForm
@@ -24,6 +25,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a question that the company asked before deciding."""
     user = visitor_of(request)
     asked = Question.objects.of_customers().filter(note__in=access.notes_of(user))
+    asked = asked.filter(represented_by(user, "note__customer", right=REQUEST))
     question: Question = get_object_or_404(asked.select_related("note__customer"), pk=pk)
     form = AnswerForm(request.POST)
     if not form.is_valid():

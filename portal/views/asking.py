@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from creditnotes.models import Origin
+from customers.access import REQUEST
 from customers.models import Invoice, User
 from customers.paging import page_of
 from customers.text import number_in
@@ -41,7 +42,7 @@ def _invoice_asked_for(request: HttpRequest, user: User) -> Invoice:
     pk = number_in(request.GET.get("invoice", ""))
     if pk is None:
         raise Http404
-    return access.invoice_or_404(user, pk)
+    return access.invoice_or_404(user, pk, right=REQUEST)
 
 
 def _send(request: HttpRequest, asking: Asking) -> HttpResponse:
@@ -108,7 +109,7 @@ def _choose_invoice(request: HttpRequest, user: User) -> HttpResponse:
     customers = access.customers_of(user)
     if not customers:
         return render(request, "portal/nobody.html")
-    customer = access.chosen(customers, request.GET.get("customer"))
+    customer = access.chosen(request, customers, right=REQUEST)
     form = CustomersFilter(request.GET)
     form.is_valid()  # what is wrong in the address is left out
     words = form.cleaned_data.get("q", "")

@@ -32,7 +32,7 @@ def credit_notes(request: HttpRequest) -> HttpResponseBase:
     customers = access.customers_of(user)
     if not customers:
         return render(request, "portal/nobody.html")
-    customer = access.chosen(customers, request.GET.get("customer"))
+    customer = access.chosen(request, customers)
     form = NotesFilter(request.GET)
     form.is_valid()  # what is wrong in the address is left out
     order = browsing.NOTE_ORDERS[form.cleaned_data.get("sort") or "-created"]
@@ -58,20 +58,22 @@ def invoices(request: HttpRequest) -> HttpResponseBase:
     customers = access.customers_of(user)
     if not customers:
         return render(request, "portal/nobody.html")
-    customer = access.chosen(customers, request.GET.get("customer"))
+    customer = access.chosen(request, customers)
     today = customer.company.day_of(timezone.now())
-    form = InvoicesFilter(request.GET)
+    rights = access.rights_of(user, customer)
+    form = InvoicesFilter(request.GET, sees_payments=rights.sees_statement)
     form.is_valid()  # what is wrong in the address is left out
     order = browsing.INVOICE_ORDERS[form.cleaned_data.get("sort") or "-date"]
     found = browsing.invoices_narrowed(user, customer, form.cleaned_data, today)
     if request.GET.get("as") == "csv":
-        return _invoices_as_csv(found.order_by(*order))
+        return _invoices_as_csv(found.order_by(*order), rights.sees_statement)
     context = {
         "customers": customers,
         "customer": customer,
         "form": form,
         "page": page_of(found, order, request.GET, ROWS),
         "today": today,
+        "rights": rights,
         "is_narrowed": _is_narrowed(form),
     }
     return render(request, "portal/invoices.html", context)
@@ -113,7 +115,7 @@ def _note_rows(notes: QuerySet[CreditNote]) -> Iterator[list[Any]]:
         ]
 
 
-def _invoices_as_csv(invoices: QuerySet[Invoice]) -> HttpResponseBase:
+def _invoices_as_csv(invoices: QuerySet[Invoice], sees_payments: bool) -> HttpResponseBase:
     header = [
         _("Number"),
         _("Date"),
@@ -122,14 +124,14 @@ def _invoices_as_csv(invoices: QuerySet[Invoice]) -> HttpResponseBase:
         _("Net"),
         _("Tax"),
         _("Total"),
-        _("To be paid"),
+        *([_("To be paid")] if sees_payments else []),
         _("Can still be credited"),
         _("Currency"),
     ]
-    return as_csv("invoices", header, _invoice_rows(invoices))
+    return as_csv("invoices", header, _invoice_rows(invoices, sees_payments))
 
 
-def _invoice_rows(invoices: QuerySet[Any]) -> Iterator[list[Any]]:
+def _invoice_rows(invoices: QuerySet[Any], sees_payments: bool) -> Iterator[list[Any]]:
     for invoice in invoices.iterator(chunk_size=500):
         yield [
             invoice.number,
@@ -139,7 +141,7 @@ def _invoice_rows(invoices: QuerySet[Any]) -> Iterator[list[Any]]:
             invoice.net,
             invoice.tax_total,
             invoice.total,
-            invoice.left_to_pay,
+            *([invoice.left_to_pay] if sees_payments else []),
             invoice.left_to_credit,
             invoice.currency,
         ]

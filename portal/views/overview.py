@@ -31,16 +31,18 @@ def portal(request: HttpRequest) -> HttpResponse:
     customers = access.customers_of(user)
     if not customers:
         return render(request, "portal/nobody.html")
-    customer = access.chosen(customers, request.GET.get("customer"))
+    customer = access.chosen(request, customers)
     now = timezone.now()
     today = customer.company.day_of(now)
+    rights = access.rights_of(user, customer)
     context = {
         "customers": customers,
         "customer": customer,
-        "standing": standing_of(customer, today),
+        "standing": standing_of(customer, today) if rights.sees_statement else None,
+        "rights": rights,
         "today": today,
         **_notes(user, customer, now),
-        **_invoices(user, customer),
+        **(_invoices(user, customer) if rights.sees_statement else _latest(user, customer)),
     }
     return render(request, "portal/portal.html", context)
 
@@ -72,3 +74,9 @@ def _invoices(user: User, customer: Customer) -> dict[str, Any]:
     invoices = browsing.invoices_of(user, customer)
     rows = list(invoices.filter(left_to_pay__gt=0).order_by("due_on", "id")[: MOST + 1])
     return {"open_invoices": rows[:MOST], "open_more": len(rows) > MOST}
+
+
+def _latest(user: User, customer: Customer) -> dict[str, Any]:
+    """For whom balances are not: the latest invoices, paid or not."""
+    rows = list(browsing.invoices_of(user, customer).order_by("-issued_on", "-id")[:MOST])
+    return {"open_invoices": rows}

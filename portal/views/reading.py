@@ -20,6 +20,7 @@ from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import CreditNote, DebitNote
 from creditnotes.services import takes_evidence
 from creditnotes.thumbnails import sent_in_small
+from customers.access import REQUEST, represents
 from customers.downloads import private
 from customers.money import ZERO
 from portal import access, browsing
@@ -54,6 +55,7 @@ def told(
         "may_withdraw": may_withdraw(user, note) and can_proceed(note.withdraw),
         "questions": questions_to_customer(note),
         "answer": answer or AnswerForm(),
+        "may_answer": represents(user, note.customer, right=REQUEST),
         "evidence": evidence if takes_evidence(user, note) else None,
     }
     return render(request, "portal/credit_note.html", context, status=status)
@@ -125,6 +127,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     notes = browsing.notes_on(user, shown)[:MOST]
     context = {
         "invoice": shown,
+        "rights": access.rights_of(user, shown.customer),
         "lines": [(line, counters.lines[line.pk]) for line in lines],
         "taxes": shown.taxes.order_by("kind", "rate"),
         "open_item": getattr(shown.entry, "open_item", None),

@@ -17,6 +17,7 @@ from creditnotes.statement_pages import (
     statement_asked_for,
 )
 from creditnotes.statements import CSV_HEADER, ask_for_pdf, file_name, kept_pdf, table_of
+from customers.access import STATEMENT
 from customers.downloads import private
 from customers.models import Customer
 from customers.spreadsheets import as_csv
@@ -32,7 +33,7 @@ def statement(request: HttpRequest) -> HttpResponseBase:
     customers = access.customers_of(visitor_of(request))
     if not customers:
         return render(request, "portal/nobody.html")
-    customer = access.chosen(customers, request.GET.get("customer"))
+    customer = access.chosen(request, customers, right=STATEMENT)
     asked = _asked(request, customer)
     found = statement_asked_for(customer, asked)
     if request.GET.get("as") == "csv":
@@ -57,7 +58,7 @@ def statement_pdf(request: HttpRequest) -> HttpResponse:
     customers = access.customers_of(visitor_of(request))
     if not customers:
         return render(request, "portal/nobody.html")
-    customer = access.chosen(customers, request.GET.get("customer"))
+    customer = access.chosen(request, customers, right=STATEMENT)
     asked = _asked(request, customer)
     found = statement_asked_for(customer, asked)
     file = kept_pdf(found)
