@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from django.utils import timezone
 from django_fsm import can_proceed
 
+from approvals.appealing import may_appeal
 from approvals.models import Decision, Step
 from creditnotes import access
 from creditnotes.models import EDITABLE, CreditNote, State
@@ -32,6 +34,7 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
         "reverse": lambda: _may_reverse(user, note) and proposed_on(note) is None,
         "confirm_reversal": lambda: _may_reverse(user, note) and _second_person(user, note),
         "withdraw_reversal": lambda: _may_reverse(user, note) and _proposer(user, note),
+        "appeal": lambda: may_appeal(user, note, timezone.now()) is not None,
         "decide": lambda: note.state == State.SUBMITTED and _may_decide(user, note),
     }
     open_to_them = {verb for verb, rule in rules.items() if rule()}

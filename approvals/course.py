@@ -262,5 +262,6 @@ def _reason_left_out(why: str) -> str:
         "took part": _("everybody there took part in this credit note"),
         "asked in another step": _("everybody there is asked in another step"),
         "nobody in this role": _("nobody has this role"),
+        "not above": _("nobody there may approve more than whoever said no"),
     }
     return sentences.get(why, why)

@@ -18,7 +18,7 @@ from customers.mailing import Letter, Reader, address_of, send
 from customers.models import User
 
 
-@consumer("approver_mail", Event.Kind.SUBMITTED, Event.Kind.ENDORSED)
+@consumer("approver_mail", Event.Kind.SUBMITTED, Event.Kind.ENDORSED, Event.Kind.APPEALED)
 def tell_approvers(event: Event) -> None:
     """Tell those who may decide the step that this event opened, if it is still open."""
     steps = Step.objects.filter(

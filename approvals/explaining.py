@@ -77,6 +77,8 @@ class Explanation:
     facts: Sequence[Said]
     chain: Sequence[Asked]
     automatic: Decimal | None
+    #: Above whom an appeal asked: their name and limit then, None without one.
+    above: tuple[str, Decimal | None] | None = None
 
     @property
     def taken(self) -> Looked:
@@ -107,7 +109,14 @@ def explained(record: Mapping[str, Any], routed_at: datetime | None = None) -> E
         [_said({"fact": fact, "value": record["facts"].get(fact)}, names) for fact in Fact],
         [_asked(step) for step in chain.get("steps", ())],
         Decimal(automatic) if automatic else None,
+        _above(chain.get("above")),
     )
+
+
+def _above(record: Mapping[str, Any] | None) -> tuple[str, Decimal | None] | None:
+    if record is None:
+        return None
+    return record["name"], None if record["limit"] is None else Decimal(record["limit"])
 
 
 def looked_at(considered: Sequence[Mapping[str, Any]], names: Mapping[str, Any]) -> list[Looked]:

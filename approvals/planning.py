@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from approvals.conditions import Condition, Considered, Facts, NoPolicy, Rule, choose
 from approvals.models import ApprovalLimit, Policy, PolicyStep
 from approvals.roster import About, Roster, roster_of, superiors_of
-from approvals.routing import NobodyCan, Plan, plan
+from approvals.routing import NobodyCan, Plan, Stage, plan
+from approvals.tiers import Above
 from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, Hold
 from creditnotes.shares import base_of_lines, base_total_of
 from customers.errors import Refusal
@@ -56,9 +57,14 @@ def roster_for(note: CreditNote, policy: Policy) -> Roster:
 
 
 def plan_for(
-    note: CreditNote, policy: Policy, roster: Roster, counted: Decimal, decides: str
+    note: CreditNote,
+    policy: Policy,
+    roster: Roster,
+    counted: Decimal,
+    decides: str,
+    above: Above | None = None,
 ) -> Plan:
-    """The steps that the note takes under the policy.
+    """The steps that the note takes under the policy, for an appeal those ``above`` alone.
 
     ``decides`` is a role that must be asked; a policy without it is given such a step at
     its end, as law goes before policy. Raises :class:`~customers.errors.Refusal` where
@@ -66,18 +72,33 @@ def plan_for(
     """
     steps = steps_with(policy, decides)
     about = About(note.customer.department_id, note.customer.account_manager_id)
-    stages, barred = roster.stages(steps, about), _participants(note)
+    stages = roster.stages(steps, about)
     try:
-        try:
-            return plan(counted, stages, barred, decides)
-        except NobodyCan:
-            superiors = superiors_of(note.company, roster.limits)
-            return plan(counted, stages, barred, decides, superiors)
+        return _planned(note, roster, stages, counted, decides, above)
     except NobodyCan as error:
-        raise Refusal(
-            _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
-            % {"amount": counted}
-        ) from error
+        words = _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
+        if above:
+            words = _("There is nobody above those who decided on it. Please call us.")
+        raise Refusal(words % {"amount": counted}) from error
+
+
+def _planned(
+    note: CreditNote,
+    roster: Roster,
+    stages: Sequence[Stage],
+    counted: Decimal,
+    decides: str,
+    above: Above | None,
+) -> Plan:
+    barred = _participants(note)
+    asked = above.stages(stages) if above else stages
+    try:
+        return plan(counted, asked, barred, decides)
+    except NobodyCan:
+        superiors = superiors_of(note.company, roster.limits)
+        if above:
+            superiors = above.superiors(superiors)
+        return plan(counted, asked, barred, decides, superiors, line_from=stages)
 
 
 def steps_with(policy: Policy, decides: str) -> list[PolicyStep]:

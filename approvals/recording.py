@@ -12,6 +12,7 @@ from approvals.conditions import Considered, Facts, written
 from approvals.models import Policy, Routing
 from approvals.roster import Roster
 from approvals.routing import Plan, PlannedStep
+from approvals.tiers import Above
 from creditnotes.models import CreditNote
 from customers.models import User
 
@@ -39,10 +40,11 @@ def record_routing(
     plan: Plan | None = None,
     roster: Roster | None = None,
     decides: str = "",
+    above: Above | None = None,
 ) -> Routing:
     """Keep the explanation of this submission; without a plan the policy let it pass itself.
 
-    ``decides`` is the role that had to be asked by law.
+    ``decides`` is the role that had to be asked by law, ``above`` whoever said no before an appeal.
     """
     return Routing.objects.create(
         note=note,
@@ -51,7 +53,7 @@ def record_routing(
         routed_at=moment,
         facts=routed.facts.as_record(),
         considered=[each.as_record() for each in routed.considered],
-        chain=_chain(routed, plan, roster, decides),
+        chain=_chain(routed, plan, roster, decides) | _appeal(above),
         names=_names(note, routed),
     )
 
@@ -67,6 +69,10 @@ def _chain(
         "skipped": [list(stage) for stage in plan.skipped],
         "decides": decides,
     }
+
+
+def _appeal(above: Above | None) -> dict[str, Any]:
+    return {"above": {"name": above.name, "limit": written(above.limit)}} if above else {}
 
 
 def _step(step: PlannedStep, names: Mapping[int, str], roster: Roster) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class Stage:
     pool: int | None = None
     #: When to remind and to escalate, in business hours before and after it is due.
     times: Times = NO_TIMES
+    #: Why nobody of it is asked, where that is not for want of people.
+    left_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,19 +117,21 @@ def plan(
     barred: Collection[int],
     decides: str = "",
     superiors: Mapping[int, Superior] | None = None,
+    line_from: Sequence[Stage] = (),
 ) -> Plan:
     """The steps for a credit that counts as ``amount`` against the limits.
 
     ``barred`` are the people who took part in the note. ``decides`` is the only role that may
     decide, where the time limit of a tax has passed. ``superiors`` says whom each person
-    reports to. Raises :class:`NobodyCan`.
+    reports to, and ``line_from`` whose superiors are meant, where not those of the stages' people.
+    Raises :class:`NobodyCan`.
     """
     grouped = list(_grouped(stages, barred))
     taken = _walked(amount, [each for each in grouped if each.people], decides)
     deciding = next((each for each in reversed(taken) if each.able(amount, decides)), None)
     last = _final(amount, deciding, decides) if deciding else None
     if last is None and not decides:
-        last = _up_the_line(amount, stages, barred, superiors or {})
+        last = _up_the_line(amount, line_from or stages, barred, superiors or {})
     if last is None:
         raise NobodyCan
     before = list(_endorsing(amount, taken, decides, deciding))
@@ -171,10 +175,14 @@ def _renumbered(steps: Sequence[PlannedStep]) -> list[PlannedStep]:
 def _skipped(grouped: Sequence[_Asked], deciding: _Asked | None) -> list[tuple[str, str]]:
     """The stages with nobody left to ask, as far as the chain was walked."""
     return [
-        (each.stage.role, "took part" if each.stage.approvers else "nobody in this role")
+        (each.stage.role, each.stage.left_out or _why_empty(each.stage))
         for each in grouped
         if not each.people and (deciding is None or each.group <= deciding.group)
     ]
+
+
+def _why_empty(stage: Stage) -> str:
+    return "took part" if stage.approvers else "nobody in this role"
 
 
 def _grouped(stages: Sequence[Stage], barred: Collection[int]) -> Iterator[_Asked]:

@@ -14,7 +14,7 @@ from creditnotes import access
 from creditnotes.documents.debit import stored_debit_pdf
 from creditnotes.documents.rendering import stored_pdf
 from creditnotes.events import consumer
-from creditnotes.models import CreditNote, Event, Origin, State
+from creditnotes.models import Appeal, CreditNote, Event, Origin, State
 from creditnotes.services import reversing
 from customers.access import represents
 from customers.mailing import Enclosure, Letter, Reader, address_of, send
@@ -128,6 +128,26 @@ def tell_of_less(event: Event) -> None:
     asked = asked_total_of(note)
     reader = Reader.of(contact)
     send([letter("request_granted_less", event, "requester_mail", reader, url=url, wished=asked)])
+
+
+@consumer("appeal_mail", Event.Kind.APPEALED)
+def tell_of_appeal(event: Event) -> None:
+    """Tell the contact that their appeal arrived, and a manager who has it to handle now."""
+    if "raised" in event.payload:
+        return  # its own note tells of it
+    note, actor = event.note, event.actor
+    letters = []
+    contact = actor if actor and actor.company_id is None else note.created_by
+    if represents(contact, note.customer) and note.origin == Origin.PORTAL:
+        url, asked = address_of("portal:credit_note", note.pk), asked_total_of(note)
+        reader = Reader.of(contact)
+        letters.append(
+            letter("appeal_received", event, "appeal_mail", reader, url=url, asked=asked)
+        )
+    if event.payload["kind"] == Appeal.Of.DECLINE and note.owner and note.owner.is_active:
+        url, reader = address_of("creditnotes:credit_note", note.pk), Reader.of(note.owner)
+        letters.append(letter("appeal_to_handle", event, "appeal_mail", reader, url=url))
+    send(letters)
 
 
 @consumer("customer_mail", Event.Kind.ISSUED)

@@ -19,6 +19,7 @@ TOLD = (
     Event.Kind.APPROVED,
     Event.Kind.RETURNED,
     Event.Kind.REJECTED,
+    Event.Kind.APPEALED,
     Event.Kind.ISSUED,
     Event.Kind.CANCELLED,
     Event.Kind.RESERVATION_EXPIRED,
@@ -33,12 +34,15 @@ TOLD = (
 def tell(event: Event) -> None:
     """Tell those who raised or worked on the note, but not whoever did it.
 
-    Of a customer's request nobody knows yet: the reps who serve them are told; of a
+    Of a customer's request nobody knows yet: the reps who serve them are told; of an appeal
+    whoever handles it; of a
     reversal those in finance, who propose and confirm it.
     """
     concerned = Q(participations__note=event.note)
     if event.kind == Event.Kind.REQUESTED:
         concerned |= access.who_pick_up(event.note)
+    if event.kind == Event.Kind.APPEALED:
+        concerned |= Q(pk=event.note.owner_id)
     if event.kind in (Event.Kind.REVERSAL_PROPOSED, Event.Kind.REVERSAL_DECLINED):
         concerned |= Q(pk__in=access.who_reverse(event.note).values("pk"))
     people = User.objects.filter(concerned, is_active=True).distinct().order_by("pk")

@@ -26,6 +26,7 @@ urlpatterns = [
     path("credit-notes/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("credit-notes/<int:pk>/pick-up/", views.pick_up, name="pick_up"),
     path("credit-notes/<int:pk>/decline/", views.decline, name="decline"),
+    path("credit-notes/<int:pk>/appeal/", views.appeal, name="appeal"),
     path("credit-notes/<int:pk>/issue/", views.issue, name="issue"),
     path("credit-notes/<int:pk>/rebill/", views.edit_rebill, name="edit_rebill"),
     path("invoices/<int:pk>/rebill/", views.rebill, name="rebill"),

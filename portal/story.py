@@ -16,7 +16,15 @@ from django.utils.translation import gettext as _
 
 from creditnotes.models import CreditLine, CreditNote, Event, Origin, State
 from customers.models import Company, InvoiceLine, User
-from portal.expecting import CREDITED, NEXT, REACHED, STAGES, Expectation, expectations
+from portal.expecting import (
+    CREDITED,
+    NEXT,
+    REACHED,
+    STAGES,
+    UNDECIDED,
+    Expectation,
+    expectations,
+)
 
 #: What a contact asked for, as :func:`creditnotes.content.wish_of` kept it.
 Wish = Mapping[str, Any]
@@ -61,6 +69,7 @@ TOLD = (
     Event.Kind.APPROVED,
     Event.Kind.ISSUED,
     Event.Kind.REJECTED,
+    Event.Kind.APPEALED,
     Event.Kind.WITHDRAWN,
     Event.Kind.CANCELLED,
     Event.Kind.REVERSED,
@@ -71,6 +80,7 @@ WORDS: Mapping[str, Promise] = {
     Event.Kind.APPROVED: gettext_lazy("Approved"),
     Event.Kind.ISSUED: gettext_lazy("Credit note issued"),
     Event.Kind.REJECTED: gettext_lazy("Not granted"),
+    Event.Kind.APPEALED: gettext_lazy("Appealed: somebody else looks at it"),
     Event.Kind.WITHDRAWN: gettext_lazy("Withdrawn"),
     Event.Kind.CANCELLED: gettext_lazy("Cancelled"),
     Event.Kind.REVERSED: gettext_lazy("Taken back with a debit note"),
@@ -208,6 +218,10 @@ class WholeStory(Story):
     def headline(self) -> str:
         """Where it stands, in a few words that need no explanation."""
         partly = self.is_partial and self.note.state != State.REVERSED
+        if self.note.state in UNDECIDED and any(
+            each.kind == Event.Kind.APPEALED for each in self.chapters
+        ):
+            return _("We are looking at your appeal")
         return str(PARTLY if partly else HEADLINES[self.note.state])
 
     @property
@@ -261,11 +275,16 @@ def _why_less(events: Iterable[Event]) -> str:
 
 
 def _first_of_each(events: Iterable[Event]) -> list[Event]:
-    """A note that goes to and fro between colleagues is simply in review."""
-    first: dict[str, Event] = {}
+    """A note that goes to and fro between colleagues is simply in review; an appeal begins anew."""
+    first: list[Event] = []
+    seen: set[str] = set()
     for event in events:
-        first.setdefault(event.kind, event)
-    return list(first.values())
+        if event.kind == Event.Kind.APPEALED:
+            seen = set()
+        if event.kind not in seen:
+            seen.add(event.kind)
+            first.append(event)
+    return first
 
 
 def _chapter(event: Event, reader: User) -> Chapter:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("portal/credit-notes/<int:pk>/photos/", views.add_photos, name="add_photos"),
     path("portal/questions/<int:pk>/", views.answer, name="answer"),
     path("portal/credit-notes/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("portal/credit-notes/<int:pk>/appeal/", views.appeal, name="appeal"),
     path("portal/invoices/", views.invoices, name="invoices"),
     path("portal/invoices/<int:pk>/", views.invoice, name="invoice"),
     path("portal/statement/", views.statement, name="statement"),

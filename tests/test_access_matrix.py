@@ -91,6 +91,7 @@ SENT = {
     },
     "customers:new_refund_batch": {"refund": "{refund}"},
     "portal:answer": {"text": "Two of them."},
+    "portal:appeal": {"words": "Look again."},
     "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
     "approvals:review": {"is_right": "True"},
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
@@ -168,6 +169,9 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     draft = factories.draft_note(invoice, rep)
     requested, private = (factories.draft_note(invoice, contact) for _ in range(2))
     creditnotes.request(requested, actor=contact, moment=MOMENT)
+    rejected = factories.draft_note(invoice, contact)
+    creditnotes.request(rejected, actor=contact, moment=MOMENT)
+    creditnotes.decline(rejected, actor=rep, moment=timezone.now(), comment="Because.")
     submitted = factories.submitted_note(invoice, rep)
     return money_of(invoice, one) | {
         "customer": invoice.customer,
@@ -190,6 +194,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "draft": draft,
         "requested": requested,
         "private": private,
+        "rejected": rejected,
         "submitted": submitted,
         "asked": submitted.steps.get().assignments.get(),
         **_questions(submitted, factories.asked_for(invoice, contact, rep), one("manager"), rep),

@@ -4,6 +4,7 @@ Each opens its transaction, locks the note first, and asks who and when before i
 writes. ``moment`` is when it happens.
 """
 
+from approvals.services.appealing import appeal
 from approvals.services.asking import answer, ask, may_answer
 from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
@@ -25,6 +26,7 @@ from approvals.services.watching import escalate, remind, run_clocks, stop_clock
 __all__ = [
     "Turn",
     "answer",
+    "appeal",
     "approve",
     "approve_for_less",
     "ask",

@@ -69,7 +69,7 @@ def submit(
     require_version(note, version)
     require_complete(note)
     _take_part(note, actor, moment)
-    _fix(note, moment)
+    fix(note, moment)
     require_current(note)
     note.submitted_at = moment
     note.reserved_until = None
@@ -77,14 +77,14 @@ def submit(
     if returned := step_to_resume(note, moment, is_late=bool(late)):
         return resume(note, returned, actor=actor, moment=moment, quiet=quiet)
     note.submissions += 1
-    routed = _routed(note, moment)
+    routed = routed_now(note, moment)
     if ZERO < routed.counted <= routed.policy.auto_approval_limit and not late:
         return _pass(note, routed, actor, moment, quiet)
     roster = roster_for(note, routed.policy)
     decides = Role.FINANCE if late else ""
     plan = plan_for(note, routed.policy, roster, routed.counted, decides)
     move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=quiet)
-    _write_steps(note, routed, plan, moment, late)
+    write_steps(note, routed, plan, moment, late)
     record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides)
     return note
 
@@ -95,7 +95,7 @@ def _take_part(note: CreditNote, actor: User, moment: datetime) -> None:
         note.refresh_from_db(fields=["participants"])
 
 
-def _routed(note: CreditNote, moment: datetime) -> Routed:
+def routed_now(note: CreditNote, moment: datetime) -> Routed:
     """The policy that the note falls under, and why."""
     policies = policies_in_force(note.company, note.company.day_of(moment))
     facts = facts_about(note, amount_counted(note, moment), moment)
@@ -103,7 +103,7 @@ def _routed(note: CreditNote, moment: datetime) -> Routed:
     return Routed(policy, policies, facts, considered)
 
 
-def _fix(note: CreditNote, moment: datetime) -> None:
+def fix(note: CreditNote, moment: datetime) -> None:
     """Release, compute and hash anew; the counters stay locked, so nobody comes between."""
     claims = claims_of(note)
     if note.hold != Hold.NONE:
@@ -116,7 +116,7 @@ def _fix(note: CreditNote, moment: datetime) -> None:
     note.offer_net = offer.net if offer else None
 
 
-def _write_steps(
+def write_steps(
     note: CreditNote, routed: Routed, plan: Plan, moment: datetime, late: Sequence[Passed]
 ) -> None:
     skipped, limits = [list(stage) for stage in plan.skipped], [each.as_record() for each in late]

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import services
+from approvals.appealing import appeal_about
 from approvals.dossier import dossier_of
 from approvals.forms import DecisionForm
 from approvals.models import Decision
@@ -62,6 +63,7 @@ def _page(
             user, note, dossier.course, is_their_turn=principal == user and not why_not
         ),
         "rebill": shown_of(note),
+        "appeal": appeal_about(note),
         "principal": principal,
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,

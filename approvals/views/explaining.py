@@ -68,6 +68,10 @@ def _chain(explanation: Explanation) -> Iterator[list[Any]]:
             "",
             _("approved at once"),
         ]
+    if explanation.above:
+        who, limit = explanation.above
+        limit_then = _("no limit") if limit is None else str(limit)
+        yield [explanation.submission, _("Appeal"), who, _("above them"), limit_then, ""]
     for step in explanation.chain:
         result = _("decides") if step.is_final else _("endorses")
         for name, kind, limit in step.people:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from approvals import services as approvals
@@ -29,6 +30,23 @@ def make_questions(stories: Sequence[Story], people: People, days: Calendar) -> 
         for row in table("questions")
         for chapter in _asked(waiting[row["customer"], row["goods"]], row, people, days)
     ]
+
+
+def make_appeals(stories: Sequence[Story], people: People, days: Calendar) -> list[Chapter]:
+    """What customers do not accept: the credit note on the goods that ``appeals.csv`` names."""
+    told = {(story.row["customer"], story.row["goods"]): story for story in stories}
+    return [
+        (
+            days.at(int(row["appealed"]), row["at"]),
+            partial(_appeal, told[row["customer"], row["goods"]], row, people, days),
+        )
+        for row in table("appeals")
+    ]
+
+
+def _appeal(story: Story, row: Row, people: People, days: Calendar) -> None:
+    at = days.at(int(row["appealed"]), row["at"])
+    approvals.appeal(story.note, actor=people[row["by"]], moment=at, words=row["words"])
 
 
 def _asked(story: Story, row: Row, people: People, days: Calendar) -> Iterator[Chapter]:

@@ -1,5 +1,6 @@
 """The credit note: its lines, counters, events and documents."""
 
+from creditnotes.models.appeals import Appeal
 from creditnotes.models.attachments import Attachment
 from creditnotes.models.creditable import CreditableLine, CreditableTax
 from creditnotes.models.documents import DocumentFile, IssuedDocument
@@ -19,6 +20,7 @@ __all__ = [
     "MEASURED",
     "TAKING_PIECES",
     "TRANSITIONS",
+    "Appeal",
     "Attachment",
     "Basis",
     "BilledAnewProduct",

@@ -35,6 +35,7 @@ class Event(AppendOnly):
         RETURNED = "returned", _("Returned for changes")
         RECALLED = "recalled", _("Recalled")
         REJECTED = "rejected", _("Rejected")
+        APPEALED = "appealed", _("Appealed")
         WITHDRAWN = "withdrawn", _("Withdrawn")
         RESERVATION_EXPIRED = "reservation_expired", _("Reservation expired")
         QUESTION_ASKED = "question_asked", _("Question asked")

@@ -64,6 +64,23 @@ TRIGGERS = [
                 """,
     ),
     pgtrigger.Trigger(
+        name="reopened_by_appeal",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__state=State.REJECTED, new__state=State.DRAFT),
+        func="""
+                    IF NOT EXISTS (
+                        SELECT FROM creditnotes_appeal WHERE note_id = NEW.id
+                            AND transaction = pg_current_xact_id()::text::bigint
+                    ) OR EXISTS (
+                        SELECT FROM creditnotes_event WHERE note_id = NEW.id AND kind = 'appealed'
+                    ) THEN
+                        RAISE EXCEPTION 'reopened without an appeal';
+                    END IF;
+                    RETURN NEW;
+                """,
+    ),
+    pgtrigger.Trigger(
         name="submitted_adds_up",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,

@@ -167,6 +167,10 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         """It will not be credited."""
         self.hold = Hold.NONE
 
+    @transition(field=state, source=State.REJECTED, target=State.DRAFT)
+    def reopen(self) -> None:
+        """An appeal, once: from here it is submitted one tier up, or handled by a manager."""
+
     @transition(
         field=state,
         source=[State.DRAFT, State.REQUESTED, State.RETURNED, State.SUBMITTED],

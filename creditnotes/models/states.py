@@ -49,6 +49,7 @@ TRANSITIONS: list[tuple[str, str]] = [
     (State.SUBMITTED, State.DRAFT),
     (State.SUBMITTED, State.REJECTED),
     (State.SUBMITTED, State.WITHDRAWN),
+    (State.REJECTED, State.DRAFT),
     (State.RETURNED, State.SUBMITTED),
     (State.RETURNED, State.WITHDRAWN),
     (State.APPROVED, State.ISSUED),

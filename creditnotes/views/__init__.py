@@ -1,6 +1,15 @@
 """The credit notes' pages; the name of a view is that of its address and template."""
 
-from creditnotes.views.acting import cancel, decline, issue, pick_up, recall, submit, withdraw
+from creditnotes.views.acting import (
+    appeal,
+    cancel,
+    decline,
+    issue,
+    pick_up,
+    recall,
+    submit,
+    withdraw,
+)
 from creditnotes.views.autosaving import attach, autosave
 from creditnotes.views.composing import compose, edit, preview
 from creditnotes.views.files import (
@@ -24,6 +33,7 @@ from creditnotes.views.reversing import (
 )
 
 __all__ = [
+    "appeal",
     "attach",
     "attachment",
     "autosave",

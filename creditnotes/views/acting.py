@@ -85,6 +85,23 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def appeal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Object to a rejection or a part on the customer's behalf; on to what is looked at then."""
+    note, form = note_or_404(request, pk), CommentForm(request.POST)
+    if form.is_valid():
+        user, words = signed_in(request), form.cleaned_data["comment"]
+        try:
+            looked_at = approval_services.appeal(
+                note, actor=user, moment=timezone.now(), words=words
+            )
+        except (Incomplete, OverCredit) as refusal:
+            form.add_error("comment", str(refusal))
+        else:
+            return _done(request, looked_at, _("The appeal on %(note)s is on its way."))
+    return note_page(request, note, refused=("appeal", form), status=Incomplete.status)
+
+
+@require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop an approved credit note before it is issued."""
     return with_comment(request, pk, "cancel", services.cancel, _("%(note)s is cancelled."))

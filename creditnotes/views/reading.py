@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from approvals.actions import possible
+from approvals.appealing import appeal_about
 from approvals.course import course_of
 from approvals.granted import granted_of
 from approvals.questions import waits_on
@@ -82,7 +83,9 @@ def note_page(
         "applied_to": applied,
         "rebill": shown_of(note),
         "has_pdf": document is not None and kept_pdf(document) is not None,
+        "appeal": appeal_about(note),
         "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}
+        | {"appeal": CommentForm()}
         | {"reverse": CommentForm(), "decline_reversal": CommentForm()}
         | dict([refused] if refused else []),
     }

@@ -57,6 +57,9 @@ class CompanyForm(TidyForm[Company]):
             "opens_at",
             "closes_at",
             "closed_days",
+            "appeal_days",
+            "shows_names",
+            "shows_offers",
         )
         help_texts = {
             "code": _("A short name for the company inside this system."),
@@ -95,6 +98,7 @@ class CompanyAdmin(OwnCompanyAdmin[Company]):
         (_("For questions"), {"fields": ("email", "phone")}),
         (_("Books"), {"fields": ("base_currency", "fiscal_year_start_month", "time_zone")}),
         (_("Credits"), {"fields": ("applies_credits", "review_percent")}),
+        (_("Customer portal"), {"fields": ("appeal_days", "shows_names", "shows_offers")}),
         (
             _("Business hours"),
             {

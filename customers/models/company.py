@@ -92,6 +92,25 @@ class Company(models.Model):
         default=list,
         blank=True,
     )
+    appeal_days = models.PositiveSmallIntegerField(
+        _("days to appeal"),
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(1)],
+        help_text=_("So long after it a customer may appeal a rejection or a part, once."),
+    )
+    shows_names = models.BooleanField(
+        _("names are shown to customers"),
+        default=False,
+        db_default=False,
+        help_text=_("Who looks at a request and who decides; else only what they are."),
+    )
+    shows_offers = models.BooleanField(
+        _("offers are shown to customers"),
+        default=False,
+        db_default=False,
+        help_text=_("On the page that states the credit policy, those of the customer's tier."),
+    )
 
     class Meta:
         verbose_name = _("company")
@@ -103,6 +122,9 @@ class Company(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(review_percent__lte=100), name="company_review_percent"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(appeal_days__gte=1), name="company_appeal_days"
             ),
             models.CheckConstraint(
                 condition=models.Q(closes_at__gt=models.F("opens_at")),

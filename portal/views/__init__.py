@@ -2,6 +2,7 @@
 
 from portal.views.adding import add_photos
 from portal.views.answering import answer
+from portal.views.appealing import appeal
 from portal.views.asking import ask, estimate, photos, sent
 from portal.views.lists import credit_notes, invoices
 from portal.views.overview import portal
@@ -19,6 +20,7 @@ from portal.views.withdrawing import withdraw
 __all__ = [
     "add_photos",
     "answer",
+    "appeal",
     "ask",
     "attachment",
     "credit_note",

@@ -25,6 +25,7 @@ from customers.downloads import private
 from customers.money import ZERO
 from portal import access, browsing
 from portal.access import visitor_of
+from portal.appealing import AppealForm, appealing_of
 from portal.forms import AnswerForm, EvidenceForm
 from portal.story import WholeStory, stories_of
 
@@ -44,6 +45,7 @@ def told(
     evidence: EvidenceForm,
     status: int = HTTPStatus.OK,
     answer: AnswerForm | None = None,
+    appeal: AppealForm | None = None,
 ) -> HttpResponse:
     """The page of one request, with the form by which more photos join it while they may."""
     user = visitor_of(request)
@@ -56,6 +58,8 @@ def told(
         "questions": questions_to_customer(note),
         "answer": answer or AnswerForm(),
         "may_answer": represents(user, note.customer, right=REQUEST),
+        "appealing": appealing_of(note, user, timezone.now()),
+        "appeal": appeal or AppealForm(),
         "evidence": evidence if takes_evidence(user, note) else None,
     }
     return render(request, "portal/credit_note.html", context, status=status)

@@ -196,6 +196,17 @@ PAGES = [
     Page("portal-request", "portal:credit_note", "customer", "own-request", states=SAID),
     Page("portal-pending", "portal:credit_note", "customer", "own-pending"),
     Page("portal-credit", "portal:credit_note", "customer", "own-credit", SAID, french=True),
+    Page("portal-declined", "portal:credit_note", "customer", "own-declined", may_lack=True),
+    Page(
+        "portal-appealed",
+        "portal:credit_note",
+        "customer",
+        "own-appealed",
+        FULL,
+        french=True,
+        may_lack=True,
+    ),
+    Page("decision-appeal", "approvals:decide", "finance", "appealed", may_lack=True),
     Page("portal-pdf", "portal:credit_note_pdf", "customer", "own-credit", is_paper=True),
     Page(
         "portal-pdf-under-way",

@@ -238,6 +238,16 @@ THINGS: dict[str, Finder] = {
     "own-invoice": own_invoices,
     "own-request": shown_notes(State.REQUESTED),
     "own-pending": shown_notes(State.DRAFT, State.SUBMITTED, State.APPROVED),
+    "own-declined": lambda people: shown_notes(State.REJECTED)(people).filter(appeal=None),
+    "own-appealed": lambda people: (
+        notes_of(people["customer"]).exclude(appeal=None).order_by("-pk")
+    ),
+    "appealed": lambda people: (
+        CreditNote.objects.visible_to(people["finance"])
+        .filter(state=State.SUBMITTED)
+        .exclude(appeal=None)
+        .order_by("-pk")
+    ),
     "own-credit": shown_notes(State.ISSUED),
     "issued-unrendered": unrendered(notes(State.ISSUED)),
     "own-credit-unrendered": unrendered(shown_notes(State.ISSUED)),

@@ -1,0 +1,238 @@
+"""The customer's appeal: once, in time, to somebody above whoever said no."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from approvals.appealing import Answer, answer_on, rest_of, sees_and_may
+from approvals.models import Decision, Role
+from approvals.planning import plan_for, roster_for
+from approvals.recording import record_routing
+from approvals.services.submitting import fix, routed_now, write_steps
+from approvals.tiers import Above
+from creditnotes import access, events
+from creditnotes import services as creditnote_services
+from creditnotes.content import Content, wish_of
+from creditnotes.models import Appeal, Attachment, CreditNote, Event, Participant, State
+from creditnotes.services import locked, require, require_transition
+from creditnotes.services.rebilling import require_current
+from creditnotes.timelimits import limits_passed_by
+from customers.access import REPS, serves, serving
+from customers.errors import Incomplete, Refusal, WrongState
+from customers.models import User
+
+
+@transaction.atomic
+def appeal(note: CreditNote, *, actor: User, moment: datetime, words: str) -> CreditNote:
+    """Object to what was answered; answers the note that is looked at from now on.
+
+    What was rejected is submitted anew as it was, one tier up, and reserves its credit again. A
+    request that was declined becomes a draft of the manager's. Where a part was granted, a linked
+    new note asks for the rest. Raises :class:`~customers.errors.WrongState` once it was appealed
+    or its time is over, and :class:`~customers.errors.Refusal` where the credit is gone meanwhile.
+    """
+    note = locked(note)
+    require(sees_and_may(actor, note))
+    answer = _open_answer(note, moment)
+    if not words.strip():
+        raise Incomplete(_("Say why, please."), field="words")
+    match answer.kind:
+        case Appeal.Of.LESS:
+            return _ask_for_the_rest(note, answer, actor, moment, words)
+        case Appeal.Of.DECLINE:
+            return _hand_to_manager(note, answer, actor, moment, words)
+    return _ask_above(note, answer, actor, moment, words)
+
+
+def _open_answer(note: CreditNote, moment: datetime) -> Answer:
+    if hasattr(note, "appeal") or hasattr(note, "appeal_for"):
+        raise WrongState(_("This was appealed already; an appeal is made once."))
+    answer = answer_on(note)
+    if answer is None:
+        raise WrongState(_("There is nothing here to appeal."))
+    if not answer.is_open(note.company.day_of(moment)):
+        raise WrongState(_("The time to appeal is over since %(day)s.") % {"day": answer.until})
+    return answer
+
+
+def _ask_above(
+    note: CreditNote, answer: Answer, actor: User, moment: datetime, words: str
+) -> CreditNote:
+    """The same content, decided on by somebody above whoever rejected it."""
+    _record(note, answer, actor, moment, words)
+    note.reopen()
+    note.save()
+    _submit_above(note, answer, moment)
+    events.record(
+        note,
+        Event.Kind.APPEALED,
+        actor=actor,
+        moment=moment,
+        old_state=State.REJECTED,
+        comment=words,
+        payload={"kind": answer.kind},
+    )
+    return note
+
+
+def _submit_above(note: CreditNote, answer: Answer, moment: datetime) -> None:
+    """Reserve it and route it anew, by the policy of now, past those who may approve no more."""
+    fix(note, moment)
+    require_current(note)
+    note.submitted_at, note.reserved_until = moment, None
+    note.submissions += 1
+    late = limits_passed_by(note, note.company.day_of(moment))
+    routed, decides = routed_now(note, moment), Role.FINANCE if late else ""
+    roster, above = roster_for(note, routed.policy), _above(note, answer)
+    plan = plan_for(note, routed.policy, roster, routed.counted, decides, above)
+    require_transition(note.submit, note)
+    note.submit()
+    note.changed_at = moment
+    note.version += 1
+    note.save()
+    write_steps(note, routed, plan, moment, late)
+    record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides, above=above)
+
+
+def _above(note: CreditNote, answer: Answer) -> Above:
+    """Whoever said no, with the limit that was theirs then."""
+    decision = Decision.objects.filter(note=answer.event.note_id).order_by("pk").last()
+    if decision is None:
+        raise WrongState(_("There is nothing here to appeal."))
+    name = decision.on_behalf_of or decision.actor or decision.step.policy.name
+    return Above(str(name), decision.limit)
+
+
+def _hand_to_manager(
+    note: CreditNote, answer: Answer, actor: User, moment: datetime, words: str
+) -> CreditNote:
+    """A request that a rep declined: a manager has it now, and nothing is decided yet."""
+    note.owner = _heir_of(note, answer)
+    _record(note, answer, actor, moment, words)
+    require_transition(note.reopen, note)
+    note.reopen()
+    note.changed_at = moment
+    note.version += 1
+    note.save()
+    events.record(
+        note,
+        Event.Kind.APPEALED,
+        actor=actor,
+        moment=moment,
+        old_state=State.REJECTED,
+        comment=words,
+        payload={"kind": answer.kind},
+    )
+    return note
+
+
+def _heir_of(note: CreditNote, answer: Answer) -> User:
+    """The customer's manager; else the superior of whoever declined, or another who serves."""
+    declined_by = answer.event.actor
+    manager = note.customer.department.manager
+    for person in (manager, declined_by.reports_to if declined_by else None):
+        if person and person != declined_by and person.is_active and _may_handle(person, note):
+            return person
+    others = User.objects.filter(serving(note.customer), groups__name=REPS)
+    other = others.exclude(pk=declined_by.pk if declined_by else 0).order_by("pk").first()
+    if other is None:
+        raise Refusal(_("There is nobody above those who decided on it. Please call us."))
+    return other
+
+
+def _may_handle(person: User, note: CreditNote) -> bool:
+    """Whether they compose credit notes and serve the customer."""
+    return access.may_compose(person) and serves(person, note.customer)
+
+
+def _ask_for_the_rest(
+    note: CreditNote, answer: Answer, actor: User, moment: datetime, words: str
+) -> CreditNote:
+    """A linked new note about what was not granted, decided on above whoever granted the part."""
+    rest = _new_note(note, actor, moment, words)
+    rest.owner = note.owner
+    _record(note, answer, actor, moment, words, raised=rest)
+    _submit_above(rest, answer, moment)
+    told = {"kind": answer.kind, "raised": rest.pk}
+    events.record(
+        rest,
+        Event.Kind.APPEALED,
+        actor=actor,
+        moment=moment,
+        old_state=State.DRAFT,
+        comment=words,
+        payload={"kind": answer.kind, "appeals": note.pk},
+    )
+    events.record(note, Event.Kind.APPEALED, actor=actor, moment=moment, payload=told)
+    return rest
+
+
+def _new_note(note: CreditNote, actor: User, moment: datetime, words: str) -> CreditNote:
+    """The note that asks for the rest, with the evidence of the first one."""
+    content = Content(
+        reason=note.reason, claims=rest_of(note), customer_reference=note.customer_reference
+    )
+    started = creditnote_services.start(
+        note.customer, content, actor=actor, moment=moment, currency=note.currency, quiet=True
+    )
+    for file in note.attachments.order_by("pk"):
+        kept = {name: getattr(file, name) for name in ("name", "content_type", "size", "sha256")}
+        Attachment.objects.create(
+            note=started,
+            file=file.file.name,
+            added_by=file.added_by,
+            added_at=file.added_at,
+            **kept,
+        )
+    rest = locked(started)
+    if actor.company_id is None:
+        _request_quietly(rest, actor, moment, words)
+    return rest
+
+
+def _request_quietly(note: CreditNote, actor: User, moment: datetime, words: str) -> None:
+    """The contact's own note is asked for like every other; whoever handled the first has it."""
+    creditnote_services.move(
+        note,
+        note.request,
+        Event.Kind.REQUESTED,
+        actor=actor,
+        moment=moment,
+        comment=words,
+        payload={"wish": wish_of(note)},
+        quiet=True,
+    )
+    note.pick_up()
+    note.save()
+
+
+def _record(
+    note: CreditNote,
+    answer: Answer,
+    actor: User,
+    moment: datetime,
+    words: str,
+    raised: CreditNote | None = None,
+) -> Appeal:
+    """Write the appeal; whoever said no, and whoever appeals, took part from now on (rule 6)."""
+    event, about = answer.event, raised or note
+    said_no: User | None = event.actor or note.owner  # the policy let pass what a rep lowered
+    if said_no is None:
+        raise WrongState(_("There is nothing here to appeal."))
+    for person in filter(None, (said_no, event.on_behalf_of, actor)):
+        Participant.objects.get_or_create(note=about, user=person, defaults={"since": moment})
+    return Appeal.objects.create(
+        note=note,
+        raised=raised,
+        kind=answer.kind,
+        words=words,
+        against=said_no,
+        against_for=event.on_behalf_of,
+        said_no=event.comment,
+        said_no_at=event.happened_at,
+        appealed_by=actor,
+        appealed_at=moment,
+    )
