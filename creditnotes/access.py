@@ -112,7 +112,7 @@ def may_appeal(user: User, note: CreditNote) -> bool:
     """A contact of the customer, or a rep or manager who serves them and does it for them."""
     if is_staff_member(user):
         return may_compose(user) and customer_access.serves(user, note.customer)
-    return customer_access.represents(user, note.customer)
+    return customer_access.represents(user, note.customer, right=REQUEST)
 
 
 def may_issue(user: User, note: CreditNote) -> bool:
