@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.db.models import Q
 
 from approvals.models import Role, Step
-from approvals.planning import limit_of
 from approvals.querysets import StepQuerySet
+from approvals.roster import limits_of
 from customers.access import FINANCE
 from customers.models import User
 
@@ -49,5 +47,5 @@ def _excluding(step: Step) -> StepQuerySet:
 
 
 def _may(person: User, role: str, step: Step) -> bool:
-    limit: Decimal | None = limit_of(person, role)
+    limit = limits_of(step.note.company).amount(person.pk, role)
     return not step.is_final or limit is None or step.amount_counted <= limit

@@ -1,4 +1,4 @@
-"""The offer that policy makes on a note or on invoice lines, read from the database."""
+"""The offer that policy makes on invoice lines, read from the database."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from approvals.models import OfferTerms
 from approvals.offers import Offer, offer
 from creditnotes.models import CreditNote, Hold, Reason
-from customers.models import Customer
+from customers.models import Company, Customer
+from customers.tuned import tuned
 
 
 def terms_for(customer: Customer, reason: Reason | None) -> OfferTerms | None:
@@ -20,12 +21,18 @@ def terms_for(customer: Customer, reason: Reason | None) -> OfferTerms | None:
 
     Those of the reason go before those of the tier, and both before those for all.
     """
-    fitting = OfferTerms.objects.filter(
-        Q(reason=reason) | Q(reason__isnull=True),
-        Q(tier=customer.tier) | Q(tier=""),
-        company=customer.company_id,
+    fitting = (
+        terms
+        for terms in _all_terms(customer.company)
+        if terms.reason_id in (None, reason.pk if reason else None)
+        and terms.tier in ("", customer.tier)
     )
     return min(fitting, key=lambda each: (each.reason_id is None, not each.tier), default=None)
+
+
+@tuned
+def _all_terms(company: Company) -> list[OfferTerms]:
+    return list(OfferTerms.objects.filter(company=company))
 
 
 def offer_on(
@@ -37,15 +44,6 @@ def offer_on(
         return None
     made = offer(terms.percent, nets_left, terms.cap)
     return made if made.net > 0 else None
-
-
-def offer_for(note: CreditNote, moment: datetime) -> Offer | None:
-    """What policy offers on the note's claimed lines, as they were before this note."""
-    lines = note.lines.filter(creditable__isnull=False).select_related("creditable")
-    left = {line.counter.pk: line.counter.net_left for line in lines}
-    if not any(left.values()):
-        return None
-    return offer_on(note.customer, note.reason, left.values(), moment)
 
 
 def is_used_up(terms: OfferTerms, customer: Customer, moment: datetime) -> bool:

@@ -13,6 +13,8 @@ from approvals.models import ApprovalLimit, PolicyStep, Role
 from approvals.routing import Approver, Stage, Superior
 from customers.access import FINANCE
 from customers.models import Company, Department, User
+from customers.money import ZERO
+from customers.tuned import tuned
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,12 @@ class Limits:
 
     of_people: Mapping[int, Decimal | None]
     of_roles: Mapping[str, Decimal | None]
+
+    def amount(self, user_id: int, role: str) -> Decimal | None:
+        """The most the person may finally approve, asked in this role; None is no limit."""
+        if user_id in self.of_people:
+            return self.of_people[user_id]
+        return self.of_roles.get(role, ZERO)
 
     def approver(self, user_id: int, role: str) -> Approver:
         """The person as one who is asked in this role; without any limit they only endorse."""
@@ -31,8 +39,9 @@ class Limits:
         return Approver(user_id, None, endorses=True)
 
 
-def limits_of(company: Company | int) -> Limits:
-    """All of the company's limits; one query."""
+@tuned
+def limits_of(company: Company) -> Limits:
+    """All of the company's limits; at most one query."""
     rows = ApprovalLimit.objects.filter(company=company).values_list("user", "role", "amount")
     limits = list(rows)
     return Limits(
@@ -112,7 +121,7 @@ class Roster:
 def roster_of(
     company: Company, steps: Sequence[PolicyStep], account_managers: Iterable[int | None]
 ) -> Roster:
-    """The people whom the steps may ask, and all limits; two queries."""
+    """The people whom the steps may ask, and all limits; at most two queries."""
     named = {*account_managers, *(step.person_id for step in steps)} - {None}
     pools = {step.pool_id for step in steps} - {None}
     asked = (

@@ -7,16 +7,14 @@ without net is tax charged in error; with net, the price was reduced or goods ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F
-
 from creditnotes.creditable import Claim
-from creditnotes.models import Basis, CreditNote
-from customers.models import InvoiceLineTax, InvoiceTax, TaxTimeLimit
-from customers.timelimits import Ground, TimeLimit, limits_among
+from creditnotes.models import Basis, CreditNote, CreditTax
+from customers.models import Company, InvoiceLineTax, InvoiceTax
+from customers.timelimits import Ground, TimeLimit, all_time_limits, limits_among
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class _Taxed:
     ground: str
 
 
-def limits_passed(claims: Sequence[Claim], today: date) -> list[Passed]:
+def limits_passed(company: Company, claims: Sequence[Claim], today: date) -> list[Passed]:
     """The time limits that have passed on ``today`` for what ``claims`` would give back.
 
     For the composer, which warns with them; empty where all is in time. ``today`` is the
@@ -66,34 +64,31 @@ def limits_passed(claims: Sequence[Claim], today: date) -> list[Passed]:
             "invoice", "invoice__issued_on", "invoice__number", "kind", "province"
         )
         found |= {_Taxed(*row[1:], Ground.ERROR) for row in wanted if (row[0], row[3]) in alone}
-    return _passed(found, today)
+    return _passed(company, found, today)
 
 
 def limits_passed_by(note: CreditNote, today: date) -> list[Passed]:
-    """The same for a note as it is written; none where it gives no tax back. Two queries."""
-    if not note.tax_total:
-        return []
-    rows = note.taxes.filter(amount__gt=0).values_list(
-        "invoice__issued_on", "invoice__number", "creditable__kind", "creditable__province", "base"
-    )
-    alone = F("adjusted") + F("recovered")
-    return _passed(
-        {
-            _Taxed(day, number, kind, province, ground)
-            for day, number, kind, province, base, without_net in rows.annotate(alone=alone)
-            for ground, given in ((Ground.REDUCTION, base), (Ground.ERROR, without_net))
-            if given
-        },
-        today,
-    )
+    """The same for a note whose content is at hand; none where it gives no tax back."""
+    given_back = [tax for tax in note.taxes.all() if tax.amount > 0]
+    found = {taxed for tax in given_back for taxed in _taxed(tax)}
+    return _passed(note.company, found, today) if found else []
 
 
-def _passed(taxes: Iterable[_Taxed], today: date) -> list[Passed]:
-    taxes = sorted(taxes)
-    known = list(TaxTimeLimit.objects.all()) if taxes else []
+def _taxed(tax: CreditTax) -> Iterator[_Taxed]:
+    counter, invoice = tax.creditable, tax.invoice
+    for ground, given in (
+        (Ground.REDUCTION, tax.base),
+        (Ground.ERROR, tax.adjusted + tax.recovered),
+    ):
+        if given:
+            yield _Taxed(invoice.issued_on, invoice.number, counter.kind, counter.province, ground)
+
+
+def _passed(company: Company, taxes: Iterable[_Taxed], today: date) -> list[Passed]:
+    known = all_time_limits(company)
     found = (
         Passed(tax.invoice_number, tax.invoiced_on, limit)
-        for tax in taxes
+        for tax in sorted(taxes)
         for limit in limits_among(known, tax.invoiced_on, tax.ground, [(tax.kind, tax.province)])
     )
     return list(dict.fromkeys(passed for passed in found if passed.limit.passed_on(today)))

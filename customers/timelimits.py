@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from customers.models import TaxTimeLimit
+from customers.models import Company, TaxTimeLimit
 from customers.models.catalogue import TaxKind
+from customers.tuned import tuned
 
 Ground = TaxTimeLimit.Ground
 
@@ -38,22 +39,21 @@ class TimeLimit:
         return day > self.last_day
 
 
-def time_limits(
-    invoiced_on: date, ground: str, taxes: Iterable[tuple[str, str]]
-) -> list[TimeLimit]:
-    """The time limits of an invoice's ``taxes``, as ``(kind, province)``, for a kind of credit.
-
-    ``ground`` is :attr:`TaxTimeLimit.Ground.ERROR` where tax should never have been charged
-    (a tax-only credit), and ``REDUCTION`` for every other credit. A province's own limit
-    wins over one for all provinces; a tax without a known limit is left out. One query.
-    """
-    return limits_among(TaxTimeLimit.objects.all(), invoiced_on, ground, taxes)
+@tuned
+def all_time_limits(_company: Company) -> list[TaxTimeLimit]:
+    """All that are known: the law's, the same for every company. At most one query."""
+    return list(TaxTimeLimit.objects.all())
 
 
 def limits_among(
     known: Iterable[TaxTimeLimit], invoiced_on: date, ground: str, taxes: Iterable[tuple[str, str]]
 ) -> list[TimeLimit]:
-    """As :func:`time_limits`, of rows read once for many invoices."""
+    """The time limits of an invoice's ``taxes``, as ``(kind, province)``, for a kind of credit.
+
+    ``ground`` is :attr:`TaxTimeLimit.Ground.ERROR` where tax should never have been charged
+    (a tax-only credit), and ``REDUCTION`` for every other credit. A province's own limit
+    wins over one for all provinces; a tax without a known limit is left out.
+    """
     rows = [row for row in known if _is_in_force(row, invoiced_on)]
     found = (_limit(rows, invoiced_on, ground, *tax) for tax in sorted(set(taxes)))
     return [limit for limit in found if limit]

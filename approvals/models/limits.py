@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.models.policies import Role
 from customers.models import Company, Tier, User
-from customers.models.base import money, percent
+from customers.models.base import TUNES, money, percent
 
 
 class ApprovalLimit(models.Model):
@@ -30,6 +30,7 @@ class ApprovalLimit(models.Model):
 
     class Meta:
         verbose_name = _("approval limit")
+        triggers: ClassVar = [TUNES]
         verbose_name_plural = _("approval limits")
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -98,6 +99,7 @@ class OfferTerms(models.Model):
     class Meta:
         verbose_name = _("offer terms")
         verbose_name_plural = _("offer terms")
+        triggers: ClassVar = [TUNES]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["company", "reason", "tier"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 import pgtrigger
@@ -9,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Company, User
-from customers.models.base import money
+from customers.models.base import TUNES, money
 
 
 class Role(models.TextChoices):
@@ -130,6 +131,7 @@ class Policy(models.Model):
             ),
         ]
         triggers: ClassVar = [
+            TUNES,
             pgtrigger.Trigger(
                 name="fixed_once_used",
                 when=pgtrigger.Before,
@@ -165,6 +167,11 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.version})"
+
+    def lasts_on(self, day: date) -> bool:
+        """Whether it counts on that day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day <= self.valid_to)
 
 
 class PolicyStep(models.Model):
@@ -231,6 +238,7 @@ class PolicyStep(models.Model):
             ),
         ]
         triggers: ClassVar = [
+            TUNES,
             pgtrigger.Trigger(
                 name="fixed_once_used",
                 when=pgtrigger.Before,

@@ -7,7 +7,7 @@ writes. ``moment`` is when it happens.
 from approvals.services.appealing import appeal
 from approvals.services.asking import answer, ask, may_answer
 from approvals.services.away import come_back, go_away, may_switch
-from approvals.services.deciding import Turn, approve, endorse, reject, return_for_changes, turn_of
+from approvals.services.deciding import approve, endorse, reject, return_for_changes
 from approvals.services.leaving import close_account, open_work_of
 from approvals.services.lessening import approve_for_less, turn_to_lessen
 from approvals.services.proposing import (
@@ -21,6 +21,7 @@ from approvals.services.reassigning import reassign, require_movable
 from approvals.services.rehearsals import offer_waiting, run_rehearsal, start_rehearsal
 from approvals.services.reviewing import review_automatic
 from approvals.services.submitting import recall, submit, withdraw
+from approvals.services.turns import Turn, turn_of
 from approvals.services.watching import escalate, remind, run_clocks, stop_clocks
 
 __all__ = [

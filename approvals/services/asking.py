@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from approvals.models import Question
-from approvals.services.deciding import turn_of
+from approvals.services.turns import turn_of
 from approvals.services.watching import run_clocks, stop_clocks
 from creditnotes import events
 from creditnotes.models import CreditNote, Event, Origin

@@ -13,8 +13,8 @@ from approvals.services.deciding import (
     require_limit,
     require_seen,
     return_for_changes,
-    turn_of,
 )
+from approvals.services.turns import turn_of
 from creditnotes.models import CreditNote
 from customers.errors import Refusal
 from customers.models import User

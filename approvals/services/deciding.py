@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from approvals import clock
-from approvals.access import alone_later, delegated_to, still_stands
-from approvals.models import Assignment, Decision, Step
-from approvals.planning import limit_of
+from approvals.models import Decision, Step
 from approvals.services.steps import drop_open_steps, finish_approval
+from approvals.services.turns import Turn, turn_of
 from creditnotes import events
-from creditnotes.models import CreditNote, Event, Origin, State
+from creditnotes.models import CreditNote, Event, Origin
 from creditnotes.services import (
     locked,
     move,
@@ -30,119 +22,6 @@ from creditnotes.services import (
 )
 from customers.errors import NotAllowed, StaleContent, WrongState
 from customers.models import User
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A step that is open, who decides it, and who was asked."""
-
-    step: Step
-    actor: User
-    asked: Assignment
-
-    @property
-    def principal(self) -> User:
-        """Whose step it is."""
-        return self.asked.user
-
-    @property
-    def on_behalf_of(self) -> User | None:
-        """Whose step it is, where that is somebody else."""
-        return None if self.principal == self.actor else self.principal
-
-    @cached_property
-    def limit(self) -> Decimal | None:
-        """The most the one whose step it is may approve in the role they are asked in."""
-        return limit_of(self.principal, self.asked.asked_as or self.step.role)
-
-
-def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
-    """The open step of a locked note, if it is this person's to decide.
-
-    Raises :class:`~customers.errors.WrongState` when it was decided already, and
-    :class:`~customers.errors.NotAllowed` when it is somebody else's or one's own.
-    """
-    open_steps = list(note.steps.filter(status=Step.Status.OPEN).select_related("policy"))
-    if note.state != State.SUBMITTED or not open_steps:
-        raise WrongState(_already_decided(note, actor))
-    step, asked = _asking(open_steps, actor, moment)
-    concerned = [actor, asked.user if asked else actor]
-    if said_yes(note, concerned):
-        raise NotAllowed(_("You have decided on this submission, so somebody else decides now."))
-    if asked is None:
-        _require_asked(step, actor)
-    if note.participants.filter(user__in=concerned).exists():
-        raise NotAllowed(_("You took part in this credit note, so somebody else must decide."))
-    if asked is None:
-        raise NotAllowed(_asked_as_what_one_was(step))
-    return Turn(step, actor, asked)
-
-
-def _require_asked(step: Step, actor: User) -> None:
-    """Raise :class:`~customers.errors.NotAllowed` where the step asks others, perhaps by now."""
-    own = step.assignments.filter(user=actor).select_related("replaced_by__user")
-    last = own.order_by("pk").last()
-    if last is None and alone_later().filter(user=actor, step__note=step.note_id).exists():
-        raise NotAllowed(
-            _("A later step asks you alone, and nobody says yes twice: somebody else decides here.")
-        )
-    if last is None:
-        raise NotAllowed(_("This credit note waits for somebody else's decision."))
-    if later := getattr(last, "replaced_by", None):
-        raise NotAllowed(_("%(who)s decides now in your place.") % {"who": later.user})
-
-
-def said_yes(note: CreditNote, people: Iterable[User]) -> bool:
-    """Whether one of these, or somebody for them, has said yes to the note as it was submitted."""
-    yes = note.decisions.filter(step__submission=note.submissions, verdict__in=Decision.YES)
-    return yes.filter(Q(actor__in=people) | Q(on_behalf_of__in=people)).exists()
-
-
-def _already_decided(note: CreditNote, actor: User) -> str:
-    last = note.decisions.select_related("actor").last()
-    if last is None or last.actor is None:
-        return _("%(note)s is %(state)s now; there is nothing to decide.") % {
-            "note": note.reference,
-            "state": note.get_state_display().lower(),
-        }
-    told = {
-        "who": last.actor,
-        "note": note.reference,
-        "verdict": last.words.lower(),
-        "when": date_format(timezone.localtime(last.decided_at), "SHORT_DATETIME_FORMAT"),
-    }
-    if last.actor == actor:
-        return _("You have decided on %(note)s already, %(when)s: %(verdict)s.") % told
-    return _("%(who)s has decided on %(note)s already, %(when)s: %(verdict)s.") % told
-
-
-def _asked_as_what_one_was(step: Step) -> str:
-    role = step.get_role_display()
-    return _("You were asked as: %(role)s. You are that no longer, so you can't decide.") % {
-        "role": role
-    }
-
-
-def _asking(steps: Sequence[Step], actor: User, moment: datetime) -> tuple[Step, Assignment | None]:
-    """Of the steps open at once the one that the person decides, their own before another's."""
-    found = [(step, _asked(step, actor, moment)) for step in steps]
-    if len(found) == 1:
-        return found[0]
-    once = {each.step_id for each in actor.assignments.filter(step__in=steps)}
-
-    def nearness(each: tuple[Step, Assignment | None]) -> tuple[bool, bool, bool]:
-        step, asked = each
-        is_own = asked is not None and asked.user_id == actor.pk
-        return is_own, asked is not None, step.pk in once
-
-    return max(found, key=nearness)
-
-
-def _asked(step: Step, actor: User, moment: datetime) -> Assignment | None:
-    """Who was asked and still holds the role: the person, else one for whom they may decide."""
-    asked = Assignment.objects.filter(still_stands(), step=step).select_related("user")
-    own = asked.filter(user=actor).first()
-    return own or asked.filter(delegated_to(actor, moment)).order_by("user").first()
 
 
 @transaction.atomic

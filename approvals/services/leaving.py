@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from approvals.absence import Absence, objections
 from approvals.access import still_stands
 from approvals.models import Assignment, Delegation, PolicyStep, Pool, Role, Step
-from approvals.planning import limit_of
+from approvals.roster import limits_of
 from creditnotes import events
 from creditnotes.access import may_compose
 from creditnotes.models import CreditNote, Event, State
@@ -150,7 +150,7 @@ def _why_not_step(assignment: Assignment, successor: User) -> str:
     if step.note.participants.filter(user=successor).exists():
         words = _("%(who)s took part in %(note)s, on which nobody else is asked.")
         return words % {"who": successor, "note": step.note}
-    limit = limit_of(successor, assignment.asked_as or step.role)
+    limit = limits_of(step.note.company).amount(successor.pk, assignment.asked_as or step.role)
     if step.is_final and limit is not None and limit < step.amount_counted:
         words = _("%(who)s may approve %(limit)s at most, and %(note)s counts as %(amount)s.")
         told = {"who": successor, "limit": limit, "note": step.note, "amount": step.amount_counted}

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from approvals.models import Decision, Step
-from approvals.services.deciding import Turn, decide, require_limit, require_seen, turn_of
+from approvals.services.deciding import decide, require_limit, require_seen
 from approvals.services.steps import finish_approval
+from approvals.services.turns import Turn, turn_of
 from creditnotes.lowering import Wanted
 from creditnotes.models import CreditNote
 from creditnotes.services import locked, lower, require_comment

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from approvals import clock
 from approvals.gathering import facts_about
 from approvals.models import Assignment, Decision, Role, Step
-from approvals.offering import offer_for
+from approvals.offering import offer_on
 from approvals.planning import (
     amount_counted,
     chosen_for,
@@ -29,6 +29,7 @@ from creditnotes import services as creditnote_services
 from creditnotes.content import claims_of
 from creditnotes.models import CreditNote, Event, Hold, Participant
 from creditnotes.services import (
+    CONTENT,
     fix_content,
     lock_counters,
     locked,
@@ -63,7 +64,7 @@ def submit(
     """
     note = locked(note)
     note.customer.company = note.company  # at hand already
-    prefetch_related_objects([note], "lines", "taxes", "participants")
+    prefetch_related_objects([note], *CONTENT, "participants")
     require(access.may_submit(actor, note))
     require_transition(note.submit, note)
     require_version(note, version)
@@ -110,8 +111,9 @@ def fix(note: CreditNote, moment: datetime) -> None:
         lock_counters(note, claims)
         note.hold = Hold.NONE
         note.save()
-    fix_content(note, claims)
-    offer = offer_for(note, moment)
+    counters = fix_content(note, claims)
+    lefts = [line.net_left for line in counters.lines.values()]
+    offer = offer_on(note.customer, note.reason, lefts, moment)
     note.offer_percent = offer.percent if offer else None
     note.offer_net = offer.net if offer else None
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Min, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from creditnotes.creditable.claims import Claim, invoices_of, lines_of
 from creditnotes.models import CreditableLine, CreditableTax
@@ -89,10 +92,10 @@ def lock_for(claims: Sequence[Claim]) -> Counters:
 
 
 def _counters(line_ids: set[int], invoice_ids: set[int], *, locked: bool) -> Counters:
-    if locked or invoice_ids:
+    if invoice_ids:
         _ensure_all(line_ids, invoice_ids)
     line_of, invoice_of = _lines(line_ids, invoice_ids, locked=locked)
-    if len(line_of) < len(line_ids) and not locked:
+    if len(line_of) < len(line_ids):
         _ensure_all(line_ids, invoice_ids)
         line_of, invoice_of = _lines(line_ids, invoice_ids, locked=locked)
     taxes = (
@@ -100,27 +103,54 @@ def _counters(line_ids: set[int], invoice_ids: set[int], *, locked: bool) -> Cou
         .filter(
             Q(invoice_line__isnull=True) | Q(invoice_line__in=line_ids) | Q(invoice__in=invoice_ids)
         )
+        .annotate(borne_by=ArraySubquery(_bearers(line_of)))
         .order_by("pk")
     )
     if locked:
-        taxes = taxes.select_for_update()
-    tax_of = {tax.pk: tax for tax in taxes}
-    return Counters(line_of, tax_of, _bearers(line_of, tax_of), invoice_of)
+        taxes = taxes.select_for_update(of=("self",))
+    taxes_of_line: dict[int, list[int]] = {pk: [] for pk in line_of}
+    for tax in taxes:
+        for line_id in tax.borne_by or ():  # NULL where no line is asked for
+            taxes_of_line[line_id].append(tax.pk)
+    tax_of: dict[int, CreditableTax] = {tax.pk: tax for tax in taxes}
+    return Counters(line_of, tax_of, taxes_of_line, invoice_of)
+
+
+def _bearers(lines: Iterable[int]) -> QuerySet[Any, Any]:
+    """Which of the invoice lines fall under a tax counter."""
+    levies = InvoiceLineTax.objects.filter(
+        line__in=lines,
+        line=Coalesce(OuterRef("invoice_line"), F("line")),
+        line__invoice=OuterRef("invoice"),
+        kind=OuterRef("kind"),
+        rate=OuterRef("rate"),
+    )
+    return levies.values("line")
 
 
 def _lines(
     line_ids: set[int], invoice_ids: set[int], *, locked: bool
 ) -> tuple[dict[int, CreditableLine], dict[int, Invoice]]:
-    """The lines asked for, and the invoices that they and ``invoice_ids`` stand for."""
+    """The lines asked for, and the invoices that they and ``invoice_ids`` stand for.
+
+    Where some are not made yet none is locked, so that locks go up in id order later too.
+    """
     lines = CreditableLine.objects.filter(pk__in=line_ids)
     if locked or invoice_ids:
         lines = _with_invoices(lines, invoice_ids)
     if locked:
+        lines = lines.alias(made=_made(line_ids)).filter(made=len(line_ids))
         lines = lines.select_for_update(of=("self",))
     found = lines.select_related("invoice", "invoice_line").order_by("pk")
     rows = {line.pk: line for line in found}
     invoices = {line.invoice_id: line.invoice for line in rows.values()}
     return {pk: line for pk, line in rows.items() if pk in line_ids}, invoices
+
+
+def _made(line_ids: set[int]) -> Coalesce:
+    """How many of these lines have a counter."""
+    made = CreditableLine.objects.filter(pk__in=line_ids).order_by().values(one=Value(1))
+    return Coalesce(Subquery(made.annotate(count=Count("pk")).values("count")), 0)
 
 
 def _with_invoices(
@@ -151,20 +181,3 @@ def _ensure_all(line_ids: set[int], invoice_ids: set[int]) -> None:
     )
     if line_ids - set(known) or invoice_ids:
         ensure_counters(Invoice.objects.filter(missing).order_by("pk").distinct())
-
-
-def _bearers(
-    lines: dict[int, CreditableLine], taxes: dict[int, CreditableTax]
-) -> dict[int, list[int]]:
-    """Which tax counters each invoice line falls under."""
-    by_key = {
-        (tax.invoice_id, tax.invoice_line_id, tax.kind, tax.rate): pk for pk, tax in taxes.items()
-    }
-    bearers: dict[int, list[int]] = {pk: [] for pk in lines}
-    levies = InvoiceLineTax.objects.filter(line__in=lines) if taxes else ()
-    for levy in levies:
-        invoice_id = lines[levy.line_id].invoice_id
-        for line_id in (None, levy.line_id):
-            if pk := by_key.get((invoice_id, line_id, levy.kind, levy.rate)):
-                bearers[levy.line_id].append(pk)
-    return bearers

@@ -7,6 +7,7 @@ the ledger, the number series last.
 
 from creditnotes.services.closing import cancel, expire_reservation, withdraw
 from creditnotes.services.drafting import (
+    CONTENT,
     edit,
     fix_content,
     lock_counters,
@@ -37,6 +38,7 @@ from creditnotes.services.reversing import (
 )
 
 __all__ = [
+    "CONTENT",
     "Came",
     "attach",
     "cancel",

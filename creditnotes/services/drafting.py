@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from creditnotes import access, creditable, events
@@ -39,6 +40,8 @@ from creditnotes.services.guards import (
 from customers.errors import Incomplete, Refusal
 from customers.models import Customer, User
 
+#: A note's content with what tells of its taxes, to be prefetched.
+CONTENT = ("lines", Prefetch("taxes", CreditTax.objects.select_related("invoice", "creditable")))
 #: Who goes on writing their own draft within this time adds nothing more to its history.
 SITTING = timedelta(minutes=30)
 
@@ -180,7 +183,7 @@ def _clear(note: CreditNote) -> None:
 
 def _fill(note: CreditNote, claims: Sequence[Claim]) -> Quote:
     """Write the lines and taxes of a note that has none, and its totals."""
-    quote = _quote(note, claims)
+    quote = _quote(note, claims, creditable.lock_for(claims))
     _write_rows(_lines(note, quote), _taxes(note, quote))
     _add_up(note, quote)
     note.save()
@@ -191,20 +194,23 @@ def _add_up(note: CreditNote, quote: Quote) -> None:
     note.net, note.tax_total, note.total = quote.net, quote.tax_total, quote.total
 
 
-def fix_content(note: CreditNote, claims: Sequence[Claim]) -> None:
+def fix_content(note: CreditNote, claims: Sequence[Claim]) -> Counters:
     """Compute a note's lines and taxes anew against what is left now, and hash the content.
 
     For submission: a draft's amounts may be days old; mostly they are not, and stay as they
-    are written. The note must hold nothing.
+    are written. The note must hold nothing. Answers the counters, which stay locked.
     """
-    quote = _quote(note, claims)
+    counters = creditable.lock_for(claims)
+    quote = _quote(note, claims, counters)
     lines, taxes = _lines(note, quote), _taxes(note, quote)
     if hashed_rows(lines, taxes) != hashed_rows(note.lines.all(), note.taxes.all()):
         _clear(note)
         _write_rows(lines, taxes)
         note.refresh_from_db(fields=["lines", "taxes"])
+        prefetch_related_objects([note], *CONTENT)
     _add_up(note, quote)
     note.content_hash = hash_of(note)
+    return counters
 
 
 def _require_fitting_reason(note: CreditNote, content: Content) -> None:
@@ -225,8 +231,7 @@ def _require_fitting_reason(note: CreditNote, content: Content) -> None:
             )
 
 
-def _quote(note: CreditNote, claims: Sequence[Claim]) -> Quote:
-    counters = creditable.lock_for(claims)
+def _quote(note: CreditNote, claims: Sequence[Claim], counters: Counters) -> Quote:
     _require_own_lines(note, claims, counters)
     quote = creditable.quote(claims, counters, note.reason)
     if quote.refusals:

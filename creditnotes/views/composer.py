@@ -233,7 +233,8 @@ class Composer:
                 row.refuse(refusal)
         self._tell_who_took([row for position, row in enumerate(rows) if position in refused])
         self.taxes = tax_sums(self.quote)
-        self.late = limits_passed(claims, self.customer.company.day_of(timezone.now()))
+        company = self.customer.company
+        self.late = limits_passed(company, claims, company.day_of(timezone.now()))
         for section in self.sections:
             held = self._holdings_on(section.invoice)
             section.totals = totals_of(section.invoice, self.counters, self.quote, held)

@@ -39,6 +39,16 @@ STAMPED = pgtrigger.Trigger(
 )
 
 
+#: On what an admin tunes: gives every company a new stamp (:mod:`customers.tuned`).
+TUNES = pgtrigger.Trigger(
+    name="tunes",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
+    func="UPDATE customers_company SET stamp = gen_random_uuid(); RETURN NULL;",
+)
+
+
 def completed_at_once(document: str) -> pgtrigger.Trigger:
     """Refuse a part that joins its document in a later transaction.
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from customers.matching import Folded
-from customers.models.base import percent, unit_price
+from customers.models.base import TUNES, percent, unit_price
 from customers.models.company import Company
 from customers.models.parties import PROVINCES
 
@@ -145,6 +145,7 @@ class TaxTimeLimit(models.Model):
 
     class Meta:
         verbose_name = _("time limit of a tax")
+        triggers: ClassVar = [TUNES]
         verbose_name_plural = _("time limits of taxes")
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(length__gt=0), name="tax_time_limit_length"),

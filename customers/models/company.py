@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -111,10 +112,20 @@ class Company(models.Model):
         db_default=False,
         help_text=_("On the page that states the credit policy, those of the customer's tier."),
     )
+    #: Another one after each change of the company or of a rule: see :mod:`customers.tuned`.
+    stamp = models.UUIDField(editable=False, db_default=RandomUUID())
 
     class Meta:
         verbose_name = _("company")
         verbose_name_plural = _("companies")
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="stamped_anew",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="NEW.stamp := gen_random_uuid(); RETURN NEW;",
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start_month__range=(1, 12)),

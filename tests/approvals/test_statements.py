@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("policy")
 def test_submitting_and_approving_take_as_many_however_long_the_note_is(
     invoice: Invoice, rep: User, manager: User, pieces: int
 ) -> None:
+    _remember_the_rules(invoice, rep, manager)
     claims = [claim(invoice, 1 + n % invoice.lines.count(), "1") for n in range(pieces)]
     drafted = factories.draft_note(invoice, rep, *claims)
     note = CreditNote.objects.get(pk=drafted.pk)
@@ -30,4 +31,10 @@ def test_submitting_and_approving_take_as_many_however_long_the_note_is(
     with CaptureQueriesContext(connection) as approving:
         services.approve(submitted, actor=manager, moment=MOMENT + timedelta(hours=1))
     # Each with the two that hold it together.
-    assert (len(submitting), len(approving)) == (29, 13)
+    assert (len(submitting) - 2, len(approving) - 2) == (18, 7)
+
+
+def _remember_the_rules(invoice: Invoice, rep: User, manager: User) -> None:
+    """As a process does that has worked for a while."""
+    first = factories.submitted_note(invoice, rep, claim(invoice, 1, "1"), moment=MOMENT)
+    services.approve(first, actor=manager, moment=MOMENT)

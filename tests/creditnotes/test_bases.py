@@ -463,7 +463,7 @@ def test_three_hundred_lines_take_as_many_statements_as_three(
     customer: Any, rep: User, django_assert_max_num_queries: Any
 ) -> None:
     counts = []
-    for lines in (3, 300):
+    for lines in (2, 3, 300):  # with the first the rules are read, which are remembered then
         rows = [(f"Part {n}", "2", "0.99", "goods") for n in range(lines)]
         long = factories.invoice(customer, f"INV-{lines}", rows)
         draft = factories.draft_note(long, rep, *whole(long))
@@ -472,4 +472,4 @@ def test_three_hundred_lines_take_as_many_statements_as_three(
         counts.append(len(statements))
         assert note.total == long.total
         assert CreditTax.objects.filter(note=note).count() == 1
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]

@@ -14,7 +14,7 @@ from django.db.models import F
 
 from approvals import services as approvals
 from approvals.models import Decision, Policy, Step
-from approvals.planning import limit_of
+from approvals.roster import limits_of
 from creditnotes import services as creditnotes
 from creditnotes.content import Content
 from creditnotes.models import (
@@ -343,7 +343,7 @@ def decide(note: CreditNote, actor: User | None, **fields: Any) -> Decision:
         "actor": actor,
         "verdict": Decision.Verdict.APPROVE,
         "content_hash": note.content_hash,
-        "limit": limit_of(principal, step.role) if principal else None,
+        "limit": limits_of(note.company).amount(principal.pk, step.role) if principal else None,
         "decided_at": MOMENT,
     }
     return Decision.objects.create(**facts | fields)
