@@ -65,6 +65,22 @@ IN_ANOTHERS_PLACE = pgtrigger.Trigger(
 )
 
 
+#: An account is closed under a lock on its row: who would be asked at the same moment waits for
+#: that, and is then routed anew, to whoever took the place (a lost race, which is tried again).
+ASKS_WHO_IS_HERE = pgtrigger.Trigger(
+    name="asks_who_is_here",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        PERFORM FROM customers_user WHERE id = NEW.user_id AND is_active FOR KEY SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'has left meanwhile' USING ERRCODE = 'serialization_failure';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
 class Assignment(AppendOnly):
     """A person who may decide a step.
 
@@ -118,7 +134,7 @@ class Assignment(AppendOnly):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["user", "step"], name="assignment_by_user")]
-        triggers = [*AppendOnly.Meta.triggers, IN_ANOTHERS_PLACE]
+        triggers = [*AppendOnly.Meta.triggers, IN_ANOTHERS_PLACE, ASKS_WHO_IS_HERE]
 
     def __str__(self) -> str:
         return f"{self.step}: {self.user}"

@@ -175,6 +175,8 @@ def close_account(
     if actor == person:
         raise NotAllowed(_("Nobody closes their own account."))
     Company.objects.select_for_update(of=("self",), no_key=True).get(people=person)
+    _locked(open_work_of(person, moment))
+    _ask_nothing_more(person)
     notes = _locked(open_work_of(person, moment))
     work = _still_about(notes, open_work_of(person, moment))
     if work:
@@ -217,6 +219,11 @@ def _hand_over(
         )
     for delegation in work.held:
         _pass_on(delegation, successor, moment)
+
+
+def _ask_nothing_more(person: User) -> None:
+    """Whoever asks them something at this moment is waited for; whoever comes later waits."""
+    User.objects.select_for_update(of=("self",)).get(pk=person.pk)
 
 
 def _locked(work: OpenWork) -> Sequence[CreditNote]:

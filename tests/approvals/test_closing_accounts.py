@@ -28,6 +28,7 @@ from approvals.models import (
     Step,
 )
 from approvals.services.leaving import OpenWork
+from config.again import lost_a_race
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote, Event, State
 from customers.access import FINANCE, MANAGERS, let_serve_department
@@ -223,6 +224,40 @@ def test_what_was_decided_meanwhile_is_handed_to_nobody(
     assert while_closing(decide, partial(close, manager, deputy, admin)) == [None, None]
     assert standing(waiting) == [manager]
     assert not waiting.events.filter(kind=Event.Kind.HANDED_OVER).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_submitted_meanwhile_goes_to_the_successor(
+    invoice: Invoice, rep: User, manager: User, deputy: User, admin: User
+) -> None:
+    draft = factories.draft_note(invoice, rep)
+    submit = partial(services.submit, draft, actor=rep, moment=MOMENT)
+    assert while_closing(submit, partial(close, manager, deputy, admin)) == [None, None]
+    assert standing(draft) == [deputy]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_would_ask_the_leaver_a_moment_later_is_routed_anew(
+    invoice: Invoice, rep: User, manager: User, deputy: User, admin: User
+) -> None:
+    draft = factories.draft_note(invoice, rep)
+    submit = partial(services.submit, draft, actor=rep, moment=MOMENT)
+    is_closed, is_waited_for = Signal(), Signal()
+
+    def close_slowly() -> None:
+        with transaction.atomic():
+            close(manager, deputy, admin)
+            is_closed.set()
+            is_waited_for.wait(timeout=1)
+
+    def submit_meanwhile() -> None:
+        is_closed.wait(timeout=10)
+        submit()
+
+    _closed, lost = at_once(close_slowly, submit_meanwhile)
+    assert lost_a_race(lost), lost
+    submit()  # as a page does by itself
+    assert standing(draft) == [deputy]
 
 
 # Refused ------------------------------------------------------------------------------------------
