@@ -114,6 +114,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "pick up what a lost broker forgot": {"task": "creditnotes.tasks.sweep", "schedule": 15.0},
     "remind and escalate": {"task": "approvals.tasks.watch_clocks", "schedule": 60.0},
+    "send waiting invitations": {"task": "customers.tasks.sweep_invitations", "schedule": 30.0},
     "begin waiting rehearsals": {"task": "approvals.tasks.sweep_rehearsals", "schedule": 30.0},
 }
 CELERY_TIMEZONE = "America/Toronto"
@@ -337,6 +338,8 @@ LOGGING = logs.configure(PRODUCTION, env.text("LOG_LEVEL", "WARNING" if TEST els
 RETURNED_RESERVATION = timedelta(days=env.number("RETURNED_RESERVATION_DAYS", 14))
 #: How long the links in a mail let its reader decide without signing in.
 MAIL_LINK_LIFETIME = timedelta(days=env.number("MAIL_LINK_DAYS", 7))
+#: How long an invitation to the portal can be accepted.
+INVITATION_LIFETIME = timedelta(days=env.number("INVITATION_DAYS", 14))
 #: Whether a change of a policy or a limit counts only once a second administrator confirms it.
 POLICY_NEEDS_SECOND_ADMIN = env.flag("POLICY_NEEDS_SECOND_ADMIN")
 ATTACHMENT_MAX_BYTES = 2**20 * env.number("ATTACHMENT_MAX_MB", 15)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from creditnotes.models import Attachment, CreditNote, Origin, State
-from customers.access import RIGHTS, is_staff_member, represents
+from customers.access import CONTACTS, RIGHTS, is_staff_member, represents
 from customers.models import Customer, Invoice, User
 
 #: Where a session keeps the customer whom one visited last.
@@ -108,6 +108,13 @@ def invoice_or_404(user: User, pk: int, *, right: str = "") -> Invoice:
         invoices.select_related("customer__company", "site", "order", "entry__open_item"), pk=pk
     )
     return invoice
+
+
+def managed_or_404(request: HttpRequest, pk: int) -> Customer:
+    """The customer, if this contact manages its contacts."""
+    managed = Customer.objects.represented_by(visitor_of(request), right=CONTACTS)
+    found: Customer = get_object_or_404(managed.select_related("company"), pk=pk)
+    return found
 
 
 def attachments_of(user: User) -> QuerySet[Attachment]:

@@ -20,6 +20,14 @@ urlpatterns = [
     path("portal/invoices/<int:pk>/", views.invoice, name="invoice"),
     path("portal/statement/", views.statement, name="statement"),
     path("portal/statement/pdf/", views.statement_pdf, name="statement_pdf"),
+    path("portal/customers/<int:pk>/contacts/", views.contacts, name="contacts"),
+    path("portal/contacts/<int:pk>/", views.contact, name="contact"),
+    path("portal/contacts/<int:pk>/end/", views.end_access, name="end_access"),
+    path("portal/contacts/<int:pk>/send-again/", views.send_again, name="send_again"),
+    path(
+        "portal/contacts/<int:pk>/withdraw/", views.withdraw_invitation, name="withdraw_invitation"
+    ),
+    path("portal/invitations/<str:token>/", views.invitation, name="invitation"),
     path("portal/requests/new/", views.ask, name="ask"),
     path("portal/requests/estimate/", views.estimate, name="estimate"),
     path("portal/requests/photos/", views.photos, name="photos"),

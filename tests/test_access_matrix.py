@@ -29,9 +29,11 @@ from approvals.mail_links import token_for
 from approvals.models import Decision, Delegation, Policy
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
-from customers import refunding, write_offs
+from customers import contacts, refunding, write_offs
+from customers.contacts import Invitee, links
 from customers.depositing import receive_deposit
 from customers.models import (
+    Customer,
     Invoice,
     OpenItem,
     Order,
@@ -64,6 +66,8 @@ ROLES = (
 
 #: Data that a form sends, and what follows the path, by the name of the address.
 SENT = {
+    "customers:contacts": {"name": "Ned", "email": "ned@customer.test", "language": "en"},
+    "customers:contact": {"may_request": "on"},
     "customers:add_note": {"text": "Call before noon."},
     "customers:apply_deposit": {"deposit": "{deposit}", "amount": "1.00"},
     "customers:release_deposit": {"amount": "1.00"},
@@ -175,6 +179,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     submitted = factories.submitted_note(invoice, rep)
     return money_of(invoice, one) | {
         "customer": invoice.customer,
+        **_people(invoice.customer, contact, rep),
         "invoice": invoice,
         "certificate": TaxExemption.objects.create(
             customer=invoice.customer,
@@ -239,6 +244,13 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     }
 
 
+def _people(customer: Customer, contact: User, rep: User) -> World:
+    """A contact who signs in, and one who was invited."""
+    invitee = Invitee("Nora New", "nora@customer.test", "en")
+    invitation = contacts.invite(customer, invitee, by=rep, moment=MOMENT)
+    return {"person": contact.contacts.get(), "invited": invitation.contact}
+
+
 def _passed(invoice: Invoice, rep: User) -> Decision:
     """What policy approves by itself."""
     before = Policy.objects.get(company=invoice.company)
@@ -288,14 +300,21 @@ def address(row: Row, world: World) -> str:
             return reverse(row.name, args=[mail(), *PART.get(row.name, [])])
         case "409":
             return reverse(row.name, args=[row.thing])
-        case "mail-link":
-            step = world["submitted"].steps.get()
-            return reverse(row.name, args=[token_for(step.assignments.get().user, step)])
-        case "key" if row.name == "by_mail:decide":
+        case "mail-link" | "invite-link":
+            return reverse(row.name, args=[_token(row.thing, world)])
+        case "key" if row.name in ("by_mail:decide", "portal:invitation"):
             return reverse(row.name, args=["abc:def"])
         case "key":
             return reverse(row.name, args=["1", "abc-def"])
     return reverse(row.name, args=[world[row.thing].pk])
+
+
+def _token(kind: str, world: World) -> str:
+    """What the address of a link in a mail ends in."""
+    if kind == "invite-link":
+        return links.token_for(world["invited"].invitations.get())
+    step = world["submitted"].steps.get()
+    return token_for(step.assignments.get().user, step)
 
 
 def sent(row: Row, world: World) -> dict[str, str]:

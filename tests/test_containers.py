@@ -105,7 +105,7 @@ def test_what_compose_leaves_out_is_known() -> None:
     by_default = {
         *("DATABASE_POOL", "DATABASE_POOL_SIZE", "REDIS_PREFIX", "LIVE_URL"),
         *("ATTACHMENT_MAX_MB", "ATTACHMENT_MAX_COUNT", "RETURNED_RESERVATION_DAYS"),
-        "MAIL_LINK_DAYS",
+        *("MAIL_LINK_DAYS", "INVITATION_DAYS"),
         "CREDITDESK_DATABASE_ROLE",
     }
     given = set(SERVICES["migrate"]["environment"])

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,6 +27,7 @@ from customers.access import (
 )
 from customers.errors import NotAllowed, Refusal
 from customers.models import Company, Customer, Department, User
+from customers.sessions import sign_out_everywhere
 
 #: Where a credit note still needs its owner.
 UNFINISHED = (State.DRAFT, State.RETURNED, State.SUBMITTED, State.APPROVED)
@@ -190,7 +189,7 @@ def close_account(
     person.reports.update(reports_to=person.reports_to)
     person.is_active = False
     person.save(update_fields=["is_active"])
-    _end_sessions(person)
+    sign_out_everywhere(person)
     return work
 
 
@@ -287,10 +286,3 @@ def _end(delegation: Delegation, moment: datetime) -> None:
         return
     delegation.ends_at = moment
     delegation.save(update_fields=["ends_at"])
-
-
-def _end_sessions(person: User) -> None:
-    """Sign the person out everywhere; each by itself, so that open pages hear of it."""
-    for session in Session.objects.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
-            session.delete()

@@ -20,6 +20,7 @@ from config.demo.days import Calendar
 from config.demo.goods import Catalogue
 from config.demo.market import Account
 from config.demo.past import past_rows
+from config.demo.people_at_customers import invite_some
 from config.demo.stories import Cast, Chapter, Story
 from config.demo.tables import Row, table
 from config.demo.trade import Sale, Yard
@@ -99,6 +100,7 @@ class Seeding:
         market.make_certificates(self.accounts, self.days)
         people |= market.make_contacts(self.accounts)
         market.make_notes(self.accounts, people, self.days)
+        invite_some(self.accounts, people, self.days)
         reasons = {reason.code: reason for reason in Reason.objects.filter(company=self.company)}
         self.cast = Cast(people, reasons, self.days, str(self.number))
 

@@ -26,7 +26,7 @@ from customers.administration import (
     price_of,
 )
 from customers.administration.forms import TidyForm, not_negative
-from customers.inviting import give_portal_access, take_portal_access
+from customers.contacts.granting import give_portal_access, take_portal_access, void_invitations
 from customers.models import Contact, Customer, CustomerNote, Product, Site, User
 from customers.text import sort_key
 
@@ -227,6 +227,8 @@ class ContactAdmin(OwnCompanyAdmin[Contact]):
         before = Contact.objects.filter(pk=obj.pk).select_related("user", "customer").first()
         if before:
             take_portal_access(before)
+            if (before.email, before.customer_id) != (obj.email, obj.customer_id):
+                void_invitations(before)
         obj.user = None
         super().save_model(request, obj, form, change)
         if form.cleaned_data["may_sign_in"]:

@@ -8,6 +8,7 @@ from customers.models.company import LANGUAGES, Company, Department, User
 from customers.models.currencies import ExchangeRate
 from customers.models.deposits import CustomerDeposit, DepositUse
 from customers.models.exemptions import TaxExemption
+from customers.models.invitations import ContactEvent, Invitation
 from customers.models.invoices import (
     Handover,
     Invoice,
@@ -46,6 +47,7 @@ __all__ = [
     "BadDebtRefusal",
     "Company",
     "Contact",
+    "ContactEvent",
     "Customer",
     "CustomerDeposit",
     "CustomerNote",
@@ -58,6 +60,7 @@ __all__ = [
     "ExchangeRate",
     "FiscalPeriod",
     "Handover",
+    "Invitation",
     "Invoice",
     "InvoiceLine",
     "InvoiceLineTax",

@@ -1,6 +1,13 @@
 """Pages of the ground: customers, orders, invoices; what is on account, refunds, statements."""
 
 from customers.views.certificates import certificate
+from customers.views.contacts import (
+    contact,
+    contacts,
+    end_access,
+    send_again,
+    withdraw_invitation,
+)
 from customers.views.customer import add_note, customer
 from customers.views.customers import customers
 from customers.views.depositing import (
@@ -34,9 +41,12 @@ __all__ = [
     "cancel_refund_batch",
     "certificate",
     "confirm_refund",
+    "contact",
+    "contacts",
     "customer",
     "customers",
     "deposit",
+    "end_access",
     "invoice",
     "invoices",
     "new_refund_batch",
@@ -50,7 +60,9 @@ __all__ = [
     "refund_batches",
     "refunds",
     "release_deposit",
+    "send_again",
     "statement",
     "statement_pdf",
     "unapply",
+    "withdraw_invitation",
 ]

@@ -12,18 +12,20 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from customers.access import CONTACTS, STATEMENT
 from customers.models import Customer
 from portal import access
 from portal.access import Rights
 
 register = template.Library()
 
-#: Address, name, icon, and the right that it takes.
-PLACES: tuple[tuple[str, Promise, str, str], ...] = (
-    ("portal:portal", _("Overview"), "house", ""),
-    ("portal:credit_notes", _("Credits"), "receipt-text", ""),
-    ("portal:invoices", _("Invoices"), "file-text", ""),
-    ("portal:statement", _("Account"), "wallet", "sees_statement"),
+#: Address, name, and the right that it takes.
+PLACES: tuple[tuple[str, Promise, str], ...] = (
+    ("portal:portal", _("Overview"), ""),
+    ("portal:credit_notes", _("Credits"), ""),
+    ("portal:invoices", _("Invoices"), ""),
+    ("portal:statement", _("Account"), STATEMENT),
+    ("portal:contacts", _("People"), CONTACTS),
 )
 
 
@@ -33,7 +35,6 @@ class Place:
 
     url: str
     label: Promise
-    icon: str
     is_current: bool
 
 
@@ -78,9 +79,9 @@ def _shown(context: Context, customers: list[Customer]) -> Customer | None:
 def _places(request: HttpRequest, customer: Customer, rights: Rights) -> tuple[Place, ...]:
     start = reverse("portal:portal")
     places = []
-    for name, label, icon, right in PLACES:
+    for name, label, right in PLACES:
         if not right or getattr(rights, right):
-            path = reverse(name)
+            path = reverse(name, args=[customer.pk] if name == "portal:contacts" else [])
             here = request.path == path if path == start else request.path.startswith(path)
-            places.append(Place(f"{path}?customer={customer.pk}", label, icon, here))
+            places.append(Place(f"{path}?customer={customer.pk}", label, here))
     return tuple(places)

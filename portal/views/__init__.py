@@ -4,6 +4,14 @@ from portal.views.adding import add_photos
 from portal.views.answering import answer
 from portal.views.appealing import appeal
 from portal.views.asking import ask, estimate, photos, sent
+from portal.views.contacts import (
+    contact,
+    contacts,
+    end_access,
+    send_again,
+    withdraw_invitation,
+)
+from portal.views.inviting import invitation
 from portal.views.lists import credit_notes, invoices
 from portal.views.overview import portal
 from portal.views.reading import (
@@ -23,18 +31,24 @@ __all__ = [
     "appeal",
     "ask",
     "attachment",
+    "contact",
+    "contacts",
     "credit_note",
     "credit_note_pdf",
     "credit_notes",
     "debit_note_pdf",
+    "end_access",
     "estimate",
+    "invitation",
     "invoice",
     "invoices",
     "photos",
     "portal",
+    "send_again",
     "sent",
     "statement",
     "statement_pdf",
     "thumbnail",
     "withdraw",
+    "withdraw_invitation",
 ]

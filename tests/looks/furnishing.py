@@ -19,7 +19,8 @@ from approvals.models import Step
 from creditnotes.documents.fetching import RENDERER, ask_for_pdf
 from creditnotes.models import Dispatch
 from creditnotes.tasks import deliver
-from customers.models import User
+from customers.contacts import links
+from customers.models import Invitation, User
 from tests.looks import worlds
 from tests.looks.things import THINGS, People
 
@@ -78,4 +79,9 @@ def _things(people: People) -> dict[str, list[Any]]:
     manager = people["manager"]
     if step := Step.objects.decidable_by(manager).select_related("note").order_by("pk").first():
         things["mail-link"] = [token_for(manager, step)]
+    for name, is_used in (("invite-link", False), ("used-invite-link", True)):
+        invitations = Invitation.objects.filter(accepted_at__isnull=not is_used)
+        own = invitations.filter(contact__customer__company=rep.company_id)
+        if invitation := own.filter(withdrawn_at=None).order_by("-expires_at").first():
+            things[name] = [links.token_for(invitation)]
     return things | ({"mail": [mails[-1].name]} if mails else {})

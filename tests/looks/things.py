@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, Count, F, Model, Value, When
+from django.db.models import Case, Count, F, Model, Q, Value, When
 from django.db.models.functions import Least
 from django.test import RequestFactory
 from django.utils import timezone
@@ -21,6 +21,7 @@ from customers.models import (
     Account,
     Application,
     BadDebtProposal,
+    Contact,
     Customer,
     CustomerDeposit,
     FiscalPeriod,
@@ -202,6 +203,25 @@ def dollar_customers(people: People) -> Rows:
     return found.annotate(n=Count("invoices")).order_by("-n", "pk")
 
 
+def own_customers(people: People) -> Rows:
+    """The customer's first by name."""
+    found: Rows = Customer.objects.represented_by(people["customer"]).order_by("sort_name", "pk")
+    return found
+
+
+def own_contacts(people: People) -> Rows:
+    """The customer's colleagues; first those who are invited."""
+    found: Rows = Contact.objects.filter(customer=own_customers(people).first())
+    waiting = Count("invitations", filter=Q(invitations__accepted_at=None))
+    return found.annotate(n=waiting).order_by("-n", "-pk")
+
+
+def invited(people: People) -> Rows:
+    """Contacts of the rep's customers who are invited."""
+    seen = Customer.objects.visible_to(people["rep"])
+    return Contact.objects.filter(customer__in=seen, invitations__accepted_at=None).order_by("-pk")
+
+
 THINGS: dict[str, Finder] = {
     "account": accounts,
     "entry": of_company(JournalEntry, "-pk"),
@@ -235,6 +255,15 @@ THINGS: dict[str, Finder] = {
         rebill__isnull=False
     ),
     "correcting": lambda people: untouched(people).filter(n=0),
+    "own-customer": own_customers,
+    "own-invited": own_contacts,
+    "own-contact": lambda people: own_contacts(people).filter(user=people["customer"]),
+    "inviting-customer": lambda people: (
+        customers(people)
+        .annotate(invited=Count("contacts__invitations"))
+        .order_by("-invited", "pk")
+    ),
+    "invited": invited,
     "own-invoice": own_invoices,
     "own-request": shown_notes(State.REQUESTED),
     "own-pending": shown_notes(State.DRAFT, State.SUBMITTED, State.APPROVED),

@@ -94,7 +94,7 @@ def _people(department: Department, customer: Customer, suffix: str = "") -> Peo
         "manager": department.manager,
         "finance": factories.person("Fiona Finance", FINANCE, company, department),
         "admin": factories.person("Adam Admin", ADMINS, company, department),
-        "customer": factories.contact(customer, f"Connie of {company.code}"),
+        "customer": factories.contact(customer, f"Connie of {company.code}", manages_contacts=True),
     }
     people["admin"].is_staff = True
     for person in people.values():

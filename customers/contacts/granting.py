@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers import access
@@ -38,5 +39,11 @@ def take_portal_access(contact: Contact) -> None:
         return
     contact.user = None
     contact.save(update_fields=["user"])
+    void_invitations(contact)
     if not Contact.objects.filter(user=user, customer=contact.customer).exists():
         access.stop_representing(user, contact.customer)
+
+
+def void_invitations(contact: Contact) -> None:
+    """Make links that were sent to the contact worthless: they would give access again."""
+    contact.invitations.open().update(withdrawn_at=timezone.now())
