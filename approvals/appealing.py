@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from approvals.models import Decision
+from approvals.tendering import accepted_offer_on
 from creditnotes import access
 from creditnotes.creditable import Claim
 from creditnotes.models import Appeal, Basis, CreditNote, Event, State
@@ -46,6 +47,8 @@ def answer_on(note: CreditNote) -> Answer | None:
     event = _last(note, Event.Kind.REJECTED if is_no else Event.Kind.APPROVED)
     if event is None or not (is_no or rest_of(note)):
         return None
+    if not is_no and accepted_offer_on(note) is not None:  # they settled for it themselves
+        return None
     days = timedelta(days=note.company.appeal_days)
     until = note.company.day_of(event.happened_at) + days
     return Answer(_kind(note, event), event, until)
@@ -54,7 +57,7 @@ def answer_on(note: CreditNote) -> Answer | None:
 def _kind(note: CreditNote, event: Event) -> Appeal.Of:
     if note.state != State.REJECTED:
         return Appeal.Of.LESS
-    is_declined = event.old_state == State.REQUESTED
+    is_declined = event.old_state in (State.REQUESTED, State.DRAFT)
     return Appeal.Of.DECLINE if is_declined else Appeal.Of.REJECTION
 
 

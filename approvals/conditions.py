@@ -47,6 +47,8 @@ class Facts:
     past_due: bool
     loses: bool | None
     doubled: bool
+    #: Whether the customer accepted it as an offer, just so.
+    settled: bool = False
 
     def as_record(self) -> dict[str, Any]:
         """As it is kept, as JSON."""
@@ -91,6 +93,7 @@ class Fact(models.TextChoices):
     PAST_DUE = "past_due", _("Customer past due")
     LOSES = "loses", _("Margin after the credit below zero")
     DOUBLED = "doubled", _("Possible duplicate")
+    SETTLED = "settled", _("Offer accepted by the customer")
 
 
 class Against(models.TextChoices):
@@ -112,7 +115,7 @@ CHOICES = (
     Fact.ORIGIN,
     Fact.OFFER,
 )
-FLAGS = (Fact.OVER_LIMIT, Fact.PAST_DUE, Fact.LOSES, Fact.DOUBLED)
+FLAGS = (Fact.OVER_LIMIT, Fact.PAST_DUE, Fact.LOSES, Fact.DOUBLED, Fact.SETTLED)
 #: Ranges of money, in base currency.
 SUMS = (Fact.AMOUNT, Fact.CREDITS)
 

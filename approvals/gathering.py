@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from approvals.conditions import Against, Facts
 from approvals.dossier.lines import facts_of as facts_of_lines
 from approvals.dossier.lines import lines_of, sold
 from approvals.margin import margin_of
-from creditnotes.models import CLOSED, CreditLine, CreditNote, Hold
+from approvals.models import CustomerOffer
+from creditnotes.models import CLOSED, CreditLine, CreditNote, Hold, Origin
 from customers.currencies import in_base, known_rate
 from customers.exposure import exposure_of
 from customers.models import Invoice
@@ -52,7 +53,20 @@ def facts_about(note: CreditNote, counted: Decimal, moment: datetime) -> Facts:
         past_due=exposure.past_due > 0,
         loses=margin.after < 0 if margin else None,
         doubled=any(getattr(line, "is_doubled", False) for line in lines),
+        settled=_is_settled(note),
     )
+
+
+def _is_settled(note: CreditNote) -> bool:
+    """Whether it is just what the customer accepted, or accepts in this transaction.
+
+    An offer that is still open would have been taken back by any other submission.
+    """
+    if note.origin != Origin.PORTAL:
+        return False
+    accepted = Q(status=CustomerOffer.Status.ACCEPTED, content_hash=note.content_hash)
+    answered = Q(status=CustomerOffer.Status.MADE) | accepted
+    return bool(note.customer_offers.filter(answered).exists())
 
 
 def _lines_of(note: CreditNote) -> list[CreditLine]:

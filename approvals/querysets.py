@@ -49,9 +49,10 @@ class StepQuerySet(models.QuerySet[Any]):
         """Together with what catches the eye in the queue of ``user``, in the same query.
 
         ``files`` are how many photos and documents there are; ``is_doubled`` tells that
-        another open or issued note credits the same lines; ``is_own`` that the step asks
-        the person themselves, else ``principal`` names whom they stand in for. That either
-        may still decide is what :meth:`decidable_by` has made sure of.
+        another open or issued note credits the same lines; ``is_accepted_offer`` that the
+        customer settled for just this; ``is_own`` that the step asks the person themselves,
+        else ``principal`` names whom they stand in for. That either may still decide is what
+        :meth:`decidable_by` has made sure of.
         """
         files = Attachment.objects.filter(note=OuterRef("note")).order_by().values("note")
         own = CreditLine.objects.filter(note=OuterRef(OuterRef("note"))).values("creditable")
@@ -60,7 +61,10 @@ class StepQuerySet(models.QuerySet[Any]):
         questions = questions.filter(step=OuterRef("pk"))
         asked = user.assignments.model.objects.filter(step=OuterRef("pk"), replaced_by=None)
         principals = asked.filter(access.principals_of(user)).order_by("user")
+        offers = apps.get_model("approvals", "CustomerOffer").objects.filter(status="accepted")
+        accepted = offers.filter(note=OuterRef("note"), content_hash=OuterRef("note__content_hash"))
         return self.annotate(
+            is_accepted_offer=Exists(accepted),
             files=Coalesce(Subquery(files.annotate(count=Count("pk")).values("count")), 0),
             is_doubled=Exists(doubles.exclude(note=OuterRef("note"))),
             is_own=Exists(asked.filter(user=user)),

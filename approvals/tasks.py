@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import Step
+from approvals.models import CustomerOffer, Step
 from approvals.querysets import StepQuerySet
 
 #: What one round looks at of each; the next one goes on.
@@ -41,6 +41,15 @@ def watch_clocks() -> int:
 
 def _each(steps: StepQuerySet, verb: Callable[..., bool], now: datetime) -> int:
     return sum(verb(step, moment=now) for step in list(steps.select_related("note")[:AT_ONCE]))
+
+
+@shared_task
+def expire_offers() -> int:
+    """End the offers that customers did not answer in time; answers how many."""
+    now = timezone.now()
+    due = CustomerOffer.objects.filter(status=CustomerOffer.Status.MADE, expires_at__lte=now)
+    oldest = list(due.select_related("note").order_by("expires_at", "pk")[:AT_ONCE])
+    return sum(services.expire_offer(offer, moment=now) for offer in oldest)
 
 
 @shared_task

@@ -1,8 +1,8 @@
-"""Telling those concerned of questions and answers, and of what was reassigned."""
+"""Telling those concerned of questions and answers, of offers, and of what was reassigned."""
 
 from __future__ import annotations
 
-from approvals.models import Question
+from approvals.models import CustomerOffer, Question
 from creditnotes.emails import asked_total_of, letter
 from creditnotes.events import consumer
 from creditnotes.models import CreditNote, Event, News
@@ -81,4 +81,28 @@ def _answered(event: Event, question: Question, person: User) -> Letter:
     reader = Reader.of(person)
     return letter(
         "question_answered", event, "question_mail", reader, url=url, question=question.text
+    )
+
+
+@consumer("offer_mail", Event.Kind.OFFER_MADE)
+def write_offer(event: Event) -> None:
+    """Write to the contact who asked what they are offered, while they may still take it."""
+    offers = CustomerOffer.objects.select_related("note__company", "made_by")
+    offer = offers.get(pk=event.payload["offer"])
+    contact = event.note.created_by
+    if not offer.is_open or not represents(contact, event.note.customer):
+        return
+    url = address_of("portal:credit_note", event.note_id)
+    send(
+        [
+            letter(
+                "offer_made",
+                event,
+                "offer_mail",
+                Reader.of(contact),
+                url=url,
+                asked=asked_total_of(event.note),
+                offer=offer,
+            )
+        ]
     )

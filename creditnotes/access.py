@@ -96,6 +96,11 @@ def may_pick_up(user: User, note: CreditNote) -> bool:
     return may_compose(user) and customer_access.serves(user, note.customer)
 
 
+def may_answer_offer(user: User, note: CreditNote) -> bool:
+    """A contact who may ask for the customer; what they accept they have asked for."""
+    return customer_access.represents(user, note.customer, right=REQUEST)
+
+
 def who_pick_up(note: CreditNote) -> Q:
     """The condition on a user that they are told of the customer's request: its reps."""
     return customer_access.serving(note.customer) & Q(groups__name=REPS)

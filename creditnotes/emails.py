@@ -103,10 +103,18 @@ def tell_requester(event: Event) -> None:
     contact = note.created_by
     if note.origin != Origin.PORTAL or not represents(contact, note.customer):
         return
+    if event.kind == Event.Kind.REQUESTED and _is_offered_at_once(event):
+        return
     name = KINDS_FOR_REQUESTER[Event.Kind(event.kind)]
     url = address_of("portal:credit_note", note.pk)
     asked = asked_total_of(note)
     send([letter(name, event, "requester_mail", Reader.of(contact), url=url, asked=asked)])
+
+
+def _is_offered_at_once(requested: Event) -> bool:
+    """Whether an offer was made with the request: its letter says that the request has come."""
+    made = requested.note.events.filter(kind=Event.Kind.OFFER_MADE, pk__gt=requested.pk)
+    return bool(made.filter(happened_at=requested.happened_at).exists())
 
 
 def asked_total_of(note: CreditNote) -> Decimal | None:

@@ -15,6 +15,8 @@ from customers.models import User
 TOLD = (
     Event.Kind.REQUESTED,
     Event.Kind.PICKED_UP,
+    Event.Kind.OFFER_ACCEPTED,
+    Event.Kind.OFFER_DECLINED,
     Event.Kind.ENDORSED,
     Event.Kind.APPROVED,
     Event.Kind.RETURNED,

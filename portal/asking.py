@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from approvals import services as approval_services
 from creditnotes import creditable, services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim, Quote
@@ -158,7 +159,7 @@ class Asking:
         if note.state != State.DRAFT:  # the other of two clicks was faster
             return note
         words = self.head.cleaned_data["comment"]
-        return services.request(note, actor=self.user, moment=moment, comment=words)
+        return approval_services.request(note, actor=self.user, moment=moment, comment=words)
 
     def _start(self, content: Content, moment: datetime) -> CreditNote:
         token = self.head.cleaned_data.get("token")

@@ -65,6 +65,10 @@ PARTLY = gettext_lazy("You are credited for a part")
 TOLD = (
     Event.Kind.REQUESTED,
     Event.Kind.PICKED_UP,
+    Event.Kind.OFFER_MADE,
+    Event.Kind.OFFER_ACCEPTED,
+    Event.Kind.OFFER_DECLINED,
+    Event.Kind.OFFER_EXPIRED,
     Event.Kind.SUBMITTED,
     Event.Kind.APPROVED,
     Event.Kind.ISSUED,
@@ -76,6 +80,10 @@ TOLD = (
 )
 WORDS: Mapping[str, Promise] = {
     Event.Kind.PICKED_UP: gettext_lazy("Our team is looking at it"),
+    Event.Kind.OFFER_MADE: gettext_lazy("We made you an offer"),
+    Event.Kind.OFFER_ACCEPTED: gettext_lazy("You accepted the offer"),
+    Event.Kind.OFFER_DECLINED: gettext_lazy("You asked for more than the offer"),
+    Event.Kind.OFFER_EXPIRED: gettext_lazy("The time for the offer was up"),
     Event.Kind.SUBMITTED: gettext_lazy("Being decided"),
     Event.Kind.APPROVED: gettext_lazy("Approved"),
     Event.Kind.ISSUED: gettext_lazy("Credit note issued"),

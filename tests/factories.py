@@ -15,10 +15,19 @@ from uuid import uuid4
 
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from approvals import services as approval_services
-from approvals.models import ApprovalLimit, OfferTerms, Policy, PolicyStep, Role, Step
+from approvals.models import (
+    ApprovalLimit,
+    CustomerOffer,
+    OfferTerms,
+    Policy,
+    PolicyStep,
+    Role,
+    Step,
+)
 from creditnotes import rebilling
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
@@ -223,6 +232,14 @@ def asked_for(of: Invoice, contact: User, rep: User, *claims: Claim) -> CreditNo
     creditnote_services.request(note, actor=contact, moment=MOMENT)
     creditnote_services.pick_up(note, actor=rep, moment=MOMENT)
     return approval_services.submit(note, actor=rep, moment=MOMENT)
+
+
+def offered(of: Invoice, contact: User, moment: datetime | None = None) -> CustomerOffer:
+    """What policy offers a contact who asks for all of the second line; now, unless told."""
+    policy(of.company)
+    note = draft_note(of, contact, claim(of, 2, "3"))
+    approval_services.request(note, actor=contact, moment=moment or timezone.now())
+    return note.customer_offers.get()
 
 
 def approved_note(

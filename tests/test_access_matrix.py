@@ -176,6 +176,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     rejected = factories.draft_note(invoice, contact)
     creditnotes.request(rejected, actor=contact, moment=MOMENT)
     creditnotes.decline(rejected, actor=rep, moment=timezone.now(), comment="Because.")
+    offered = factories.offered(invoice, contact)
     submitted = factories.submitted_note(invoice, rep)
     return money_of(invoice, one) | {
         "customer": invoice.customer,
@@ -200,6 +201,7 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "requested": requested,
         "private": private,
         "rejected": rejected,
+        "offer": offered,
         "submitted": submitted,
         "asked": submitted.steps.get().assignments.get(),
         **_questions(submitted, factories.asked_for(invoice, contact, rep), one("manager"), rep),

@@ -131,7 +131,16 @@ class OfferTermsForm(TidyForm[OfferTerms]):
 
     class Meta:
         model = OfferTerms
-        fields = ("company", "reason", "tier", "percent", "cap", "times", "days")
+        fields = (
+            "company",
+            "reason",
+            "tier",
+            "percent",
+            "cap",
+            "times",
+            "days",
+            "days_open",
+        )
         labels = {"reason": _("reason")}
         help_texts = {
             "reason": _("Empty for every reason without terms of its own."),
@@ -173,6 +182,7 @@ class OfferTermsAdmin(OwnCompanyAdmin[OfferTerms]):
         "cap",
         "times",
         "days",
+        "days_open",
         "company",
     )
     list_select_related = ("reason", "company")

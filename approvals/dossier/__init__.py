@@ -12,9 +12,10 @@ from approvals.dossier.comparisons import duplicates_of, similar_to
 from approvals.dossier.customer import CustomerFacts, customer_facts
 from approvals.dossier.lines import InvoiceFacts, by_invoice, facts_of, lines_of, sold
 from approvals.margin import Margin, margin_of
-from approvals.models import Decision
+from approvals.models import CustomerOffer, Decision
 from approvals.offering import why_no_offer
 from approvals.questions import Exchange, exchanges_in
+from approvals.tendering import accepted_offer_on
 from creditnotes.models import Attachment, Basis, CreditLine, CreditNote, CreditTax, Event
 from creditnotes.telling import words_in
 from customers.models import User
@@ -37,6 +38,8 @@ class Dossier:
     duplicates: Sequence[CreditNote]
     #: Why nothing was offered, where the customer had it as often as the terms allow.
     why_no_offer: str
+    #: The offer that the customer accepted, where it is just this that waits.
+    accepted_offer: CustomerOffer | None
 
     @property
     def stop(self) -> Stop | None:
@@ -94,6 +97,7 @@ def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
         similar=list(similar_to(note, user)),
         duplicates=list(duplicates_of(note, user)),
         why_no_offer=_why_no_offer(note),
+        accepted_offer=accepted_offer_on(note),
     )
 
 

@@ -1,6 +1,7 @@
 """From submission to decision: policies, limits, steps, decisions, delegations."""
 
 from approvals.models.assignments import Assignment
+from approvals.models.customer_offers import CustomerOffer
 from approvals.models.decisions import DecidedCreditNote, Decision
 from approvals.models.delegations import Delegation
 from approvals.models.limits import ApprovalLimit, OfferTerms
@@ -16,6 +17,7 @@ __all__ = [
     "ApprovalLimit",
     "Assignment",
     "ClockStop",
+    "CustomerOffer",
     "DecidedCreditNote",
     "Decision",
     "Delegation",

@@ -95,6 +95,12 @@ class OfferTerms(models.Model):
         help_text=_("How often a customer gets it."),
     )
     days = models.PositiveSmallIntegerField(_("within days"), null=True, blank=True)
+    days_open = models.PositiveSmallIntegerField(
+        _("open for days"),
+        default=7,
+        db_default=7,
+        help_text=_("How long a customer who asked in the portal may accept it."),
+    )
 
     class Meta:
         verbose_name = _("offer terms")
@@ -113,6 +119,11 @@ class OfferTerms(models.Model):
                 condition=models.Q(cap__isnull=True) | models.Q(cap__gt=0),
                 name="offer_terms_cap",
                 violation_error_message=_("More than zero, please."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(days_open__gt=0, days_open__lte=365),
+                name="offer_terms_days_open",
+                violation_error_message=_("From 1 to 365 days."),
             ),
             models.CheckConstraint(
                 condition=models.Q(times__isnull=True, days__isnull=True)

@@ -10,6 +10,15 @@ from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import approve, endorse, reject, return_for_changes
 from approvals.services.leaving import close_account, open_work_of
 from approvals.services.lessening import approve_for_less, turn_to_lessen
+from approvals.services.offers import (
+    accept_offer,
+    decline_offer,
+    expire_offer,
+    make_offer,
+    offer_by_policy,
+    renew_offer,
+    request,
+)
 from approvals.services.proposing import (
     confirm,
     propose_limit,
@@ -20,12 +29,13 @@ from approvals.services.proposing import (
 from approvals.services.reassigning import reassign, require_movable
 from approvals.services.rehearsals import offer_waiting, run_rehearsal, start_rehearsal
 from approvals.services.reviewing import review_automatic
-from approvals.services.submitting import recall, submit, withdraw
+from approvals.services.submitting import decline, recall, submit, withdraw
 from approvals.services.turns import Turn, turn_of
 from approvals.services.watching import escalate, remind, run_clocks, stop_clocks
 
 __all__ = [
     "Turn",
+    "accept_offer",
     "answer",
     "appeal",
     "approve",
@@ -34,11 +44,16 @@ __all__ = [
     "close_account",
     "come_back",
     "confirm",
+    "decline",
+    "decline_offer",
     "endorse",
     "escalate",
+    "expire_offer",
     "go_away",
+    "make_offer",
     "may_answer",
     "may_switch",
+    "offer_by_policy",
     "offer_waiting",
     "open_work_of",
     "propose_limit",
@@ -48,6 +63,8 @@ __all__ = [
     "refuse",
     "reject",
     "remind",
+    "renew_offer",
+    "request",
     "require_movable",
     "return_for_changes",
     "review_automatic",

@@ -22,6 +22,7 @@ from approvals.planning import (
 )
 from approvals.recording import Routed, record_routing
 from approvals.routing import Plan
+from approvals.services.open_offers import close_open_offer
 from approvals.services.resuming import resume, step_to_resume
 from approvals.services.steps import drop_open_steps, finish_approval
 from creditnotes import access
@@ -63,11 +64,19 @@ def submit(
     policy of then.
     """
     note = locked(note)
-    note.customer.company = note.company  # at hand already
-    prefetch_related_objects([note], *CONTENT, "participants")
     require(access.may_submit(actor, note))
     require_transition(note.submit, note)
     require_version(note, version)
+    close_open_offer(note, moment)
+    return enter_approval(note, actor, moment, quiet)
+
+
+def enter_approval(
+    note: CreditNote, actor: User, moment: datetime, quiet: bool = False
+) -> CreditNote:
+    """Submit a locked note that ``actor`` may submit; what :func:`submit` says, holds."""
+    note.customer.company = note.company  # at hand already
+    prefetch_related_objects([note], *CONTENT, "participants")
     require_complete(note)
     _take_part(note, actor, moment)
     fix(note, moment)
@@ -203,4 +212,13 @@ def withdraw(note: CreditNote, *, actor: User, moment: datetime, comment: str = 
     """Take a note back for good, together with the steps that wait on it."""
     note = locked(note)
     drop_open_steps(note)
+    close_open_offer(note, moment)
     return creditnote_services.withdraw(note, actor=actor, moment=moment, comment=comment)
+
+
+@transaction.atomic
+def decline(note: CreditNote, *, actor: User, moment: datetime, comment: str) -> CreditNote:
+    """Reject what a customer asks for, with words for them, together with an open offer."""
+    note = locked(note)
+    close_open_offer(note, moment)
+    return creditnote_services.decline(note, actor=actor, moment=moment, comment=comment)

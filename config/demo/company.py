@@ -23,6 +23,8 @@ CODE = "larchmere"
 GOODWILL = "4140"
 #: Up to this much passes by itself where a customer paid short.
 AUTOMATIC = "75.00"
+#: And so much where one settled for the standard offer in the portal.
+OFFERED = "250.00"
 #: The policy of which there is a draft, which counts from this much on.
 LARGE, STRICTER = "Large credits", "1500.00"
 PASSWORD = "demo"  # noqa: S105 - printed on the sign-in page; the demo's data are invented
@@ -69,6 +71,7 @@ def _make_reasons(company: Company) -> None:
 def _make_policy(company: Company) -> None:
     _policy(company, "Standard", hours=(36, 27), position=LAST)
     _make_small_sums_pass(company)
+    _make_small_offers_pass(company)
     _draft_a_stricter_one(company)
     for position, (name, condition, hours) in enumerate(_special_cases(company), start=1):
         doubtful = name == "Possible duplicates"
@@ -92,6 +95,21 @@ def _make_small_sums_pass(company: Company) -> None:
         hours=(36, 27),
         position=5,
         auto_approval_limit=AUTOMATIC,
+    )
+
+
+def _make_small_offers_pass(company: Company) -> None:
+    """A customer who settles for the standard offer is credited at once, up to a sum."""
+    _policy(
+        company,
+        "Offers accepted in the portal",
+        {"fact": "settled", "is": True},
+        {"fact": "offer", "among": ["within"]},
+        {"fact": "doubled", "is": False},
+        {"fact": "amount", "to": OFFERED},
+        hours=(18, 18),
+        position=6,
+        auto_approval_limit=OFFERED,
     )
 
 

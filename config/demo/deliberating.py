@@ -8,7 +8,7 @@ from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from approvals import services as approvals
-from approvals.models import Decision, Policy, RehearsalRun, Step
+from approvals.models import CustomerOffer, Decision, Policy, RehearsalRun, Step
 from approvals.services.rehearsals import run_rehearsal
 from config.demo.days import Calendar
 from config.demo.mistakes import People
@@ -70,7 +70,12 @@ def _answer(note: CreditNote, answerer: User, text: str, at: datetime) -> None:
 
 
 def let_time_pass(until: datetime) -> None:
-    """Remind and escalate what waits too long, each at its time, as a worker would have."""
+    """Remind and escalate what waits too long, each at its time, as a worker would have.
+
+    Offers that nobody answered end when their time is up.
+    """
+    for offer in CustomerOffer.objects.filter(status="made", expires_at__lte=until).order_by("pk"):
+        approvals.expire_offer(offer, moment=offer.expires_at)
     due: list[tuple[datetime, Step, Callable[..., bool]]] = []
     for step in Step.objects.filter(status=Step.Status.OPEN).select_related("note").order_by("pk"):
         for moment, act in [

@@ -53,9 +53,21 @@ FATES: dict[str, Sequence[str]] = {
     "picked up": ["request", "pick_up"],
     "declined": ["request", "decline"],
     "taken back": ["request", "withdraw"],
+    "asked for more": ["request", "decline_offer"],
+    "offer accepted": ["request", "accept_offer"],
+    "offer issued": ["request", "accept_offer", "issue"],
 }
 #: Fates of requests that nobody at the company has taken over; before others somebody does.
-NOT_TAKEN_OVER = ("started", "requested", "picked up", "declined", "taken back")
+NOT_TAKEN_OVER = (
+    "started",
+    "requested",
+    "picked up",
+    "declined",
+    "taken back",
+    "asked for more",
+    "offer accepted",
+    "offer issued",
+)
 #: Verbs that wait for the day in ``decided``.
 DECISIONS = ("endorse", "approve", "approve_less", "send_back", "reject", "decline")
 
@@ -198,7 +210,17 @@ class Story:
 
     def request(self, moment: datetime) -> None:
         words = self.row["words"]
-        creditnotes.request(self.note, actor=self.author, moment=moment, comment=words)
+        approvals.request(self.note, actor=self.author, moment=moment, comment=words)
+
+    def accept_offer(self, moment: datetime) -> None:
+        """The customer settles for what policy offered them at once."""
+        offer = self.note.customer_offers.get()
+        approvals.accept_offer(offer, actor=self.author, moment=moment)
+
+    def decline_offer(self, moment: datetime) -> None:
+        """The customer would rather have what they asked for."""
+        offer = self.note.customer_offers.get()
+        approvals.decline_offer(offer, actor=self.author, moment=moment)
 
     def pick_up(self, moment: datetime) -> None:
         creditnotes.pick_up(self.note, actor=self._handler, moment=moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -24,6 +24,12 @@ _HOLD_FITS_STATE = (
     | models.Q(state=State.ISSUED, hold=Hold.ISSUED)
     | models.Q(state__in=[State.DRAFT, State.REQUESTED, *CLOSED], hold=Hold.NONE)
 )
+
+
+def _is_asked_for_or_submitted(note: Any) -> bool:
+    """Whether anybody waits for an answer: a draft of one's own is withdrawn, not rejected."""
+    is_taken_over = note.origin == Origin.PORTAL and note.owner_id is not None
+    return bool(note.state != State.DRAFT or is_taken_over)
 
 
 class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
@@ -144,6 +150,10 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     def pick_up(self) -> None:
         """A rep takes the request over."""
 
+    @transition(field=state, source=State.REQUESTED, target=State.DRAFT)
+    def settle(self) -> None:
+        """The customer accepts an offer: its lines are written, and submitted at once."""
+
     @transition(field=state, source=[State.DRAFT, State.RETURNED], target=State.SUBMITTED)
     def submit(self) -> None:
         """The rep asks for a decision; the credit is reserved."""
@@ -162,9 +172,14 @@ class CreditNote(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         """The rep takes it back before any decision."""
         self.hold = Hold.NONE
 
-    @transition(field=state, source=[State.SUBMITTED, State.REQUESTED], target=State.REJECTED)
+    @transition(
+        field=state,
+        source=[State.SUBMITTED, State.REQUESTED, State.DRAFT],
+        target=State.REJECTED,
+        conditions=[_is_asked_for_or_submitted],
+    )
     def reject(self) -> None:
-        """It will not be credited."""
+        """It will not be credited; of drafts, only what a customer asks for and a rep took over."""
         self.hold = Hold.NONE
 
     @transition(field=state, source=State.REJECTED, target=State.DRAFT)

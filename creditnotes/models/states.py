@@ -41,6 +41,7 @@ TRANSITIONS: list[tuple[str, str]] = [
     (State.DRAFT, State.REQUESTED),
     (State.DRAFT, State.SUBMITTED),
     (State.DRAFT, State.WITHDRAWN),
+    (State.DRAFT, State.REJECTED),
     (State.REQUESTED, State.DRAFT),
     (State.REQUESTED, State.REJECTED),
     (State.REQUESTED, State.WITHDRAWN),

@@ -60,10 +60,10 @@ def pick_up(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
 
 @transaction.atomic
 def decline(note: CreditNote, *, actor: User, moment: datetime, comment: str) -> CreditNote:
-    """A rep rejects a request; the words for the customer are a must."""
+    """A rep rejects a request, picked up or not; the words for the customer are a must."""
     note = locked(note)
     require(access.may_pick_up(actor, note))
-    if note.state != State.REQUESTED:
+    if note.state not in (State.REQUESTED, State.DRAFT):
         require_transition(note.pick_up, note)
     require_comment(comment)
     move(note, note.reject, Event.Kind.REJECTED, actor=actor, moment=moment, comment=comment)

@@ -81,7 +81,9 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Reject a customer's request, with words for them."""
-    return with_comment(request, pk, "decline", services.decline, _("%(note)s is declined."))
+    return with_comment(
+        request, pk, "decline", approval_services.decline, _("%(note)s is declined.")
+    )
 
 
 @require_POST

@@ -13,6 +13,7 @@ from portal.views.contacts import (
 )
 from portal.views.inviting import invitation
 from portal.views.lists import credit_notes, invoices
+from portal.views.offers import accept_offer, decline_offer
 from portal.views.overview import portal
 from portal.views.reading import (
     attachment,
@@ -26,6 +27,7 @@ from portal.views.statement import statement, statement_pdf
 from portal.views.withdrawing import withdraw
 
 __all__ = [
+    "accept_offer",
     "add_photos",
     "answer",
     "appeal",
@@ -37,6 +39,7 @@ __all__ = [
     "credit_note_pdf",
     "credit_notes",
     "debit_note_pdf",
+    "decline_offer",
     "end_access",
     "estimate",
     "invitation",

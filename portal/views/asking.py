@@ -18,6 +18,7 @@ from portal import access, browsing
 from portal.access import visitor_of
 from portal.asking import Asking
 from portal.forms import CustomersFilter
+from portal.offers import offer_seen
 from portal.story import WholeStory, stories_of
 
 #: Invoices to choose from on a page.
@@ -101,8 +102,13 @@ def sent(request: HttpRequest, pk: int) -> HttpResponse:
     note = access.note_or_404(user, pk)
     if note.origin != Origin.PORTAL:
         raise Http404
-    story = WholeStory(note, user, timezone.now())
-    return render(request, "portal/sent.html", {"note": note, "story": story})
+    now = timezone.now()
+    context = {
+        "note": note,
+        "story": WholeStory(note, user, now),
+        "offered": offer_seen(note, user, now),
+    }
+    return render(request, "portal/sent.html", context)
 
 
 def _choose_invoice(request: HttpRequest, user: User) -> HttpResponse:

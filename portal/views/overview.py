@@ -16,6 +16,7 @@ from customers.models import Customer, User
 from portal import access, browsing
 from portal.access import visitor_of
 from portal.account import standing_of
+from portal.offers import open_offers
 from portal.story import stories_of
 
 #: Rows of each part of the page; the lists have the rest.
@@ -41,6 +42,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         "standing": standing_of(customer, today) if rights.sees_statement else None,
         "rights": rights,
         "today": today,
+        "offers": open_offers(user, now).filter(note__customer=customer)[:MOST],
         **_notes(user, customer, now),
         **(_invoices(user, customer) if rights.sees_statement else _latest(user, customer)),
     }

@@ -27,6 +27,7 @@ from portal import access, browsing
 from portal.access import visitor_of
 from portal.appealing import AppealForm, appealing_of
 from portal.forms import AnswerForm, EvidenceForm
+from portal.offers import offer_seen
 from portal.story import WholeStory, stories_of
 
 #: As many credit notes of one invoice are shown.
@@ -48,10 +49,11 @@ def told(
     appeal: AppealForm | None = None,
 ) -> HttpResponse:
     """The page of one request, with the form by which more photos join it while they may."""
-    user = visitor_of(request)
+    user, now = visitor_of(request), timezone.now()
     context = {
         "note": note,
-        "story": WholeStory(note, user, timezone.now()),
+        "story": WholeStory(note, user, now),
+        "offered": offer_seen(note, user, now),
         "taxes": note.taxes.select_related("creditable").order_by("creditable_id"),
         "attachments": access.attachments_of(user).filter(note=note),
         "may_withdraw": may_withdraw(user, note) and can_proceed(note.withdraw),

@@ -192,6 +192,7 @@ PAGES = [
     Page("portal-credits", "portal:credit_notes", "customer", states=ALL),
     Page("portal-invoices", "portal:invoices", "customer", states=ALL),
     Page("portal-sent", "portal:sent", "customer", "own-request", states=SAID),
+    Page("portal-offer", "portal:credit_note", "customer", "own-offer", SAID, french=True),
     Page("portal-choose", "portal:ask", "customer", states=ALL),
     Page("portal-ask", "portal:ask", "customer", "?invoice=own-invoice", SAID, french=True),
     Page("portal-ask.error", "portal:ask", "customer", "?invoice=own-invoice", act=acts.send),

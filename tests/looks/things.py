@@ -266,6 +266,9 @@ THINGS: dict[str, Finder] = {
     "invited": invited,
     "own-invoice": own_invoices,
     "own-request": shown_notes(State.REQUESTED),
+    "own-offer": lambda people: shown_notes(State.REQUESTED)(people).filter(
+        customer_offers__status="made"
+    ),
     "own-pending": shown_notes(State.DRAFT, State.SUBMITTED, State.APPROVED),
     "own-declined": lambda people: shown_notes(State.REJECTED)(people).filter(appeal=None),
     "own-appealed": lambda people: (

@@ -148,7 +148,7 @@ def _notes(customer: Customer, people: People, moment: datetime, **content: obje
     creditnotes.attach(draft, factories.photo(name), actor=rep, moment=moment)
     wished = factories.draft_note(invoice, contact, claim("3"), **(made | {"explanation": ""}))  # type: ignore[arg-type]
     creditnotes.attach(wished, factories.photo(name), actor=contact, moment=moment)
-    creditnotes.request(wished, actor=contact, moment=moment, comment=WORDS)
+    approvals.request(wished, actor=contact, moment=moment, comment=WORDS)
     factories.submitted_note(invoice, rep, claim("120"), **made)  # type: ignore[arg-type]
     back = factories.submitted_note(invoice, rep, claim("4"), **made)  # type: ignore[arg-type]
     approvals.return_for_changes(back, actor=people["manager"], moment=moment, comment=WORDS)
