@@ -18,3 +18,4 @@ class ApprovalsConfig(AppConfig):
         """Register the approvals' consumers of events."""
         import_module("approvals.emails")
         import_module("approvals.telling")
+        import_module("approvals.corresponding")

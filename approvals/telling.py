@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from approvals.models import CustomerOffer, Question
-from creditnotes.emails import asked_total_of, letter
+from creditnotes.emails import letter
 from creditnotes.events import consumer
 from creditnotes.models import CreditNote, Event, News
+from creditnotes.telling import asked_total_of
 from customers.access import represents
 from customers.live import Change, announce
 from customers.mailing import Letter, Reader, address_of, send

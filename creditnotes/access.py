@@ -120,6 +120,27 @@ def may_appeal(user: User, note: CreditNote) -> bool:
     return customer_access.represents(user, note.customer, right=REQUEST)
 
 
+def is_known_to_customer(note: CreditNote) -> bool:
+    """Whether the portal shows the note to its customer: a request, or what was granted."""
+    if note.origin == "portal":
+        return not _is_private(note)
+    return note.state in ("approved", "issued", "reversed")
+
+
+def may_write(user: User, note: CreditNote) -> bool:
+    """A contact with a say about what the portal shows them; staff who may see the note."""
+    if is_staff_member(user):
+        return may_remark(user, note)
+    says = customer_access.represents(user, note.customer, right=REQUEST)
+    return says and is_known_to_customer(note)
+
+
+def may_remark(user: User, note: CreditNote) -> bool:
+    """Staff who may see the note."""
+    seen = type(note).objects.filter(staff_may_see(user), pk=note.pk)
+    return is_staff_member(user) and seen.exists()
+
+
 def may_issue(user: User, note: CreditNote) -> bool:
     """Finance of the same company."""
     return is_in(user, FINANCE) and user.company_id == note.company_id

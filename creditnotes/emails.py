@@ -16,6 +16,7 @@ from creditnotes.documents.rendering import stored_pdf
 from creditnotes.events import consumer
 from creditnotes.models import Appeal, CreditNote, Event, Origin, State
 from creditnotes.services import reversing
+from creditnotes.telling import asked_total_of
 from customers.access import represents
 from customers.mailing import Enclosure, Letter, Reader, address_of, send
 from customers.models import Contact, Invoice, User
@@ -115,13 +116,6 @@ def _is_offered_at_once(requested: Event) -> bool:
     """Whether an offer was made with the request: its letter says that the request has come."""
     made = requested.note.events.filter(kind=Event.Kind.OFFER_MADE, pk__gt=requested.pk)
     return bool(made.filter(happened_at=requested.happened_at).exists())
-
-
-def asked_total_of(note: CreditNote) -> Decimal | None:
-    """What the contact asked for, with tax: what a rep makes of it is not decided yet."""
-    requested = note.events.filter(kind=Event.Kind.REQUESTED).last()
-    wish = requested.payload.get("wish") if requested else None
-    return Decimal(wish["total"]) if wish else None
 
 
 @consumer("requester_mail", Event.Kind.APPROVED)

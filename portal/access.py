@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from creditnotes.models import Attachment, CreditNote, Origin, State
+from creditnotes.models import Attachment, CreditNote, MessageFile, Origin, State
 from customers.access import CONTACTS, RIGHTS, is_staff_member, represents
 from customers.models import Customer, Invoice, User
 
@@ -115,6 +115,11 @@ def managed_or_404(request: HttpRequest, pk: int) -> Customer:
     managed = Customer.objects.represented_by(visitor_of(request), right=CONTACTS)
     found: Customer = get_object_or_404(managed.select_related("company"), pk=pk)
     return found
+
+
+def message_files_of(user: User) -> QuerySet[MessageFile]:
+    """Files of the messages that both sides wrote."""
+    return MessageFile.objects.filter(message__note__in=notes_of(user))
 
 
 def attachments_of(user: User) -> QuerySet[Attachment]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from creditnotes.models import CreditLine, CreditNote, Event, Origin, State
 from customers.models import Company, InvoiceLine, User
+from portal.chapters import conversation, milestones, settlement
 from portal.expecting import (
     CREDITED,
     NEXT,
@@ -25,6 +26,7 @@ from portal.expecting import (
     Expectation,
     expectations,
 )
+from portal.waiting import waits_for
 
 #: What a contact asked for, as :func:`creditnotes.content.wish_of` kept it.
 Wish = Mapping[str, Any]
@@ -78,35 +80,8 @@ TOLD = (
     Event.Kind.CANCELLED,
     Event.Kind.REVERSED,
 )
-WORDS: Mapping[str, Promise] = {
-    Event.Kind.PICKED_UP: gettext_lazy("Our team is looking at it"),
-    Event.Kind.OFFER_MADE: gettext_lazy("We made you an offer"),
-    Event.Kind.OFFER_ACCEPTED: gettext_lazy("You accepted the offer"),
-    Event.Kind.OFFER_DECLINED: gettext_lazy("You asked for more than the offer"),
-    Event.Kind.OFFER_EXPIRED: gettext_lazy("The time for the offer was up"),
-    Event.Kind.SUBMITTED: gettext_lazy("Being decided"),
-    Event.Kind.APPROVED: gettext_lazy("Approved"),
-    Event.Kind.ISSUED: gettext_lazy("Credit note issued"),
-    Event.Kind.REJECTED: gettext_lazy("Not granted"),
-    Event.Kind.APPEALED: gettext_lazy("Appealed: somebody else looks at it"),
-    Event.Kind.WITHDRAWN: gettext_lazy("Withdrawn"),
-    Event.Kind.CANCELLED: gettext_lazy("Cancelled"),
-    Event.Kind.REVERSED: gettext_lazy("Taken back with a debit note"),
-}
-#: The events whose comment is for the customer.
-WITH_WORDS = (Event.Kind.REJECTED, Event.Kind.REVERSED)
 #: Of a credit that the company began, the customer hears once it is granted.
 TOLD_OF_OURS = (Event.Kind.APPROVED, Event.Kind.ISSUED, Event.Kind.REVERSED)
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One thing that happened, as the customer reads it."""
-
-    kind: str
-    words: str
-    when: datetime
-    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +101,15 @@ class LineSeen:
     asked: list[Mapping[str, Any]] = field(default_factory=list)
     granted: list[Mapping[str, Any]] = field(default_factory=list)
     net: Decimal = Decimal(0)
+    asked_net: Decimal = Decimal(0)
+    fee: Decimal = Decimal(0)
+    fee_percent: Decimal | None = None
+    fee_words: str = ""
+
+    @property
+    def is_less(self) -> bool:
+        """Whether less of it was granted than was asked for, what is kept back not counted."""
+        return self.net + self.fee < self.asked_net
 
 
 def with_wishes(notes: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
@@ -217,7 +201,10 @@ class WholeStory(Story):
         wish = self._told.payload.get("wish") if self._told else None
         super().__init__(note, wish, expected)
         self._why_less = _why_less(events) if note.origin == Origin.PORTAL else ""
-        self.chapters = [_chapter(event, reader) for event in _first_of_each(events)]
+        self.milestones = milestones(events, reader)
+        happened = [*self.milestones, *conversation(note, reader), *settlement(note)]
+        self.chapters = sorted(happened, key=lambda chapter: chapter.when)
+        self.waits_for = waits_for(note)
         granted = note.lines.select_related("invoice") if self.is_granted else ()
         self._granted: list[CreditLine] = list(granted)
         self.lines = self._lines()
@@ -243,6 +230,11 @@ class WholeStory(Story):
         return [line for line in self._granted if line.creditable_id is None]
 
     @property
+    def kept_back(self) -> Decimal:
+        """What is kept back of goods that come back, before tax."""
+        return sum((line.fee for line in self.lines), Decimal(0))
+
+    @property
     def explanation(self) -> str:
         """What the company says about a credit that it grants."""
         return self.note.explanation if self.is_granted else ""
@@ -250,8 +242,8 @@ class WholeStory(Story):
     @property
     def verdict(self) -> str:
         """The words that go with a request not granted, or for less, or a credit taken back."""
-        if self.chapters and self.chapters[-1].comment:
-            return self.chapters[-1].comment
+        if self.milestones and self.milestones[-1].comment:
+            return self.milestones[-1].comment
         return self._why_less if self.is_granted else ""
 
     def _lines(self) -> list[LineSeen]:
@@ -265,9 +257,13 @@ class WholeStory(Story):
         }
         for row in asked:
             seen[row["creditable_id"]].asked.append(_asked(row))
+            seen[row["creditable_id"]].asked_net += Decimal(row["net"])
         for row in granted:
             seen[row.counter.pk].granted.append(_granted(row))
-            seen[row.counter.pk].net += row.net
+            line = seen[row.counter.pk]
+            line.net += row.net
+            line.fee += row.fee
+            line.fee_percent, line.fee_words = row.fee_percent, row.fee_words
         return list(seen.values())
 
 
@@ -280,32 +276,6 @@ def _request_in(events: Iterable[Event]) -> Event | None:
 def _why_less(events: Iterable[Event]) -> str:
     """The approver's words to the customer about granting less than was submitted."""
     return next((event.comment for event in events if event.is_for_less), "")
-
-
-def _first_of_each(events: Iterable[Event]) -> list[Event]:
-    """A note that goes to and fro between colleagues is simply in review; an appeal begins anew."""
-    first: list[Event] = []
-    seen: set[str] = set()
-    for event in events:
-        if event.kind == Event.Kind.APPEALED:
-            seen = set()
-        if event.kind not in seen:
-            seen.add(event.kind)
-            first.append(event)
-    return first
-
-
-def _chapter(event: Event, reader: User) -> Chapter:
-    comment = event.comment if event.kind in WITH_WORDS else ""
-    return Chapter(event.kind, _words(event, reader), event.happened_at, comment)
-
-
-def _words(event: Event, reader: User) -> str:
-    if event.kind != Event.Kind.REQUESTED:
-        return str(WORDS[event.kind])
-    if event.actor == reader:
-        return _("You asked for a credit")
-    return _("%(contact)s asked for a credit") % {"contact": event.actor}
 
 
 def _asked(row: Mapping[str, Any]) -> dict[str, Any]:

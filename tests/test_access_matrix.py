@@ -96,6 +96,9 @@ SENT = {
     "customers:new_refund_batch": {"refund": "{refund}"},
     "portal:answer": {"text": "Two of them."},
     "portal:appeal": {"words": "Look again."},
+    "portal:write": {"text": "Hello."},
+    "creditnotes:write": {"text": "Hello."},
+    "creditnotes:remark": {"text": "Hello."},
     "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
     "approvals:review": {"is_right": "True"},
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},
@@ -202,6 +205,9 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "private": private,
         "rejected": rejected,
         "offer": offered,
+        "said": creditnotes.send_message(
+            requested, actor=contact, moment=MOMENT, text="Look.", uploads=[factories.photo()]
+        ).files.get(),
         "submitted": submitted,
         "asked": submitted.steps.get().assignments.get(),
         **_questions(submitted, factories.asked_for(invoice, contact, rep), one("manager"), rep),

@@ -52,6 +52,11 @@ class Dossier:
         return exchanges_in(self.events)
 
     @property
+    def exchanges_among_us(self) -> Sequence[Exchange]:
+        """What colleagues were asked; what the customer was asked stands in the conversation."""
+        return [each for each in self.exchanges if not each.to_customer]
+
+    @property
     def waits_for_customer(self) -> bool:
         """Whether the customer was asked something and has not answered yet."""
         asked = any(each.to_customer and each.answered is None for each in self.exchanges)

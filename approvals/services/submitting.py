@@ -28,7 +28,7 @@ from approvals.services.steps import drop_open_steps, finish_approval
 from creditnotes import access
 from creditnotes import services as creditnote_services
 from creditnotes.content import claims_of
-from creditnotes.models import CreditNote, Event, Hold, Participant
+from creditnotes.models import CreditNote, Event, Hold, Origin, Participant
 from creditnotes.services import (
     CONTENT,
     fix_content,
@@ -41,8 +41,9 @@ from creditnotes.services import (
     require_version,
 )
 from creditnotes.services.rebilling import require_current
+from creditnotes.telling import asked_total_of
 from creditnotes.timelimits import Passed, limits_passed_by
-from customers.errors import WrongState
+from customers.errors import Incomplete, WrongState
 from customers.models import User
 from customers.money import ZERO
 
@@ -81,6 +82,7 @@ def enter_approval(
     _take_part(note, actor, moment)
     fix(note, moment)
     require_current(note)
+    _require_words_for_less(note)
     note.submitted_at = moment
     note.reserved_until = None
     late = limits_passed_by(note, note.company.day_of(moment))
@@ -97,6 +99,20 @@ def enter_approval(
     write_steps(note, routed, plan, moment, late)
     record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides)
     return note
+
+
+def _require_words_for_less(note: CreditNote) -> None:
+    """Raise :class:`~customers.errors.Incomplete` where a customer is not told why they get less.
+
+    Of what they asked for in the portal; an approver who grants less says why themselves.
+    """
+    if note.origin != Origin.PORTAL or note.explanation.strip():
+        return
+    asked = asked_total_of(note)
+    if asked is not None and note.total < asked:
+        raise Incomplete(
+            _("The customer asked for more: tell them why they get less."), field="explanation"
+        )
 
 
 def _take_part(note: CreditNote, actor: User, moment: datetime) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from approvals import services
 from approvals.appealing import appeal_about
+from approvals.conversation import said_among_us
 from approvals.dossier import dossier_of
 from approvals.forms import DecisionForm
 from approvals.models import Decision
@@ -64,6 +65,7 @@ def _page(
         ),
         "rebill": shown_of(note),
         "appeal": appeal_about(note),
+        "conversation": said_among_us(note),
         "principal": principal,
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,

@@ -14,7 +14,7 @@ from config.demo.days import Calendar
 from config.demo.mistakes import People
 from config.demo.stories import Chapter, Story
 from config.demo.tables import Row, table
-from creditnotes import events
+from creditnotes import events, services
 from creditnotes.models import CreditNote
 from customers.models import Company, User
 
@@ -30,6 +30,27 @@ def make_questions(stories: Sequence[Story], people: People, days: Calendar) -> 
         for row in table("questions")
         for chapter in _asked(waiting[row["customer"], row["goods"]], row, people, days)
     ]
+
+
+def make_messages(stories: Sequence[Story], people: People, days: Calendar) -> list[Chapter]:
+    """What both sides, and colleagues, write: about the goods that ``messages.csv`` names."""
+    told = {(story.row["customer"], story.row["goods"]): story for story in stories}
+    return [
+        (
+            days.at(int(row["days"]), row["at"]),
+            partial(_write, told[row["customer"], row["goods"]], row, people, days),
+        )
+        for row in table("messages")
+    ]
+
+
+def _write(story: Story, row: Row, people: People, days: Calendar) -> None:
+    at, actor = days.at(int(row["days"]), row["at"]), people[row["by"]]
+    with events.quietly():
+        if row["to"] == "colleagues":
+            services.remark(story.note, actor=actor, moment=at, text=row["text"])
+        else:
+            services.send_message(story.note, actor=actor, moment=at, text=row["text"])
 
 
 def make_appeals(stories: Sequence[Story], people: People, days: Calendar) -> list[Chapter]:

@@ -6,6 +6,7 @@ from creditnotes.models.creditable import CreditableLine, CreditableTax
 from creditnotes.models.documents import DocumentFile, IssuedDocument
 from creditnotes.models.events import Dispatch, Event, News
 from creditnotes.models.lines import CreditLine, CreditTax, Participant
+from creditnotes.models.messages import Message, MessageFile, Remark
 from creditnotes.models.notes import CreditNote
 from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
 from creditnotes.models.rebills import BilledAnewProduct, Rebill, RebilledInvoice
@@ -38,12 +39,15 @@ __all__ = [
     "GoodsReceiptLine",
     "Hold",
     "IssuedDocument",
+    "Message",
+    "MessageFile",
     "News",
     "Origin",
     "Participant",
     "Reason",
     "Rebill",
     "RebilledInvoice",
+    "Remark",
     "Reversal",
     "State",
     "StatementFile",

@@ -14,7 +14,7 @@ from creditnotes.models.notes import CreditNote
 from customers.models import User
 
 
-def private_path(attachment: Attachment, _name: str) -> str:
+def private_path(_row: models.Model, _name: str) -> str:
     """Where the file lies below the private media root; never the name the sender gave."""
     return f"attachments/{timezone.now():%Y/%m}/{uuid4().hex}"
 

@@ -44,6 +44,8 @@ class Event(AppendOnly):
         RESERVATION_EXPIRED = "reservation_expired", _("Reservation expired")
         QUESTION_ASKED = "question_asked", _("Question asked")
         QUESTION_ANSWERED = "question_answered", _("Question answered")
+        MESSAGE = "message", _("Message written")
+        REMARK = "remark", _("Note for colleagues written")
         ISSUED = "issued", _("Issued")
         CANCELLED = "cancelled", _("Cancelled")
         GOODS_RECEIVED = "goods_received", _("Goods received")

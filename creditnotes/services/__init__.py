@@ -6,6 +6,7 @@ the ledger, the number series last.
 """
 
 from creditnotes.services.closing import cancel, expire_reservation, withdraw
+from creditnotes.services.corresponding import open_until, remark, send_message
 from creditnotes.services.drafting import (
     CONTENT,
     edit,
@@ -55,9 +56,11 @@ __all__ = [
     "locked",
     "lower",
     "move",
+    "open_until",
     "pick_up",
     "propose_reversal",
     "receive_goods",
+    "remark",
     "request",
     "require",
     "require_comment",
@@ -65,6 +68,7 @@ __all__ = [
     "require_editable",
     "require_transition",
     "require_version",
+    "send_message",
     "start",
     "start_rebill",
     "takes_evidence",

@@ -31,6 +31,7 @@ from creditnotes.views.reversing import (
     propose_reversal,
     withdraw_reversal,
 )
+from creditnotes.views.writing import message_file, remark, write
 
 __all__ = [
     "appeal",
@@ -49,6 +50,7 @@ __all__ = [
     "edit",
     "edit_rebill",
     "issue",
+    "message_file",
     "news",
     "news_count",
     "other_invoices",
@@ -59,9 +61,11 @@ __all__ = [
     "rebill",
     "recall",
     "receive_goods",
+    "remark",
     "remove_attachment",
     "submit",
     "thumbnail",
     "withdraw",
     "withdraw_reversal",
+    "write",
 ]

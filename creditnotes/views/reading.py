@@ -14,16 +14,20 @@ from django.views.decorators.http import require_GET
 
 from approvals.actions import possible
 from approvals.appealing import appeal_about
+from approvals.conversation import said_among_us
 from approvals.course import course_of
 from approvals.granted import granted_of
 from approvals.questions import waits_on
+from creditnotes.access import is_known_to_customer
 from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
-from creditnotes.models import CreditNote, State
+from creditnotes.message_forms import MessageForm, RemarkForm
+from creditnotes.models import CreditNote, Event, State
 from creditnotes.news import seen
 from creditnotes.rebilling import shown_of
 from creditnotes.restocking import expected_of
+from creditnotes.services import open_until
 from creditnotes.services.reversing import applied_to
 from creditnotes.telling import words_in
 from creditnotes.views.credited import credited_of, goodwill_of, tax_words_of
@@ -34,6 +38,8 @@ from creditnotes.views.totals import sum_taxes
 from customers.paging import page_of
 from customers.spreadsheets import as_csv
 
+#: What stands in the conversation, not among what happened.
+SAID = (Event.Kind.MESSAGE, Event.Kind.REMARK)
 #: What a receipt of goods shows of its lines.
 RECEIVED = ("lines__credit_line__creditable__invoice_line__product",)
 #: More than so many are not counted: nobody reads them, and counting costs.
@@ -54,6 +60,8 @@ def note_page(
     *,
     refused: tuple[str, CommentForm] | None = None,
     goods: GoodsForm | None = None,
+    message: MessageForm | None = None,
+    remark: RemarkForm | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """The note's page; ``refused`` is the action whose comment form is shown with its error."""
@@ -71,7 +79,7 @@ def note_page(
         "settlement": settlement_of(note, applied),
         "taxes": sum_taxes((tax.creditable, tax.base, tax.amount) for tax in note.taxes.all()),
         "attachments": list(note.attachments.select_related("added_by")),
-        "events": events,
+        "events": [event for event in events if event.kind not in SAID],
         "customers_words": words_in(events),
         "questions": waits_on(note, events),
         "lowered": granted_of(note, course),
@@ -84,12 +92,21 @@ def note_page(
         "rebill": shown_of(note),
         "has_pdf": document is not None and kept_pdf(document) is not None,
         "appeal": appeal_about(note),
+        "conversation": said_among_us(note),
+        "message": message or MessageForm(auto_id="message_%s"),
+        "remark": remark or RemarkForm(auto_id="remark_%s"),
+        "may_message": is_known_to_customer(note) and _is_open(note),
         "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}
         | {"appeal": CommentForm()}
         | {"reverse": CommentForm(), "decline_reversal": CommentForm()}
         | dict([refused] if refused else []),
     }
     return render(request, "creditnotes/credit_note.html", context, status=status)
+
+
+def _is_open(note: CreditNote) -> bool:
+    until = open_until(note)
+    return until is None or timezone.now() <= until
 
 
 def _goods_form(note: CreditNote) -> GoodsForm | None:

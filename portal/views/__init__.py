@@ -25,6 +25,7 @@ from portal.views.reading import (
 )
 from portal.views.statement import statement, statement_pdf
 from portal.views.withdrawing import withdraw
+from portal.views.writing import message_file, write
 
 __all__ = [
     "accept_offer",
@@ -45,6 +46,7 @@ __all__ = [
     "invitation",
     "invoice",
     "invoices",
+    "message_file",
     "photos",
     "portal",
     "send_again",
@@ -54,4 +56,5 @@ __all__ = [
     "thumbnail",
     "withdraw",
     "withdraw_invitation",
+    "write",
 ]

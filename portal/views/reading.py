@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -13,15 +14,17 @@ from django_fsm import can_proceed
 
 from approvals.questions import questions_to_customer
 from creditnotes import creditable
-from creditnotes.access import may_withdraw
+from creditnotes.access import may_withdraw, may_write
 from creditnotes.creditable import Counters
 from creditnotes.documents.debit import ask_for_debit_pdf, kept_debit_pdf
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
+from creditnotes.message_forms import MessageForm
 from creditnotes.models import CreditNote, DebitNote
-from creditnotes.services import takes_evidence
+from creditnotes.services import open_until, takes_evidence
 from creditnotes.thumbnails import sent_in_small
 from customers.access import REQUEST, represents
 from customers.downloads import private
+from customers.models import User
 from customers.money import ZERO
 from portal import access, browsing
 from portal.access import visitor_of
@@ -47,6 +50,7 @@ def told(
     status: int = HTTPStatus.OK,
     answer: AnswerForm | None = None,
     appeal: AppealForm | None = None,
+    message: MessageForm | None = None,
 ) -> HttpResponse:
     """The page of one request, with the form by which more photos join it while they may."""
     user, now = visitor_of(request), timezone.now()
@@ -60,11 +64,19 @@ def told(
         "questions": questions_to_customer(note),
         "answer": answer or AnswerForm(),
         "may_answer": represents(user, note.customer, right=REQUEST),
+        "message": (message or MessageForm(auto_id="message_%s"))
+        if _may_write(user, note, now)
+        else None,
         "appealing": appealing_of(note, user, timezone.now()),
         "appeal": appeal or AppealForm(),
         "evidence": evidence if takes_evidence(user, note) else None,
     }
     return render(request, "portal/credit_note.html", context, status=status)
+
+
+def _may_write(user: User, note: CreditNote, moment: datetime) -> bool:
+    until = open_until(note)
+    return may_write(user, note) and (until is None or moment <= until)
 
 
 @require_GET

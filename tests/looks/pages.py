@@ -319,6 +319,8 @@ NOT_PAGES = {
     "creditnotes:attachment": "a file",
     "customers:certificate": "a file",
     "customers:refund_batch_file": "a file",
+    "creditnotes:message_file": "a file",
+    "portal:message_file": "a file",
     "creditnotes:news_count": "a piece of a page",
     "creditnotes:other_invoices": "a piece of a page",
     "creditnotes:pdf_state": "a piece of a page",

@@ -1,0 +1,62 @@
+"""What was said about a credit note, in order: between the two sides, and among colleagues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.models import Question
+from creditnotes.models import CreditNote, MessageFile
+from customers.models import User
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that was said: by whom, when, with which files."""
+
+    kind: str
+    """``message``, ``question``, ``answer``, or ``remark`` among colleagues."""
+    author: User
+    text: str
+    at: datetime
+    files: Sequence[MessageFile] = ()
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether it comes from the customer's side."""
+        return self.author.company_id is None
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether the customer must never read it."""
+        return self.kind == "remark"
+
+
+def said_between(note: CreditNote) -> list[Said]:
+    """What both sides read: messages, and questions to the customer with their answers."""
+    messages = note.messages.select_related("author").prefetch_related("files")
+    said = [
+        Said("message", each.author, each.text, each.written_at, list(each.files.all()))
+        for each in messages
+    ]
+    asked = note.questions.of_customers().select_related("asked_by", "answered_by")
+    for question in asked:
+        said += _exchange(question)
+    return sorted(said, key=lambda each: each.at)
+
+
+def _exchange(question: Question) -> list[Said]:
+    asked = Said("question", question.asked_by, question.text, question.asked_at)
+    if question.answered_by is None or question.answered_at is None:
+        return [asked]
+    return [asked, Said("answer", question.answered_by, question.answer, question.answered_at)]
+
+
+def said_among_us(note: CreditNote) -> list[Said]:
+    """All of it for staff: what both sides read, and what colleagues wrote among them."""
+    remarks = [
+        Said("remark", each.author, each.text, each.written_at)
+        for each in note.remarks.select_related("author")
+    ]
+    return sorted([*said_between(note), *remarks], key=lambda each: each.at)

@@ -1,0 +1,46 @@
+"""The shape of what is written about a credit note."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from creditnotes.fields import SeveralFilesField
+
+
+class RemarkForm(forms.Form):
+    """A note among colleagues."""
+
+    text = forms.CharField(
+        label=_("For colleagues only"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The customer never sees this."),
+    )
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial["token"] = uuid4()
+
+
+class MessageForm(RemarkForm):
+    """A message to the other side, with photos and documents."""
+
+    text = forms.CharField(
+        label=_("Message"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    photos = SeveralFilesField(
+        label=_("Photos or documents"),
+        required=False,
+        allow_empty_file=True,  # refused when kept, in words
+        help_text=_("JPEG, PNG, WebP or PDF; several at once."),
+    )
