@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from approvals import services as approval_services
@@ -44,8 +45,7 @@ def test_a_message_with_a_photo_stands_in_the_timeline(
 def test_what_is_no_photo_is_refused_and_the_words_are_kept(
     client_of: SignIn, contact: User, note: CreditNote
 ) -> None:
-    wrong = factories.photo("evil.svg")
-    wrong.file.truncate(3)
+    wrong = SimpleUploadedFile("evil.svg", b"<svg/>", "image/jpeg")
     sent = {"text": "Look at this.", "photos": [wrong]}
     answer = client_of(contact).post(f"/portal/credit-notes/{note.pk}/write/", sent)
     assert answer.status_code == 422
