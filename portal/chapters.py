@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -15,7 +16,6 @@ from approvals.conversation import Said, said_between
 from creditnotes.models import CreditNote, Event, MessageFile, State
 from creditnotes.services.reversing import applied_to
 from customers.models import Invoice, OpenItem, Refund, User
-from customers.templatetags.display import money
 
 WORDS: Mapping[str, Promise] = {
     Event.Kind.PICKED_UP: gettext_lazy("Our team is looking at it"),
@@ -53,6 +53,8 @@ class Chapter:
     who: str = ""
     files: Sequence[MessageFile] = ()
     is_day: bool = False
+    #: What was applied or paid out, in the note's currency; ``words`` is then where to.
+    amount: Decimal | None = None
 
 
 def milestones(events: Iterable[Event], reader: User) -> list[Chapter]:
@@ -122,13 +124,10 @@ def _applied(note: CreditNote) -> list[Chapter]:
     return [
         Chapter(
             "applied",
-            _("%(amount)s applied to invoice %(invoice)s")
-            % {
-                "amount": money(each.amount, note.currency),
-                "invoice": numbers[each.invoice.entry_id],
-            },
+            numbers[each.invoice.entry_id],
             _evening(each.applied_on, note),
             is_day=True,
+            amount=each.amount,
         )
         for each in parts
         if each.invoice.entry_id in numbers
@@ -139,11 +138,7 @@ def _paid_out(note: CreditNote) -> list[Chapter]:
     items = OpenItem.objects.filter(entry__credit_document__note=note)
     refunds = Refund.objects.filter(payer__in=items, state=Refund.State.CONFIRMED)
     return [
-        Chapter(
-            "paid",
-            _("%(amount)s paid out to you") % {"amount": money(each.amount, note.currency)},
-            each.decided_at or each.proposed_at,
-        )
+        Chapter("paid", "", each.decided_at or each.proposed_at, amount=each.amount)
         for each in refunds.order_by("pk")
     ]
 
