@@ -86,6 +86,24 @@ def _answered(tab: Tab, button: str) -> None:
         tab.locator(button).first.click()
 
 
+def keep_filters(tab: Tab) -> None:
+    """Two ways of looking at the list are kept, the menu is open."""
+    for name in ("Late ones", "Everything of Tremblay & Filles that is past due this week"):
+        _keep_filter(tab, name)
+    tab.locator(".saved-filters summary").click()
+
+
+def keep_a_filter_without_name(tab: Tab) -> None:
+    """Nothing is typed where the name belongs."""
+    _keep_filter(tab, " ")
+
+
+def _keep_filter(tab: Tab, name: str) -> None:
+    tab.locator(".saved-filters summary").click()
+    tab.locator(".saved-new [name=name]").fill(name)
+    _answered(tab, ".saved-new [type=submit]")
+
+
 def tick_two(tab: Tab) -> None:
     """Two of the queue are to be approved at once."""
     for tick in tab.locator("[data-tick]").all()[:2]:
