@@ -87,8 +87,11 @@ def _answered(tab: Tab, button: str) -> None:
 
 
 def keep_filters(tab: Tab) -> None:
-    """Two ways of looking at the list are kept, the menu is open."""
-    for name in ("Late ones", "Everything of Tremblay & Filles that is past due this week"):
+    """Two ways of looking at the list are kept, unless they were before; the menu is open."""
+    names = (
+        () if tab.locator(".saved-list").count() else ("Late ones", "Past due at Tremblay & Filles")
+    )
+    for name in names:
         _keep_filter(tab, name)
     tab.locator(".saved-filters summary").click()
 
