@@ -32,8 +32,8 @@ def pictures(words: list[str]) -> int:
     """Pictures of the pages, and what can be found without reading."""
     EVERY.mkdir(parents=True, exist_ok=True)
     wrong = _walk(words, with_pictures=True)
-    for name in KEPT:
-        shutil.copy(EVERY / name, FOLDER)
+    for taken in filter(Path.exists, (EVERY / name for name in KEPT)):
+        shutil.copy(taken, FOLDER)
     return wrong
 
 
