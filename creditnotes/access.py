@@ -23,6 +23,11 @@ Ground = Callable[["User"], Q]
 
 _further_grounds: list[Ground] = []
 
+#: A contact's own that was never sent: being written, or given up. What was sent has a reason.
+UNSENT = Q(origin="portal", owner__isnull=True) & (
+    Q(state="draft") | Q(state="withdrawn", reason__isnull=True)
+)
+
 
 def further_ground(condition: Ground) -> Ground:
     """Register a further reason to see a note: a step or a delegation, say.
@@ -43,14 +48,13 @@ def staff_may_see(user: User | AnonymousUser) -> Q:
     grounds = customer_access.served_by(user, "customer")
     for condition in _further_grounds:
         grounds |= condition(user)
-    private = Q(state="draft", origin="portal", owner__isnull=True)
-    return Q(company=user.company_id) & grounds & ~private
+    return Q(company=user.company_id) & grounds & ~UNSENT
 
 
 def contact_may_see(user: User | AnonymousUser) -> Q:
     """One's own drafts, the customer's requests, and the company's credits once approved."""
     own = Q(created_by=user.pk)
-    asked = Q(origin="portal") & ~Q(state="draft", owner__isnull=True)
+    asked = Q(origin="portal") & ~UNSENT
     given = Q(state__in=["approved", "issued", "reversed"])
     return customer_access.represented_by(user, "customer") & (own | asked | given)
 

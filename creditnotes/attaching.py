@@ -7,10 +7,12 @@ import io
 import struct
 import zlib
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
@@ -86,6 +88,14 @@ def store(note: CreditNote, upload: Upload, actor: User, moment: datetime) -> At
         added_by=actor,
         added_at=moment,
     )
+
+
+def discard(note: CreditNote) -> None:
+    """Take all files off a note that is given up, and off the disk once that has happened."""
+    files = list(note.attachments.all())
+    note.attachments.all().delete()
+    for attachment in files:
+        transaction.on_commit(partial(attachment.file.delete, save=False), robust=True)
 
 
 def cleaned(data: bytes, name: str) -> tuple[bytes, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,14 +10,14 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from creditnotes.models import Attachment, CreditNote, MessageFile, Origin, State
-from customers.access import CONTACTS, RIGHTS, is_staff_member, represents
+from creditnotes.access import UNSENT
+from creditnotes.models import Attachment, CreditNote, MessageFile, State
+from customers.access import CONTACTS, REQUEST, RIGHTS, is_staff_member, represents
 from customers.models import Customer, Invoice, User
+from customers.text import number_in
 
 #: Where a session keeps the customer whom one visited last.
 VISITED = "portal_customer"
-#: A contact's draft that was not sent: nothing to show yet.
-UNSENT = Q(state=State.DRAFT, origin=Origin.PORTAL, owner__isnull=True)
 
 
 def visitor_of(request: HttpRequest) -> User:
@@ -127,3 +128,45 @@ def attachments_of(user: User) -> QuerySet[Attachment]:
     return Attachment.objects.filter(
         note__in=CreditNote.objects.shown_to_contact(user), added_by__company__isnull=True
     )
+
+
+def drafts_of(user: User) -> QuerySet[CreditNote]:
+    """What this person has begun to ask for and not sent, as typed; nobody else's."""
+    customers = Customer.objects.represented_by(user, right=REQUEST)
+    mine = CreditNote.objects.filter(UNSENT, state=State.DRAFT, customer__in=customers)
+    drafts: QuerySet[CreditNote] = mine.filter(created_by=user, unsent__isnull=False)
+    return drafts.select_related("unsent", "customer__company")
+
+
+def draft_or_404(user: User, pk: int) -> CreditNote:
+    """What this person began under that number."""
+    draft: CreditNote = get_object_or_404(drafts_of(user), pk=pk)
+    return draft
+
+
+def invoices_or_404(user: User, numbers: Sequence[str]) -> list[Invoice]:
+    """The invoices, oldest first, if they are of one customer for whom this contact acts.
+
+    Of one currency, too: a credit note has one.
+    """
+    pks = {number_in(number) for number in numbers}
+    invoices = Invoice.objects.represented_by(user, right=REQUEST).filter(pk__in=pks - {None})
+    found = list(invoices.select_related("customer__company", "site").order_by("issued_on", "pk"))
+    kinds = {(invoice.customer_id, invoice.currency) for invoice in found}
+    if len(found) != len(pks) or len(kinds) != 1:
+        raise Http404
+    return found
+
+
+def require_of_draft(draft: CreditNote, invoices: Sequence[Invoice]) -> None:
+    """404 for invoices that the draft can't be about: another customer's, another currency."""
+    if (invoices[0].customer_id, invoices[0].currency) != (draft.customer_id, draft.currency):
+        raise Http404
+
+
+def drafts_on(user: User, invoices: Sequence[Invoice]) -> QuerySet[CreditNote]:
+    """What this person has begun about any of these invoices, the latest first."""
+    about = Q()
+    for invoice in invoices:
+        about |= Q(unsent__typed__invoices__contains=invoice.pk)
+    return drafts_of(user).filter(about).order_by("-unsent__saved_at")

@@ -46,9 +46,9 @@ def notes_of(user: User, customer: Customer) -> QuerySet[CreditNote]:
     return with_wishes(notes).select_related("reason")
 
 
-def notes_on(user: User, invoice: Invoice) -> QuerySet[CreditNote]:
-    """The requests and credit notes of one invoice, the newest first."""
-    notes = access.notes_of(user).filter(lines__creditable__invoice=invoice).distinct()
+def notes_on(user: User, *invoices: Invoice) -> QuerySet[CreditNote]:
+    """The requests and credit notes of these invoices, the newest first."""
+    notes = access.notes_of(user).filter(lines__creditable__invoice__in=invoices).distinct()
     return with_wishes(notes).select_related("reason").order_by("-pk")
 
 

@@ -54,6 +54,7 @@ from customers.models import (
 from customers.services import NewLine, post_invoice
 from customers.taxes import Levy
 from customers.text import sort_key
+from portal.asking import Typed
 
 #: When things happen unless a test says otherwise: a Tuesday morning in Toronto.
 MOMENT = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
@@ -214,6 +215,20 @@ def draft_note(
         currency=of.currency,
         quiet=quiet,
     )
+
+
+def unsent_request(of: Invoice, contact: User, moment: datetime = MOMENT) -> CreditNote:
+    """What a customer's contact has begun to ask for: two pieces of the first line, half said."""
+    note = creditnote_services.start(
+        of.customer, Content(), actor=contact, moment=moment, currency=of.currency, token=uuid4()
+    )
+    typed = Typed(
+        (of.pk,),
+        head={"comment": "Two were spl"},
+        lines={of.lines.get(position=1).pk: ("2", "quantity")},
+    )
+    creditnote_services.keep_typed(note, typed.to_keep(), actor=contact, moment=moment)
+    return note
 
 
 def submitted_note(

@@ -94,6 +94,7 @@ SENT = {
         "override_reason": "Because.",
     },
     "customers:new_refund_batch": {"refund": "{refund}"},
+    "portal:draft": {"invoice": "{invoice}"},
     "portal:answer": {"text": "Two of them."},
     "portal:appeal": {"words": "Look again."},
     "portal:write": {"text": "Hello."},
@@ -181,7 +182,9 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
     creditnotes.decline(rejected, actor=rep, moment=timezone.now(), comment="Because.")
     offered = factories.offered(invoice, contact)
     submitted = factories.submitted_note(invoice, rep)
+    unsent = factories.unsent_request(invoice, contact)
     return money_of(invoice, one) | {
+        "unsent": unsent,
         "customer": invoice.customer,
         **_people(invoice.customer, contact, rep),
         "invoice": invoice,

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from config.demo import asking, deliberating, market, mistakes, paying, settling
 from config.demo import company as people_of
-from config.demo import deliberating, market, mistakes, paying, settling
 from config.demo.closing import close_the_books
 from config.demo.days import Calendar
 from config.demo.goods import Catalogue
@@ -86,6 +86,7 @@ class Seeding:
         mistakes.make_rebills(self.company, self.cast.people, self.days)
         progress("mistakes put right")
         settling.refund_some(self.accounts, self.cast.people, self.days)
+        asking.begin_a_request(self.company, self.cast.people, self.days)
         progress("deposits paid ahead, refunds")
         close_the_books(self.company, self.cast.people, self.days)
         progress("write-offs, and months closed")

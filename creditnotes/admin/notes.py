@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from creditnotes.access import UNSENT
 from creditnotes.models import (
     Attachment,
     CreditableLine,
@@ -120,7 +121,7 @@ class CreditNoteAdmin(ReadOnlyAdmin[CreditNote]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditNote]:
         """A contact's own draft is private until it is requested (rule 7)."""
         notes = super().get_queryset(request)
-        return notes.exclude(state="draft", origin="portal", owner__isnull=True)
+        return notes.exclude(UNSENT)
 
 
 @admin.register(CreditableLine)

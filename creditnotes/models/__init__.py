@@ -14,6 +14,7 @@ from creditnotes.models.receipts import GoodsReceipt, GoodsReceiptLine
 from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
 from creditnotes.models.statements import StatementFile
 from creditnotes.models.states import CLOSED, EDITABLE, TRANSITIONS, Hold, Origin, State
+from creditnotes.models.unsent import UnsentRequest
 
 __all__ = [
     "CLOSED",
@@ -51,4 +52,5 @@ __all__ = [
     "Reversal",
     "State",
     "StatementFile",
+    "UnsentRequest",
 ]

@@ -37,6 +37,7 @@ from creditnotes.services.reversing import (
     propose_reversal,
     withdraw_reversal,
 )
+from creditnotes.services.unsent import discard, keep_typed
 
 __all__ = [
     "CONTENT",
@@ -47,11 +48,13 @@ __all__ = [
     "decline",
     "decline_reversal",
     "detach",
+    "discard",
     "edit",
     "edit_rebill",
     "expire_reservation",
     "fix_content",
     "issue",
+    "keep_typed",
     "lock_counters",
     "locked",
     "lower",

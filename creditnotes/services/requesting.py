@@ -13,6 +13,7 @@ from creditnotes.models import (
     Event,
     Participant,
     State,
+    UnsentRequest,
 )
 from creditnotes.services.guards import (
     locked,
@@ -34,6 +35,7 @@ def request(note: CreditNote, *, actor: User, moment: datetime, comment: str = "
     note = locked(note)
     require(access.may_request(actor, note))
     require_complete(note)
+    UnsentRequest.objects.filter(note=note).delete()
     move(
         note,
         note.request,

@@ -3,7 +3,7 @@
 from portal.views.adding import add_photos
 from portal.views.answering import answer
 from portal.views.appealing import appeal
-from portal.views.asking import ask, estimate, photos, sent
+from portal.views.asking import ask, discard, draft, estimate, keep, photos, sent
 from portal.views.contacts import (
     contact,
     contacts,
@@ -41,11 +41,14 @@ __all__ = [
     "credit_notes",
     "debit_note_pdf",
     "decline_offer",
+    "discard",
+    "draft",
     "end_access",
     "estimate",
     "invitation",
     "invoice",
     "invoices",
+    "keep",
     "message_file",
     "photos",
     "portal",

@@ -1,68 +1,111 @@
-"""Asking for a credit: choosing the invoice, saying what was wrong, and being told what's next."""
+"""Asking for a credit: typed, kept for later, changed and sent; and being told what's next."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from creditnotes.models import Origin
-from customers.access import REQUEST
-from customers.models import Invoice, User
-from customers.paging import page_of
+from creditnotes import services
+from creditnotes.models import CreditNote, Origin
+from customers.errors import Refusal, StaleContent
 from customers.text import number_in
 from portal import access, browsing
 from portal.access import visitor_of
-from portal.asking import Asking
-from portal.forms import CustomersFilter
+from portal.asking import Asking, Typed
 from portal.offers import offer_seen
 from portal.story import WholeStory, stories_of
+from portal.views.choosing import choose
 
-#: Invoices to choose from on a page.
-ROWS = 20
-#: Requests on the same invoice that are looked through for those that wait.
+#: Requests on the same invoices that are looked through for those that wait.
 MOST_WAITING = 20
 
 
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a credit on an invoice; without one, choose it first."""
-    user = visitor_of(request)
     if not request.GET.get("invoice"):
-        return _choose_invoice(request, user)
-    invoice = _invoice_asked_for(request, user)
+        return choose(request)
     if request.method == "GET":
-        return _page(request, Asking(user, invoice))
-    return _send(request, Asking(user, invoice, request.POST, request.FILES))
+        return _page(request, asking_begun(request))
+    return _acted(request, asking_sent(request))
 
 
-def _invoice_asked_for(request: HttpRequest, user: User) -> Invoice:
-    pk = number_in(request.GET.get("invoice", ""))
-    if pk is None:
-        raise Http404
-    return access.invoice_or_404(user, pk, right=REQUEST)
+@require_http_methods(["GET", "POST"])
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Continue a request that was kept for later, on whatever device."""
+    user = visitor_of(request)
+    if access.notes_of(user).filter(pk=pk, created_by=user, origin=Origin.PORTAL).exists():
+        return redirect("portal:sent", pk)  # by another device, or by the first of two clicks
+    begun = access.draft_or_404(user, pk)
+    if request.method == "GET":
+        return _page(request, asking_kept(request, begun))
+    return _acted(request, asking_sent(request, begun))
 
 
-def _send(request: HttpRequest, asking: Asking) -> HttpResponse:
-    """Send the request, or show the page again with all that was typed and kept."""
-    if "remove" in request.POST and not asking.is_sent:
-        _change_photos(request, asking)
-        return _page(request, asking)
+def asking_begun(request: HttpRequest) -> Asking:
+    """The page about the invoices that the address names, with nothing typed yet."""
+    user = visitor_of(request)
+    invoices = access.invoices_or_404(user, request.GET.getlist("invoice"))
+    return Asking(user, invoices, Typed(tuple(invoice.pk for invoice in invoices)))
+
+
+def asking_kept(request: HttpRequest, begun: CreditNote) -> Asking:
+    """The page as it was left."""
+    user, typed = visitor_of(request), Typed.kept(begun.unsent.typed)
+    numbers = [str(pk) for pk in typed.invoices]
+    return Asking(user, access.invoices_or_404(user, numbers), typed, begun)
+
+
+def asking_sent(request: HttpRequest, begun: CreditNote | None = None) -> Asking:
+    """The page with what a form brings; about the invoices that the form, or address, names."""
+    user, post = visitor_of(request), request.POST
+    numbers = post.getlist("invoice") or request.GET.getlist("invoice")
+    invoices = access.invoices_or_404(user, numbers)
+    if begun is not None:
+        access.require_of_draft(begun, invoices)
+    typed = Typed.sent(post, (invoice.pk for invoice in invoices))
+    return Asking(user, invoices, typed, begun, post, request.FILES)
+
+
+def _acted(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Send the request, or keep or change it, or show the page again with all that was typed."""
+    if "remove" in request.POST or request.POST.get("do") == "keep":
+        return _kept(request, asking)
     note = asking.send(timezone.now())
     if note is None:
         return _page(request, asking, HTTPStatus.UNPROCESSABLE_ENTITY)
     return redirect("portal:sent", note.pk)
 
 
+def _kept(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Keep what was typed and the photos; then the page as it is kept, or where one goes on."""
+    if asking.is_sent and asking.draft:
+        return redirect("portal:sent", asking.draft.pk)
+    _change_photos(request, asking)
+    if "photos" in asking.head.errors:
+        return _page(request, asking, HTTPStatus.UNPROCESSABLE_ENTITY)
+    kept = asking.keep(timezone.now())
+    return redirect("portal:draft", kept.pk)
+
+
 def _page(request: HttpRequest, asking: Asking, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    """The form, below what already waits on this invoice: nobody should ask for a thing twice."""
+    """The form, below what already waits on these invoices: nobody should ask for a thing twice."""
     now = timezone.now()
-    notes = browsing.notes_on(asking.user, asking.invoice)[:MOST_WAITING]
-    stories = stories_of(notes, asking.invoice.customer.company, now)
-    context = {"asking": asking, "waiting": [story for story in stories if story.is_waiting]}
+    invoices = [sale.invoice for sale in asking.sales]
+    notes = browsing.notes_on(asking.user, *invoices)[:MOST_WAITING]
+    stories = stories_of(notes, asking.customer.company, now)
+    context = {
+        "asking": asking,
+        "waiting": [story for story in stories if story.is_waiting],
+        "begun": None if asking.draft else access.drafts_on(asking.user, invoices).first(),
+    }
     return render(request, "portal/ask.html", context, status=status)
 
 
@@ -76,8 +119,7 @@ def _change_photos(request: HttpRequest, asking: Asking) -> None:
 @require_POST
 def estimate(request: HttpRequest) -> HttpResponse:
     """What the lines typed so far come to, and what can't be; nothing is kept."""
-    user = visitor_of(request)
-    asking = Asking(user, _invoice_asked_for(request, user), request.POST)
+    asking = asking_sent(request)
     asking.check_lines()
     return render(request, "portal/estimate.html", {"asking": asking})
 
@@ -85,14 +127,56 @@ def estimate(request: HttpRequest) -> HttpResponse:
 @require_POST
 def photos(request: HttpRequest) -> HttpResponse:
     """Keep or drop photos while the rest is still being typed; the strip of those kept."""
-    user = visitor_of(request)
-    invoice = _invoice_asked_for(request, user)
-    asking = Asking(user, invoice, request.POST, request.FILES)
+    asking = asking_sent(request)
     if not asking.is_sent:
         _change_photos(request, asking)
     refused = "photos" in asking.head.errors
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return render(request, "portal/kept_photos.html", {"asking": asking}, status=status)
+
+
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Keep what is typed, right or wrong, while it is being typed; 204 while it is nothing."""
+    asking = asking_sent(request)
+    if asking.is_sent and asking.draft:
+        return JsonResponse({"sent": reverse("portal:sent", args=[asking.draft.pk])})
+    if asking.is_given_up:
+        gone = {"problem": _("You deleted this request meanwhile."), "isGone": True}
+        return JsonResponse(gone, status=HTTPStatus.CONFLICT)
+    if asking.draft is None and asking.typed.is_blank:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    try:
+        begun = asking.keep(
+            timezone.now(),
+            number_in(request.POST.get("revision", "")) or None,
+            request.POST.get("writer", "")[:40],
+        )
+    except Refusal as refusal:
+        return _not_kept(asking, refusal)
+    address = reverse("portal:draft", args=[begun.pk])
+    return JsonResponse({"address": address, "revision": asking.revision})
+
+
+def _not_kept(asking: Asking, refusal: Refusal) -> JsonResponse:
+    """Why not; where another device was faster, also the way to what it kept."""
+    answer: dict[str, object] = {"problem": str(refusal)}
+    if isinstance(refusal, StaleContent) and asking.draft:
+        answer |= {
+            "newest": asking.revision,
+            "address": reverse("portal:draft", args=[asking.draft.pk]),
+        }
+    return JsonResponse(answer, status=refusal.status)
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up what was begun, photos and all."""
+    user = visitor_of(request)
+    begun = access.draft_or_404(user, pk)
+    services.discard(begun, actor=user, moment=timezone.now())
+    messages.success(request, _("What you had begun is deleted."))
+    return redirect(f"{reverse('portal:portal')}?customer={begun.customer_id}")
 
 
 @require_GET
@@ -109,24 +193,3 @@ def sent(request: HttpRequest, pk: int) -> HttpResponse:
         "offered": offer_seen(note, user, now),
     }
     return render(request, "portal/sent.html", context)
-
-
-def _choose_invoice(request: HttpRequest, user: User) -> HttpResponse:
-    customers = access.customers_of(user)
-    if not customers:
-        return render(request, "portal/nobody.html")
-    customer = access.chosen(request, customers, right=REQUEST)
-    form = CustomersFilter(request.GET)
-    form.is_valid()  # what is wrong in the address is left out
-    words = form.cleaned_data.get("q", "")
-    today = customer.company.day_of(timezone.now())
-    invoices = browsing.invoices_narrowed(user, customer, {"q": words}, today)
-    context = {
-        "customers": customers,
-        "customer": customer,
-        "form": form,
-        "words": words,
-        "today": today,
-        "page": page_of(invoices, ["-issued_on", "-id"], request.GET, ROWS),
-    }
-    return render(request, "portal/choose_invoice.html", context)

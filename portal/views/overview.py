@@ -16,6 +16,7 @@ from customers.models import Customer, User
 from portal import access, browsing
 from portal.access import visitor_of
 from portal.account import standing_of
+from portal.asking.drafts import begun_by
 from portal.offers import open_offers
 from portal.story import stories_of
 
@@ -43,6 +44,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         "rights": rights,
         "today": today,
         "offers": open_offers(user, now).filter(note__customer=customer)[:MOST],
+        "drafts": begun_by(user, customer),
         **_notes(user, customer, now),
         **(_invoices(user, customer) if rights.sees_statement else _latest(user, customer)),
     }

@@ -1,4 +1,5 @@
 // Small conveniences; every page works without them.
+import "./forgetting.js";
 import "./keys.js";
 import "./live.js";
 import "./search.js";

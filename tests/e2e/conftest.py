@@ -77,18 +77,22 @@ class Site:
     @contextmanager
     def signed_in(self, user: User, **options: Any) -> Iterator[Page]:
         """A browser window of their own, in which the person has signed in by password."""
-        user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
-        user.save()
         context = self.browser.new_context(base_url=self.address, **options)
         context.set_default_timeout(SLOW)
         page = context.new_page()
+        self.sign_in(page, user)
+        yield page
+        context.close()
+
+    def sign_in(self, page: Page, user: User) -> None:
+        """The person signs in by password in a window where nobody is signed in."""
+        user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+        user.save()
         page.goto("/accounts/login/")
         page.get_by_label("E-mail").fill(user.email)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "/accounts/login" not in url)
-        yield page
-        context.close()
 
 
 @pytest.fixture(scope="session")

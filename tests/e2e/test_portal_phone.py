@@ -140,24 +140,6 @@ def test_a_reason_that_goes_by_amount_asks_for_one(phone: Page) -> None:
     expect(phone.locator("#estimate .money")).to_have_text("14,13\xa0$")
 
 
-def test_without_a_connection_nothing_is_lost(phone: Page, photos: list[Path]) -> None:
-    phone.get_by_role("radio", name=re.compile("Damaged")).check()
-    line(phone, "Lumber").locator("[data-pick]").tap()
-    phone.locator("#id_comment").fill("Sous la pluie.")
-    phone.context.set_offline(True)
-    phone.locator("#id_photos").set_input_files(photos[:1])
-    expect(phone.locator("[data-uploads] .is-failed")).to_have_count(1)
-    phone.locator("[data-send]").tap()
-    expect(phone.locator("#toasts .message").first).to_be_visible()
-    expect(phone.locator("#id_comment")).to_have_value("Sous la pluie.")
-    phone.context.set_offline(False)
-    phone.locator("[data-uploads] button").tap()
-    expect(phone.locator(".photos img")).to_have_count(1)
-    phone.locator("[data-send]").tap()
-    phone.wait_for_url("**/sent/")
-    assert CreditNote.objects.get().attachments.count() == 1
-
-
 def test_it_works_without_script(
     site: Site, luc: User, policy: Policy, bill: Invoice, photos: list[Path]
 ) -> None:

@@ -204,6 +204,7 @@ PAGES = [
     Page("portal-choose", "portal:ask", "customer", states=ALL),
     Page("portal-ask", "portal:ask", "customer", "?invoice=own-invoice", SAID, french=True),
     Page("portal-ask.error", "portal:ask", "customer", "?invoice=own-invoice", act=acts.send),
+    Page("portal-draft", "portal:draft", "customer", "own-draft", french=True),
     Page("portal-request", "portal:credit_note", "customer", "own-request", states=SAID),
     Page("portal-pending", "portal:credit_note", "customer", "own-pending"),
     Page("portal-credit", "portal:credit_note", "customer", "own-credit", SAID, french=True),

@@ -34,7 +34,7 @@ from customers.models import (
     User,
     WriteOff,
 )
-from portal.access import attachments_of, notes_of
+from portal.access import attachments_of, drafts_of, notes_of
 
 People = dict[str, User]
 Rows = Any  # a queryset; annotated ones have no type
@@ -265,6 +265,7 @@ THINGS: dict[str, Finder] = {
     ),
     "invited": invited,
     "own-invoice": own_invoices,
+    "own-draft": lambda people: drafts_of(people["customer"]).order_by("-pk"),
     "own-request": shown_notes(State.REQUESTED),
     "own-offer": lambda people: shown_notes(State.REQUESTED)(people).filter(
         customer_offers__status="made"

@@ -217,7 +217,7 @@ def test_a_kept_photo_can_be_removed(
     client.post(address(invoice), form)
     photo = CreditNote.objects.get().attachments.get()
     again = filled(invoice, reason, token=form["token"], remove=str(photo.pk))
-    response = client.post(address(invoice), again)
+    response = client.post(address(invoice), again, follow=True)
     assert response.status_code == 200
     assert "Two were split." in text(response)
     assert not CreditNote.objects.get().attachments.exists()

@@ -1,125 +1,89 @@
-"""Asking for a credit: the page's rows, and sending it once, whole, or saying why not."""
+"""The request page: its rows, what it comes to, and sending it once and whole, or why not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import Promise
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from approvals import services as approval_services
 from creditnotes import creditable, services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim, Quote
-from creditnotes.models import Basis, CreditableLine, CreditNote, Reason, State
+from creditnotes.models import CreditNote, State
 from creditnotes.services.guards import missing
-from customers import units
 from customers.errors import Refusal
-from customers.models import Invoice, InvoiceLine, User
-from portal.forms import LineForm, RequestForm
-
-#: A drawing and a few plain words for the trade's usual reasons, by their code.
-EXPLAINED: Mapping[str, tuple[str, Promise]] = {
-    "wrong-price": ("badge-dollar-sign", gettext_lazy("It costs less on the quote or the order.")),
-    "shortage": ("package-minus", gettext_lazy("Less arrived than was invoiced.")),
-    "damaged": ("package-x", gettext_lazy("It is broken, wet, bent or doesn’t work.")),
-    "wrong-items": ("replace", gettext_lazy("Something else arrived than was ordered.")),
-    "returned-goods": ("undo-2", gettext_lazy("You send something back.")),
-    "freight": ("truck", gettext_lazy("The delivery charge is wrong.")),
-    "duplicate-invoice": ("copy", gettext_lazy("The same was invoiced twice.")),
-}
-ANY_OTHER = ("message-square", "")
-
-
-@dataclass(frozen=True)
-class Why:
-    """A reason to choose, with what goes by it."""
-
-    reason: Reason
-    icon: str
-    words: str
-    is_chosen: bool
-
-
-@dataclass
-class Row:
-    """An invoice line, what is left of it, and what is asked for it."""
-
-    line: InvoiceLine
-    left: CreditableLine
-    form: LineForm
-
-    @property
-    def is_used_up(self) -> bool:
-        """Whether nothing more can be credited of it."""
-        return not (self.left.quantity_left or self.left.net_left)
-
-    @property
-    def is_asked_for(self) -> bool:
-        """Whether anything was typed for it."""
-        return bool(self.form["value"].value())
+from customers.models import Invoice, User
+from portal.asking.forms import RequestForm
+from portal.asking.reasons import Why, why
+from portal.asking.rows import Row, sales_of
+from portal.asking.typed import Typed
 
 
 class Asking:
-    """The request page of one invoice: what was typed, and what becomes of it.
+    """The request page about some invoices of one customer: what was typed, and what becomes of it.
 
-    Photos are kept from the first attempt on, in a draft that nobody else sees:
-    a browser forgets chosen files when a page comes back with a mistake.
+    What is kept before it is sent, words and photos, is in a draft that nobody else sees.
+    Without ``data`` it shows what was ``typed``; with it, it also says what is wrong.
     """
 
     def __init__(
         self,
         user: User,
-        invoice: Invoice,
+        invoices: Sequence[Invoice],
+        typed: Typed,
+        draft: CreditNote | None = None,
         data: Any = None,
         files: MultiValueDict[str, Any] | None = None,
     ) -> None:
-        self.user, self.invoice = user, invoice
+        self.user, self.typed = user, typed
+        self.customer, self.currency = invoices[0].customer, invoices[0].currency
+        token = draft.start_token if draft else uuid4()
         self.head = RequestForm(
-            data, files, company=invoice.customer.company, initial={"token": uuid4()}
+            data,
+            files,
+            company=self.customer.company,
+            initial={**typed.head, "token": token},
         )
-        lines = list(invoice.lines.select_related("product"))
-        self.counters = creditable.look(line.pk for line in lines)
-        self.rows = [self._row(line, data) for line in lines]
+        self.sales, self.counters = sales_of(invoices, typed, data)
         self.is_typed = data is not None
         if self.is_typed:
             self.head.is_valid()
-        self.draft = self._known()
+        self.draft = draft or self._known()
         self.quoted = Quote()
+
+    @property
+    def rows(self) -> list[Row]:
+        """The lines of all its invoices."""
+        return [row for sale in self.sales for row in sale.all_rows]
 
     @property
     def reasons(self) -> list[Why]:
         """What can have gone wrong, in the customer's words."""
         offered = self.head.fields["reason"].queryset  # type: ignore[attr-defined]
         chosen = str(self.head["reason"].value() or "")
-        return [
-            Why(reason, icon, str(words), str(reason.pk) == chosen)
-            for reason in offered
-            for icon, words in [EXPLAINED.get(reason.code, ANY_OTHER)]
-        ]
-
-    def _row(self, line: InvoiceLine, data: Any) -> Row:
-        goods = line.kind == InvoiceLine.Kind.GOODS
-        initial = {"basis": Basis.QUANTITY if goods else Basis.AMOUNT}
-        unit = units.written(line.unit, units.SEVERAL)
-        form = LineForm(data, prefix=f"line-{line.pk}", initial=initial, unit=unit)
-        return Row(line, self.counters.lines[line.pk], form)
+        return [why(reason, chosen=chosen) for reason in offered]
 
     def _known(self) -> CreditNote | None:
-        """What this very page sent before: a draft with photos, or the request itself."""
+        """What this very page sent before: a draft, or the request itself."""
         token = self.head.cleaned_data.get("token") if self.is_typed else None
         if token is None:
             return None
-        mine = CreditNote.objects.filter(created_by=self.user, customer=self.invoice.customer_id)
+        mine = CreditNote.objects.filter(created_by=self.user, customer=self.customer)
         known: CreditNote | None = mine.filter(start_token=token).first()
         return known
+
+    @cached_property
+    def revision(self) -> int:
+        """How often the draft was saved; 0 for none."""
+        unsent = getattr(self.draft, "unsent", None) if self.draft else None
+        return unsent.revision if unsent else 0
 
     @property
     def photos(self) -> list[Any]:
@@ -129,7 +93,54 @@ class Asking:
     @property
     def is_sent(self) -> bool:
         """Whether this page was sent already: the second of two clicks."""
-        return self.draft is not None and self.draft.state != State.DRAFT
+        if self.draft is None or self.is_given_up:
+            return False
+        return self.draft.state != State.DRAFT or self.draft.owner_id is not None
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the draft was deleted since the page was opened."""
+        draft = self.draft
+        return draft is not None and draft.state == State.WITHDRAWN and draft.reason_id is None
+
+    # Keeping it for later ------------------------------------------------------------
+
+    def keep(self, moment: datetime, revision: int | None = None, writer: str = "") -> CreditNote:
+        """Keep what was typed, right or wrong, in the private draft; raises what refuses it.
+
+        ``revision`` and ``writer`` are those of the open page: see ``services.keep_typed``.
+        """
+        draft = self.draft = self.draft or self._start(Content(), moment)
+        kept = services.keep_typed(
+            draft,
+            self.typed.to_keep(),
+            actor=self.user,
+            moment=moment,
+            revision=revision,
+            writer=writer,
+        )
+        self.revision = kept.revision
+        return draft
+
+    def keep_photos(self, moment: datetime) -> None:
+        """Keep the files that came along; one that can't be is named beside the field."""
+        for upload in self.head.cleaned_data.get("photos", []):
+            try:
+                services.attach(self._begun(moment), upload, actor=self.user, moment=moment)
+            except Refusal as refusal:
+                self.head.add_error("photos", str(refusal))
+
+    def _begun(self, moment: datetime) -> CreditNote:
+        """The draft, which photos may join before anything was typed."""
+        return self.draft or self.keep(moment)
+
+    def drop_photo(self, pk: str, moment: datetime) -> None:
+        """Take a kept file off again."""
+        for attachment in self.photos:
+            if str(attachment.pk) == pk:
+                services.detach(attachment, actor=self.user, moment=moment)
+
+    # Sending it ----------------------------------------------------------------------
 
     def send(self, moment: datetime) -> CreditNote | None:
         """The request, sent; None when the forms say what is wrong with it."""
@@ -162,30 +173,17 @@ class Asking:
         return approval_services.request(note, actor=self.user, moment=moment, comment=words)
 
     def _start(self, content: Content, moment: datetime) -> CreditNote:
-        token = self.head.cleaned_data.get("token")
+        token = self.head.cleaned_data.get("token") if self.is_typed else self.head["token"].value()
         return services.start(
-            self.invoice.customer,
+            self.customer,
             content,
             actor=self.user,
             moment=moment,
-            currency=self.invoice.currency,
+            currency=self.currency,
             token=token,
         )
 
-    def keep_photos(self, moment: datetime) -> None:
-        """Keep the files that came along; one that can't be is named beside the field."""
-        for upload in self.head.cleaned_data.get("photos", []):
-            try:
-                self.draft = self.draft or self._start(Content(), moment)
-                services.attach(self.draft, upload, actor=self.user, moment=moment)
-            except Refusal as refusal:
-                self.head.add_error("photos", str(refusal))
-
-    def drop_photo(self, pk: str, moment: datetime) -> None:
-        """Take a kept file off again."""
-        for attachment in self.photos:
-            if str(attachment.pk) == pk:
-                services.detach(attachment, actor=self.user, moment=moment)
+    # What it comes to, and what is wrong with it -------------------------------------
 
     def check_lines(self) -> None:
         """Work out ``quoted``: what the lines typed so far come to; say of each what can't be."""
