@@ -20,6 +20,7 @@ from config.charts import Chart, bar_chart
 from creditnotes.access import may_compose
 from creditnotes.figures import credited_since
 from creditnotes.models import CreditNote, Event, News, State
+from creditnotes.ratings import rated_lately
 from creditnotes.restocking import awaits_goods
 from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
 from customers.models import User
@@ -98,6 +99,7 @@ def _deciding(user: User, now: datetime) -> dict[str, Any]:
         "to_decide": [Waiting(step, now) for step in steps],
         "load": load_of(Step.objects.decidable_by(user), now),
         "pace": pace_of(user, now),
+        "rated": rated_lately(user, now),
         "decisions": _decisions_by_week(user, now),
     }
 

@@ -139,6 +139,11 @@ def may_write(user: User, note: CreditNote) -> bool:
     return says and is_known_to_customer(note)
 
 
+def may_acknowledge(user: User, note: CreditNote) -> bool:
+    """Whoever represents the customer and is shown the credit."""
+    return customer_access.represents(user, note.customer) and is_known_to_customer(note)
+
+
 def may_remark(user: User, note: CreditNote) -> bool:
     """Staff who may see the note."""
     seen = type(note).objects.filter(staff_may_see(user), pk=note.pk)

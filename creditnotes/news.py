@@ -23,6 +23,7 @@ TOLD = (
     Event.Kind.REJECTED,
     Event.Kind.APPEALED,
     Event.Kind.ISSUED,
+    Event.Kind.RATED,
     Event.Kind.CANCELLED,
     Event.Kind.RESERVATION_EXPIRED,
     Event.Kind.GOODS_RECEIVED,

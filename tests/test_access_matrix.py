@@ -97,6 +97,7 @@ SENT = {
     "portal:draft": {"invoice": "{invoice}"},
     "portal:answer": {"text": "Two of them."},
     "portal:appeal": {"words": "Look again."},
+    "portal:rate": {"stars": "4"},
     "portal:write": {"text": "Hello."},
     "creditnotes:write": {"text": "Hello."},
     "creditnotes:remark": {"text": "Hello."},

@@ -41,6 +41,7 @@ def make_company() -> Company:
         qst_number="1098765432 TQ0001",
         email="credit@larchmere.test",
         phone="613-555-0100",
+        shows_offers=True,
     )
     ledger.open_accounts(company)
     _make_reasons(company)

@@ -53,6 +53,30 @@ def _write(story: Story, row: Row, people: People, days: Calendar) -> None:
             services.send_message(story.note, actor=actor, moment=at, text=row["text"])
 
 
+def make_ratings(stories: Sequence[Story], people: People, days: Calendar) -> list[Chapter]:
+    """How customers found it, on the goods that ``ratings.csv`` names."""
+    told = {(story.row["customer"], story.row["goods"]): story for story in stories}
+    return [
+        (
+            days.at(int(row["days"]), row["at"]),
+            partial(_rate, told[row["customer"], row["goods"]], row, people, days),
+        )
+        for row in table("ratings")
+    ]
+
+
+def _rate(story: Story, row: Row, people: People, days: Calendar) -> None:
+    at, stars = days.at(int(row["days"]), row["at"]), int(row["stars"])
+    with events.quietly():
+        services.rate(
+            story.note,
+            actor=people[row["by"]],
+            moment=at,
+            stars=stars,
+            comment=row["comment"],
+        )
+
+
 def make_appeals(stories: Sequence[Story], people: People, days: Calendar) -> list[Chapter]:
     """What customers do not accept: the credit note on the goods that ``appeals.csv`` names."""
     told = {(story.row["customer"], story.row["goods"]): story for story in stories}

@@ -1,5 +1,6 @@
 """The credit note: its lines, counters, events and documents."""
 
+from creditnotes.models.aftermath import Acknowledgement, Rating
 from creditnotes.models.appeals import Appeal
 from creditnotes.models.attachments import Attachment
 from creditnotes.models.creditable import CreditableLine, CreditableTax
@@ -22,6 +23,7 @@ __all__ = [
     "MEASURED",
     "TAKING_PIECES",
     "TRANSITIONS",
+    "Acknowledgement",
     "Appeal",
     "Attachment",
     "Basis",
@@ -45,6 +47,7 @@ __all__ = [
     "News",
     "Origin",
     "Participant",
+    "Rating",
     "Reason",
     "Rebill",
     "RebilledInvoice",

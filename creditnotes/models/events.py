@@ -47,6 +47,8 @@ class Event(AppendOnly):
         MESSAGE = "message", _("Message written")
         REMARK = "remark", _("Note for colleagues written")
         ISSUED = "issued", _("Issued")
+        ACKNOWLEDGED = "acknowledged", _("Received by the customer")
+        RATED = "rated", _("Rated by the customer")
         CANCELLED = "cancelled", _("Cancelled")
         GOODS_RECEIVED = "goods_received", _("Goods received")
         REVERSAL_PROPOSED = "reversal_proposed", _("Reversal proposed")
@@ -89,6 +91,8 @@ class Event(AppendOnly):
         """What happened, in the reader's language."""
         if self.kind == self.Kind.SUBMITTED and self.payload.get("resumed"):
             return gettext("Submitted again, unchanged")
+        if self.kind == self.Kind.RATED:
+            return str(gettext("Rated by the customer: %(stars)s of 5") % self.payload)
         if self.kind == self.Kind.REASSIGNED and "names" in self.payload:
             before, after = self.payload["names"]
             return gettext("Reassigned from %(before)s to %(after)s") % {

@@ -5,6 +5,7 @@ order everywhere: the note, its lines' counters by id, its taxes' counters by id
 the ledger, the number series last.
 """
 
+from creditnotes.services.aftermath import acknowledge, rate
 from creditnotes.services.closing import cancel, expire_reservation, withdraw
 from creditnotes.services.corresponding import open_until, remark, send_message
 from creditnotes.services.drafting import (
@@ -42,6 +43,7 @@ from creditnotes.services.unsent import discard, keep_typed
 __all__ = [
     "CONTENT",
     "Came",
+    "acknowledge",
     "attach",
     "cancel",
     "confirm_reversal",
@@ -62,6 +64,7 @@ __all__ = [
     "open_until",
     "pick_up",
     "propose_reversal",
+    "rate",
     "receive_goods",
     "remark",
     "request",

@@ -23,7 +23,7 @@ from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
 from creditnotes.message_forms import MessageForm, RemarkForm
-from creditnotes.models import CreditNote, Event, State
+from creditnotes.models import CreditNote, Event, Rating, State
 from creditnotes.news import seen
 from creditnotes.rebilling import shown_of
 from creditnotes.restocking import expected_of
@@ -93,6 +93,8 @@ def note_page(
         "has_pdf": document is not None and kept_pdf(document) is not None,
         "appeal": appeal_about(note),
         "conversation": said_among_us(note),
+        "rating": Rating.objects.filter(note=note).select_related("person").first(),
+        "acknowledgements": document.acknowledgements.select_related("person") if document else [],
         "message": message or MessageForm(auto_id="message_%s"),
         "remark": remark or RemarkForm(auto_id="remark_%s"),
         "may_message": is_known_to_customer(note) and _is_open(note),

@@ -1,6 +1,7 @@
 """The customer's pages: what they asked for, what they were credited, and asking for more."""
 
 from portal.views.adding import add_photos
+from portal.views.aftermath import acknowledge, rate
 from portal.views.answering import answer
 from portal.views.appealing import appeal
 from portal.views.asking import ask, discard, draft, estimate, keep, photos, sent
@@ -15,6 +16,7 @@ from portal.views.inviting import invitation
 from portal.views.lists import credit_notes, invoices
 from portal.views.offers import accept_offer, decline_offer
 from portal.views.overview import portal
+from portal.views.policy import policy
 from portal.views.reading import (
     attachment,
     credit_note,
@@ -29,6 +31,7 @@ from portal.views.writing import message_file, write
 
 __all__ = [
     "accept_offer",
+    "acknowledge",
     "add_photos",
     "answer",
     "appeal",
@@ -51,7 +54,9 @@ __all__ = [
     "keep",
     "message_file",
     "photos",
+    "policy",
     "portal",
+    "rate",
     "send_again",
     "sent",
     "statement",

@@ -28,6 +28,7 @@ from customers.models import User
 from customers.money import ZERO
 from portal import access, browsing
 from portal.access import visitor_of
+from portal.aftermath import RatingForm, aftermath_of
 from portal.appealing import AppealForm, appealing_of
 from portal.forms import AnswerForm, EvidenceForm
 from portal.offers import offer_seen
@@ -51,6 +52,7 @@ def told(
     answer: AnswerForm | None = None,
     appeal: AppealForm | None = None,
     message: MessageForm | None = None,
+    rating: RatingForm | None = None,
 ) -> HttpResponse:
     """The page of one request, with the form by which more photos join it while they may."""
     user, now = visitor_of(request), timezone.now()
@@ -67,6 +69,8 @@ def told(
         "message": (message or MessageForm(auto_id="message_%s"))
         if _may_write(user, note, now)
         else None,
+        "after": aftermath_of(note, user),
+        "rating_form": rating or RatingForm(auto_id="rating_%s"),
         "appealing": appealing_of(note, user, timezone.now()),
         "appeal": appeal or AppealForm(),
         "evidence": evidence if takes_evidence(user, note) else None,

@@ -208,6 +208,7 @@ PAGES = [
     Page("portal-request", "portal:credit_note", "customer", "own-request", states=SAID),
     Page("portal-pending", "portal:credit_note", "customer", "own-pending"),
     Page("portal-credit", "portal:credit_note", "customer", "own-credit", SAID, french=True),
+    Page("portal-policy", "portal:policy", "customer", states=ALL, french=True),
     Page("portal-declined", "portal:credit_note", "customer", "own-declined", may_lack=True),
     Page(
         "portal-appealed",
