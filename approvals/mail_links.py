@@ -1,7 +1,8 @@
 """Links in mails by which one person may decide on one step, as it stood when they were asked.
 
-The link names the person, the step and the content's hash, is signed, and expires. Opening it
-shows; only the form that it opens decides. It works once: the decision closes the step.
+The link names the person, the step and the content's hash, is signed, and expires. Until then it
+shows the facts while the person may see the note; only the form that it opens decides. It works
+once: the decision closes the step.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Deciding from a mail: the facts on one page, and a button that decides.
 
-To open the link decides nothing, however it is opened; so a scanner that follows links, or
-fetches them twice, does no harm. What the link names, the services ask again under lock.
+The facts are shown while the link lasts, and while the person whom it names may see the note:
+whoever left, or may no longer see it, has a link to nothing. To open the link decides nothing,
+however it is opened; so a scanner that follows links, or fetches them twice, does no harm. What
+the link names, the services ask again under lock.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from approvals import mail_links, services
-from approvals.course import course_of
 from approvals.dossier.brief import brief_of
 from approvals.forms import DecisionForm
 from approvals.mail_links import BadLink, Link
 from approvals.models import Decision, Step
 from approvals.services import Turn
-from creditnotes.models import CreditNote
+from approvals.whose import names_of_asked
+from creditnotes.models import CreditNote, State
 from customers.errors import Refusal, StaleContent
 from customers.models import User
 
@@ -45,10 +47,12 @@ def decide(request: HttpRequest, token: str) -> HttpResponse:
     link = _link_or_404(token)
     step = get_object_or_404(Step.objects.select_related("note"), pk=link.step_id)
     person = get_object_or_404(User.objects.select_related("company"), pk=link.user_id)
-    note = _note(step)
+    note = _note(step, person)
     with translation.override(person.language), timezone.override(ZoneInfo(note.company.time_zone)):
         if request.user.is_authenticated and request.user != person:
             return _page(request, note, person, step, status=HTTPStatus.FORBIDDEN, is_other=True)
+        if link.has_expired:
+            return _expired(request, note)
         if request.method == "POST":
             return _decided(request, note, person, link, token)
         form = DecisionForm(initial={"seen": note.content_hash})
@@ -62,10 +66,12 @@ def _link_or_404(token: str) -> Link:
         raise Http404 from error
 
 
-def _note(step: Step) -> CreditNote:
-    note: CreditNote = (
-        CreditNote.objects.with_parties().select_related("company").get(pk=step.note_id)
-    )
+def _note(step: Step, person: User) -> CreditNote:
+    """The step's note, while the person works here and may see it; else there is no such page."""
+    if not person.is_active:
+        raise Http404
+    visible = CreditNote.objects.visible_to(person).with_parties().select_related("company")
+    note: CreditNote = get_object_or_404(visible, pk=step.note_id)
     return note
 
 
@@ -75,8 +81,6 @@ def _turn(note: CreditNote, person: User, link: Link) -> Turn:
     Raises a :class:`~customers.errors.Refusal` that says what happened since.
     """
     turn = services.turn_of(note, person, timezone.now())
-    if link.has_expired:
-        raise StaleContent(translation.gettext("This link has expired. Sign in to decide."))
     if turn.step.pk != link.step_id or note.content_hash != link.content_hash:
         raise StaleContent(
             translation.gettext("The credit note has changed since this mail. Sign in to decide.")
@@ -120,6 +124,20 @@ def _decided(
     return redirect("by_mail:decide", token)
 
 
+def _expired(request: HttpRequest, note: CreditNote) -> HttpResponse:
+    """That the link has expired, and who decides now; of the note nothing else."""
+    context = {"note": note, "waits_for": _waits_for(note)}
+    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+    return render(request, "approvals/by_mail_expired.html", context, status=status)
+
+
+def _waits_for(note: CreditNote) -> list[str]:
+    """The names of those who may decide it now, each once; nobody where it no longer waits."""
+    steps = Step.objects.filter(note=note, status=Step.Status.OPEN, note__state=State.SUBMITTED)
+    asked = steps.annotate(names=names_of_asked()).values_list("names", flat=True)
+    return list(dict.fromkeys(name for names in asked for name in names))
+
+
 def _page(
     request: HttpRequest,
     note: CreditNote,
@@ -142,12 +160,10 @@ def _page(
         "wished": request.GET.get("for", ""),
     }
     if not is_other:
-        now = timezone.now()
-        course = course_of(note, now)
         context |= {
-            "brief": brief_of(note, now),
+            "brief": brief_of(note, timezone.now()),
             "lines": note.lines.select_related("creditable__invoice_line__product", "invoice"),
             "decided": Decision.objects.filter(step=step).select_related("actor").first(),
-            "waits_for": [name for stop in course if stop.is_open for name in stop.asked],
+            "waits_for": _waits_for(note),
         }
     return render(request, "approvals/by_mail.html", context, status=status)

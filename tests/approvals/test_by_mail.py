@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from approvals import services
 from approvals.mail_links import token_for
-from approvals.models import Decision
+from approvals.models import Decision, Delegation
 from creditnotes import services as creditnotes
 from creditnotes.content import Content
 from creditnotes.models import CreditNote, Reason, State
-from customers.models import Invoice, User
+from customers.access import MANAGERS
+from customers.models import Department, Invoice, User
 from tests import factories
 from tests.delivering import deliver_all
 from tests.factories import MOMENT, claim
@@ -32,6 +33,12 @@ SignIn = Callable[[User], Client]
 @pytest.fixture
 def note(invoice: Invoice, rep: User, manager: User) -> CreditNote:
     return factories.submitted_note(invoice, rep, claim(invoice, 1, "2"))
+
+
+@pytest.fixture
+def deputy(department: Department) -> User:
+    """Another manager, of no department of their own."""
+    return factories.person("Della Deputy", MANAGERS, department.company, department)
 
 
 def link(note: CreditNote, person: User) -> str:
@@ -108,15 +115,34 @@ def test_rejecting_works_and_nonsense_does_not(note: CreditNote, manager: User) 
     assert state_of(note) == State.REJECTED
 
 
-def test_once_expired_it_shows_but_decides_nothing(note: CreditNote, manager: User) -> None:
+def test_once_expired_it_shows_nothing_and_decides_nothing(
+    note: CreditNote, manager: User, deputy: User, department: Department
+) -> None:
     url = link(note, manager)
+    step = note.steps.get()
+    step.assignments.create(user=deputy, asked_as="management", cause="escalated")
     after = timezone.now() + settings.MAIL_LINK_LIFETIME + timedelta(minutes=1)
     with time_machine.travel(after, tick=True):
         for answer in (Client().get(url), Client().post(url, {"decide": "approve"})):
             page = answer.content.decode()
             assert "This link has expired" in page
-            assert "It waits for Manon Manager." in page
+            assert "It waits for Della Deputy, Manon Manager." in page
+            for fact in ("$75.33", "Érable Builders", "INV-1", "Lumber", note.reference):
+                assert fact not in page
+        department.manager = deputy
+        department.save()
+        page = Client().get(url).content.decode()
+        assert "It waits for Della Deputy." in page  # the manager leads it no longer
     assert state_of(note) == State.SUBMITTED
+
+
+def test_once_expired_and_decided_it_waits_for_nobody(note: CreditNote, manager: User) -> None:
+    url = link(note, manager)
+    services.approve(note, actor=manager, moment=MOMENT)
+    with time_machine.travel(timezone.now() + settings.MAIL_LINK_LIFETIME * 2, tick=True):
+        page = Client().get(url).content.decode()
+    assert "This link has expired" in page
+    assert "It waits for" not in page
 
 
 def test_when_it_moved_on_the_next_person_is_named(
@@ -161,15 +187,32 @@ def test_somebody_else_who_is_signed_in_is_told_whose_it_is(
     assert client_of(manager).post(url, {"decide": "approve"}).status_code == 302
 
 
-def test_who_left_or_was_never_asked_decides_nothing(
-    note: CreditNote, manager: User, finance: User
-) -> None:
+def test_who_was_never_asked_is_told_so(note: CreditNote, finance: User) -> None:
     assert "somebody else" in Client().get(link(note, finance)).content.decode()
+
+
+def test_the_link_of_whoever_left_opens_nothing(note: CreditNote, manager: User) -> None:
     url = link(note, manager)
     manager.is_active = False
     manager.save()
-    assert Client().post(url, {"decide": "approve"}).status_code == 403
+    assert Client().get(url).status_code == 404
+    assert Client().post(url, {"decide": "approve"}).status_code == 404
     assert state_of(note) == State.SUBMITTED
+
+
+def test_nor_does_that_of_somebody_who_may_no_longer_see_it(
+    note: CreditNote, other_manager: User, manager: User
+) -> None:
+    """As one who stood in for somebody has it, once that is over."""
+    now = timezone.now()
+    times = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=1)}
+    standing_in = Delegation.objects.create(delegator=manager, delegate=other_manager, **times)
+    url = link(note, other_manager)
+    assert "Lumber" in Client().get(url).content.decode()
+    standing_in.ends_at = now
+    standing_in.save()
+    assert Client().get(url).status_code == 404
+    assert Client().post(url, {"decide": "approve"}).status_code == 404
 
 
 @pytest.mark.parametrize("change", [lambda url: url[:-3] + "x/", lambda url: "/decide/x/"])
