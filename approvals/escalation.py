@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from approvals.models import Role, Step
+from approvals.models import Decision, Role, Step
 from approvals.querysets import StepQuerySet
 from approvals.roster import limits_of
 from customers.access import FINANCE
@@ -14,11 +14,14 @@ from customers.models import User
 def next_in_line(step: Step) -> list[tuple[User, str]]:
     """The superiors of those asked, else the next role's people, each with the role of their limit.
 
-    Nobody comes after finance but superiors.
+    Nobody comes after finance but superiors, and nobody but finance where a tax comes too late.
 
-    Whoever took part in the note is left out (rule 6); so is, on a final step, whose limit does
-    not cover the amount, and on one before it whoever is asked later on: they say yes once.
+    Whoever took part in the note or said yes to it is left out (rule 6); so is, on a final step,
+    whose limit does not cover the amount, and on one before it whoever is asked later on: they
+    say yes once.
     """
+    if step.is_final and step.why.get("time_limits"):
+        return _able(step, Q(groups__name=FINANCE), Role.FINANCE)
     standing = step.assignments.filter(replaced_by=None)
     asked = standing.values("user")
     if superiors := _able(step, Q(reports__in=asked), Role.MANAGEMENT):
@@ -34,6 +37,10 @@ def _able(step: Step, who: Q, role: Role) -> list[tuple[User, str]]:
         User.objects.filter(who, company=step.note.company_id, is_active=True)
         .exclude(participations__note=step.note_id)
         .exclude(assignments__step__in=_excluding(step))
+        .exclude(pk__in=_who_said_yes(step).values("actor"))
+        .exclude(
+            pk__in=_who_said_yes(step).filter(on_behalf_of__isnull=False).values("on_behalf_of")
+        )
         .distinct()
         .order_by("pk")
     )
@@ -44,6 +51,16 @@ def _excluding(step: Step) -> StepQuerySet:
     """The steps whose people are not asked besides: all of the submission, the last by itself."""
     steps: StepQuerySet = Step.objects.filter(note=step.note_id, submission=step.submission)
     return steps.filter(pk=step.pk) if step.is_final else steps
+
+
+def _who_said_yes(step: Step) -> QuerySet[Decision]:
+    decisions: QuerySet[Decision] = Decision.objects.filter(
+        note=step.note_id,
+        step__submission=step.submission,
+        verdict__in=Decision.YES,
+        actor__isnull=False,
+    )
+    return decisions
 
 
 def _may(person: User, role: str, step: Step) -> bool:

@@ -123,8 +123,8 @@ def amount_counted(note: CreditNote, moment: datetime) -> Decimal:
 
     In base currency, each invoice's part at its own rate.
 
-    All reserved and issued credits on the same invoices of the last 30 days
-    count, so that a large credit can't be split into small ones (rule 6); where the
+    All credits on the same invoices count that are reserved now or were issued within
+    30 days, so that a large credit can't be split into small ones (rule 6); where the
     note gives goodwill, so does the customer's other goodwill on no invoice.
     """
     invoices = note.lines.filter(invoice__isnull=False).values("invoice")
@@ -132,11 +132,9 @@ def amount_counted(note: CreditNote, moment: datetime) -> Decimal:
     same = Q(invoice__in=invoices) | (
         goodwill & Q(note__customer=note.customer_id) & Exists(note.lines.filter(goodwill))
     )
-    others = Q(
-        note__submitted_at__gte=moment - NO_SPLITTING,
-        note__hold__in=[Hold.RESERVED, Hold.ISSUED],
-    ) & ~Q(note=note)
     day = note.company.day_of(moment)
+    lately = Q(note__hold=Hold.ISSUED, note__document__issued_on__gte=day - NO_SPLITTING)
+    others = (Q(note__hold=Hold.RESERVED) | lately) & ~Q(note=note)
     counted = base_of_lines(
         CreditLine.objects.filter(others, same),
         CreditTax.objects.filter(others, invoice__in=invoices),

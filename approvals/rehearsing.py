@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.fields.json import KT
+from django.utils import timezone
 
 from approvals.conditions import Facts, NoPolicy, Rule, consider, first_holding
 from approvals.models import Policy, Routing
-from approvals.planning import rule_of, steps_with
+from approvals.planning import policies_in_force, rule_of, steps_with
 from approvals.roster import About, Roster, roster_of, superiors_of
 from approvals.routing import NobodyCan, Stage, Superior, plan
 from creditnotes.models import CreditNote, Participant
@@ -114,9 +115,9 @@ class Rehearsal:
 
     @cached_property
     def active(self) -> list[Policy]:
-        """The policies that are active now, in order."""
-        policies = Policy.objects.filter(company=self.draft.company_id, is_active=True)
-        return list(policies.order_by("position", "pk").prefetch_related("steps"))
+        """The policies that are in force now, in order."""
+        company = self.draft.company
+        return policies_in_force(company, company.day_of(timezone.now()))
 
     @cached_property
     def with_draft(self) -> list[Policy]:

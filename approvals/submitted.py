@@ -15,6 +15,14 @@ def submitted_words(note: CreditNote) -> str:
             "%(note)s is submitted. Nothing was changed, so it goes back to the step that returned"
             " it; who said yes to it before need not say it again."
         )
-    if len(submissions) > 1:
+    if len(submissions) > 1 and _was_changed(note):
         return _("%(note)s is submitted. It was changed, so it is decided from the start.")
+    if len(submissions) > 1:
+        return _("%(note)s is submitted. It is decided from the start.")
     return _("%(note)s is submitted.")
+
+
+def _was_changed(note: CreditNote) -> bool:
+    """Whether it is another content than what was last decided on."""
+    last = note.decisions.last()
+    return last is not None and last.content_hash != note.content_hash

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from approvals.appealing import Answer, answer_on, rest_of, sees_and_may
@@ -17,7 +18,7 @@ from creditnotes import access, events
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content, wish_of
 from creditnotes.models import Appeal, Attachment, CreditNote, Event, Participant, State
-from creditnotes.services import locked, require, require_transition
+from creditnotes.services import CONTENT, locked, require, require_transition
 from creditnotes.services.rebilling import require_current
 from creditnotes.timelimits import limits_passed_by
 from customers.access import REPS, serves, serving
@@ -80,6 +81,7 @@ def _ask_above(
 
 def _submit_above(note: CreditNote, answer: Answer, moment: datetime) -> None:
     """Reserve it and route it anew, by the policy of now, past those who may approve no more."""
+    prefetch_related_objects([note], *CONTENT)
     fix(note, moment)
     require_current(note)
     note.submitted_at, note.reserved_until = moment, None

@@ -76,14 +76,10 @@ def answer(question: Question, *, actor: User, moment: datetime, text: str) -> Q
     question.answer, question.answered_by, question.answered_at = text, actor, moment
     question.save(update_fields=["answer", "answered_by", "answered_at"])
     question.note = note
-    if question.to_customer and not _customer_still_asked(note):
+    if question.to_customer:
         run_clocks(note, moment=moment)
     _record(question, Event.Kind.QUESTION_ANSWERED, actor, moment, text)
     return question
-
-
-def _customer_still_asked(note: CreditNote) -> bool:
-    return Question.objects.waiting().of_customers().filter(note=note).exists()
 
 
 def may_answer(user: User, question: Question) -> bool:

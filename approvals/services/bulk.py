@@ -6,6 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+from django.db import DatabaseError, OperationalError
+from django.utils.translation import gettext as _
+
 from approvals.models import Decision, Step
 from approvals.services.deciding import (
     approve,
@@ -18,6 +22,11 @@ from approvals.services.turns import turn_of
 from creditnotes.models import CreditNote
 from customers.errors import Refusal
 from customers.models import User
+
+logger = structlog.get_logger(__name__)
+
+#: How often an item is tried in all whose transaction the database gave up.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -75,10 +84,16 @@ def decide_all(
 
 
 def _decided(item: Item, actor: User, verdict: str, moment: datetime, comment: str) -> Outcome:
-    try:
-        meant = _verdict(verdict, turn_of(item.note, actor, moment).step)
-        verb = _VERBS[meant]
-        verb(item.note, actor=actor, moment=moment, comment=comment, seen=item.seen)
-    except Refusal as refusal:
-        return Outcome(item.note, refusal=str(refusal))
-    return Outcome(item.note, meant)
+    for _try in range(TRIES):
+        try:
+            meant = _verdict(verdict, turn_of(item.note, actor, moment).step)
+            _VERBS[meant](item.note, actor=actor, moment=moment, comment=comment, seen=item.seen)
+        except Refusal as refusal:
+            return Outcome(item.note, refusal=str(refusal))
+        except OperationalError:  # another was faster: the database gave this one up, whole
+            continue
+        except DatabaseError:
+            logger.exception("a decision among many failed", note=item.note.pk)
+            break
+        return Outcome(item.note, meant)
+    return Outcome(item.note, refusal=_("This could not be decided now. Open it and try again."))

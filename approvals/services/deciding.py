@@ -13,6 +13,7 @@ from approvals import clock
 from approvals.models import Decision, Step
 from approvals.services.steps import drop_open_steps, finish_approval
 from approvals.services.turns import Turn, turn_of
+from approvals.services.watching import run_clocks
 from creditnotes import events
 from creditnotes.models import CreditNote, Event, Origin
 from creditnotes.services import (
@@ -62,6 +63,7 @@ def _open_next(note: CreditNote, step: Step, moment: datetime) -> None:
     """Open what comes next, once all that were asked at once have said yes."""
     steps = note.steps.filter(submission=step.submission)
     if steps.filter(status=Step.Status.OPEN).exists():
+        run_clocks(note, moment=moment)  # nobody waits for an answer to who has decided
         return
     waiting = list(steps.filter(status=Step.Status.WAITING).select_related("policy"))
     for following in waiting:

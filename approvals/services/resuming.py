@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from approvals import clock
 from approvals.access import still_stands
 from approvals.models import Assignment, Decision, Step
@@ -46,8 +48,13 @@ def _rest(returned: Step) -> list[Step]:
 
 
 def _somebody_can(note: CreditNote, step: Step) -> bool:
-    part = note.participants.values("user")
-    return step.assignments.filter(still_stands()).exclude(user__in=part).exists()
+    return _uninvolved(note, step).filter(still_stands()).exists()
+
+
+def _uninvolved(note: CreditNote, step: Step) -> QuerySet[Assignment]:
+    """Who was asked last, is still here, and took no part in the note meanwhile (rule 6)."""
+    asked: QuerySet[Assignment] = step.assignments.filter(replaced_by=None, user__is_active=True)
+    return asked.exclude(user__in=note.participants.values("user"))
 
 
 def resume(
@@ -95,7 +102,7 @@ def _copy(step: Step, note: CreditNote, position: int, is_first: bool) -> Step:
 
 
 def _ask_the_same(step: Step, again: Step) -> None:
-    """Whoever was asked last, without those in whose place they are."""
+    """Whoever was asked last and may decide still, without those in whose place they are."""
     given, routed = Assignment.Cause.REASSIGNED, Assignment.Cause.ROUTED
     Assignment.objects.bulk_create(
         Assignment(
@@ -104,5 +111,5 @@ def _ask_the_same(step: Step, again: Step) -> None:
             cause=routed if each.cause == given else each.cause,
             asked_as=each.asked_as,
         )
-        for each in step.assignments.filter(replaced_by=None).order_by("pk")
+        for each in _uninvolved(again.note, step).order_by("pk")
     )

@@ -28,7 +28,7 @@ from approvals.services.steps import drop_open_steps, finish_approval
 from creditnotes import access
 from creditnotes import services as creditnote_services
 from creditnotes.content import claims_of
-from creditnotes.models import CreditNote, Event, Hold, Origin, Participant
+from creditnotes.models import Basis, CreditNote, Event, Hold, Origin, Participant
 from creditnotes.services import (
     CONTENT,
     fix_content,
@@ -44,7 +44,7 @@ from creditnotes.services.rebilling import require_current
 from creditnotes.telling import asked_total_of
 from creditnotes.timelimits import Passed, limits_passed_by
 from customers.errors import Incomplete, WrongState
-from customers.models import User
+from customers.models import Customer, User
 from customers.money import ZERO
 
 
@@ -132,6 +132,8 @@ def routed_now(note: CreditNote, moment: datetime) -> Routed:
 def fix(note: CreditNote, moment: datetime) -> None:
     """Release, compute and hash anew; the counters stay locked, so nobody comes between."""
     claims = claims_of(note)
+    if any(claim.basis == Basis.GOODWILL for claim in claims):
+        _one_after_the_other(note)
     if note.hold != Hold.NONE:
         lock_counters(note, claims)
         note.hold = Hold.NONE
@@ -141,6 +143,11 @@ def fix(note: CreditNote, moment: datetime) -> None:
     offer = offer_on(note.customer, note.reason, lefts, moment)
     note.offer_percent = offer.percent if offer else None
     note.offer_net = offer.net if offer else None
+
+
+def _one_after_the_other(note: CreditNote) -> None:
+    """Goodwill shares no counter: one customer's waits for the other, to be counted with it."""
+    Customer.objects.select_for_update(of=("self",), no_key=True).get(pk=note.customer_id)
 
 
 def write_steps(

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from approvals import clock
 from approvals.escalation import next_in_line
-from approvals.models import Assignment, ClockStop, Step
+from approvals.models import Assignment, ClockStop, Question, Step
 from approvals.querysets import StepQuerySet
 from creditnotes import events
 from creditnotes.models import CreditNote, Event
@@ -30,8 +30,13 @@ def stop_clocks(note: CreditNote, *, moment: datetime) -> None:
 
 @transaction.atomic
 def run_clocks(note: CreditNote, *, moment: datetime) -> None:
-    """Let them go on: each step is due later by the business time in which it stood still."""
+    """Let them go on: each step is due later by the business time in which it stood still.
+
+    Not while an open step still waits for the customer's answer.
+    """
     note = locked(note)
+    if Question.objects.waiting().of_customers().filter(note=note).exists():
+        return
     for step in _open_steps(note):
         if since := step.stopped_at:
             before, after = clock.go_on(step, note, moment)

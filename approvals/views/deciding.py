@@ -27,7 +27,7 @@ from approvals.views.trail import Trail, trail_of
 from approvals.whose import Whose
 from creditnotes.models import CreditNote, State
 from creditnotes.rebilling import shown_of
-from customers.errors import Refusal, StaleContent, WrongState
+from customers.errors import NotAllowed, Refusal, StaleContent, WrongState
 from customers.models import User
 from customers.text import number_in
 
@@ -140,7 +140,7 @@ def _decided(request: HttpRequest, pk: int, verb: Verb, verdict: Decision.Verdic
     try:
         verb(note, actor=user, moment=timezone.now(), **form.cleaned_data)
     except Refusal as refusal:
-        if isinstance(refusal, WrongState) and _decided_just_so(note, user, verdict):
+        if isinstance(refusal, WrongState | NotAllowed) and _decided_just_so(note, user, verdict):
             return onward(request, note, verdict)
         return _refused(request, pk, form, refusal)
     return onward(request, note, verdict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.test import Client
 
@@ -14,6 +15,7 @@ from creditnotes.models import CreditNote, State
 from customers.models import Invoice, User
 from tests import factories
 from tests.factories import MOMENT, claim
+from tests.plugin_database import as_owner
 
 pytestmark = pytest.mark.usefixtures("policy")
 
@@ -99,6 +101,18 @@ def test_a_limit_lowered_since_is_said_beforehand(
     ApprovalLimit.objects.filter(role=Role.DEPARTMENT_MANAGER).update(amount=5)
     page = client_of(manager).post(SEVERAL, ticked(*notes)).content.decode()
     assert page.count("Your approval limit is") == 3
+
+
+def test_one_that_the_database_refuses_harms_no_other(
+    client_of: SignIn, notes: list[CreditNote], manager: User
+) -> None:
+    """A credit of which less was counted than it comes to: a defect that only the database sees."""
+    first, bad, last = notes
+    with as_owner(), pgtrigger.ignore("approvals.Step:routed_once"):
+        bad.steps.update(amount_counted=1)
+    page = client_of(manager).post(SEVERAL, ticked(*notes, confirmed="1")).content.decode()
+    assert "This could not be decided now." in page
+    assert states([first, bad, last]) == [State.APPROVED, State.SUBMITTED, State.APPROVED]
 
 
 def test_returning_needs_words(client_of: SignIn, notes: list[CreditNote], manager: User) -> None:

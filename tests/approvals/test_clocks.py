@@ -10,6 +10,7 @@ import time_machine
 
 from approvals import services
 from approvals.clock import calendar_of
+from approvals.escalation import next_in_line
 from approvals.models import ApprovalLimit, Assignment, ClockStop, Policy, Role, Step
 from approvals.tasks import watch_clocks
 from creditnotes.models import CreditNote, Event
@@ -97,6 +98,35 @@ def test_the_superior_of_those_asked_comes_first(
     assert Step.objects.decidable_by(boss).get() == waiting
     services.approve(waiting.note, actor=boss, moment=ESCALATE + MINUTE)
     assert waiting.note.decisions.get().limit == 5000
+
+
+def test_a_superior_who_said_yes_before_is_passed_over(
+    invoice: Invoice, rep: User, policy: Policy, manager: User, finance: User, mailoutbox: Outbox
+) -> None:
+    boss = factories.person("Bea Boss", MANAGERS, policy.company)
+    User.objects.filter(pk=manager.pk).update(reports_to=boss)
+    policy.steps.all().delete()
+    policy.steps.create(position=1, role=Role.PERSON, person=boss)
+    policy.steps.create(position=2, role=Role.DEPARTMENT_MANAGER)
+    step = factories.submitted_note(invoice, rep).steps.last()
+    assert step
+    services.endorse(step.note, actor=boss, moment=MOMENT)
+    with time_machine.travel(ESCALATE + timedelta(days=3), tick=False):
+        watch_clocks()
+    escalated = step.assignments.get(cause=Assignment.Cause.ESCALATED)
+    assert escalated.user == finance
+
+
+def test_a_tax_that_comes_too_late_stays_with_finance(
+    waiting: Step, manager: User, finance: User
+) -> None:
+    boss = factories.person("Bea Boss", MANAGERS, waiting.note.company)
+    User.objects.filter(pk=manager.pk).update(reports_to=boss)
+    ApprovalLimit.objects.create(company=waiting.note.company, user=boss, amount=5000)
+    step = Step.objects.get(pk=waiting.pk)
+    assert next_in_line(step) == [(boss, Role.MANAGEMENT)]
+    step.why["time_limits"] = [{"tax": "PST BC"}]
+    assert next_in_line(step) == [(finance, Role.FINANCE)]
 
 
 def test_either_may_decide_then(

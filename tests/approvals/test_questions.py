@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from approvals import services
-from approvals.models import Question
+from approvals.models import Policy, Question, Role, Step
 from creditnotes.models import CreditNote, Event, News
+from customers.access import MANAGERS
 from customers.errors import Incomplete, NotAllowed, Refusal, WrongState
 from customers.models import Invoice, User
 from tests import factories
@@ -121,6 +122,25 @@ def test_while_the_customer_is_asked_the_step_says_so(
     answer(question, contact)
     assert not Question.objects.waiting().exists()
     assert "customer asked" not in client_of(manager).get("/approvals/").content.decode()
+
+
+def test_once_who_asked_the_customer_has_decided_nobody_waits_for_the_answer(
+    invoice: Invoice, contact: User, rep: User, manager: User, finance: User, policy: Policy
+) -> None:
+    """Two are asked at once; one asks the customer, then says yes without the answer."""
+    policy.steps.all().delete()
+    colleague = factories.person("Mona Manager", MANAGERS, policy.company)
+    policy.steps.create(position=1, role=Role.DEPARTMENT_MANAGER)
+    policy.steps.create(position=1, role=Role.PERSON, person=colleague)
+    policy.steps.create(position=2, role=Role.FINANCE, is_required=True)
+    note = factories.asked_for(invoice, contact, rep)
+    first, second, _last = note.steps.order_by("branch")
+    ask(note, manager, None)
+    assert note.steps.filter(stopped_at__isnull=False).count() == 2
+    services.endorse(note, actor=manager, moment=LATER)
+    second.refresh_from_db()
+    assert (second.status, second.stopped_at) == (Step.Status.OPEN, None)
+    assert second.due_at > first.due_at
 
 
 def test_of_a_credit_that_the_company_began_the_customer_is_not_asked(

@@ -78,6 +78,14 @@ def test_what_would_pass_by_itself_and_what_nobody_may_approve(past: None, polic
     assert counts(nobody) == (3, {"nobody": 2})
 
 
+def test_what_is_not_in_force_today_takes_nothing(past: None, policy: Policy) -> None:
+    """Another policy for Québec that ended yesterday does not stand before the draft."""
+    over = draft(policy, Role.DEPARTMENT_MANAGER, name="Over", position=5)
+    yesterday = timezone.localdate() - ONE_DAY
+    Policy.objects.filter(pk=over.pk).update(is_active=True, valid_to=yesterday)
+    assert counts(draft(policy)) == (3, {"approver": 2})
+
+
 def test_the_same_people_are_no_change(past: None, policy: Policy) -> None:
     assert counts(draft(policy, Role.DEPARTMENT_MANAGER)) == (3, {})
 

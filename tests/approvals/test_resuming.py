@@ -12,7 +12,8 @@ from approvals import services
 from approvals.models import Step
 from creditnotes import services as creditnotes
 from creditnotes.content import Content
-from creditnotes.models import CreditNote, Reason, State
+from creditnotes.models import CreditNote, Participant, Reason, State
+from customers.access import FINANCE
 from customers.errors import NotAllowed
 from customers.models import Invoice, User
 from tests import factories
@@ -89,6 +90,37 @@ def test_where_nobody_is_left_to_go_on_it_is_routed_anew(
     finance.save()
     again = services.submit(returned, actor=rep, moment=LATER)
     assert (again.submissions, open_steps(again)) == (2, ["department_manager"])
+
+
+def asked_of(note: CreditNote) -> set[User]:
+    """Whom the open step asks."""
+    step = note.steps.get(status=Step.Status.OPEN)
+    return {each.user for each in step.assignments.all()}
+
+
+def test_who_left_or_took_part_meanwhile_is_not_asked_again(
+    large_invoice: Invoice, rep: User, manager: User, finance: User, second_finance: User
+) -> None:
+    third = factories.person("Theo Third", FINANCE, large_invoice.customer.company)
+    note = factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="50"))
+    services.endorse(note, actor=manager, moment=MOMENT)
+    assert asked_of(note) == {finance, second_finance, third}
+    services.return_for_changes(note, actor=finance, moment=MOMENT, comment="Sure?")
+    User.objects.filter(pk=second_finance.pk).update(is_active=False)
+    Participant.objects.create(note=note, user=third, since=MOMENT)
+    again = services.submit(note, actor=rep, moment=LATER)
+    assert (again.submissions, asked_of(again)) == (1, {finance})
+
+
+def test_decided_anew_for_another_cause_it_is_not_said_to_be_changed(
+    client_of: SignIn, returned: CreditNote, rep: User, large_invoice: Invoice
+) -> None:
+    factories.submitted_note(large_invoice, rep, claim(large_invoice, quantity="5"))
+    address = f"/credit-notes/{returned.pk}/submit/"
+    sent = client_of(rep).post(address, {"version": returned.version}, follow=True)
+    page = sent.content.decode()
+    assert "It is decided from the start." in page
+    assert "It was changed" not in page
 
 
 def test_the_rep_is_told_which(client_of: SignIn, returned: CreditNote, rep: User) -> None:

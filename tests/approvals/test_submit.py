@@ -233,9 +233,26 @@ def test_a_second_small_credit_on_an_invoice_counts_with_the_first(
     assert {step.amount_counted for step in second.steps.all()} == {Decimal("1028.30")}
 
 
-def test_after_thirty_days_it_no_longer_counts(large_invoice: Invoice, rep: User) -> None:
-    submitted_at(large_invoice, rep, 0)
+def test_thirty_days_after_it_was_issued_it_no_longer_counts(
+    large_invoice: Invoice, rep: User
+) -> None:
+    factories.issued_note(large_invoice, rep, claim(large_invoice, quantity="10"))
     assert submitted_at(large_invoice, rep, 31).steps.get().amount_counted == Decimal("514.15")
+
+
+def test_what_waits_for_long_counts_until_it_is_decided(large_invoice: Invoice, rep: User) -> None:
+    submitted_at(large_invoice, rep, 0)
+    assert submitted_at(large_invoice, rep, 31).steps.count() == 2
+
+
+def test_what_was_issued_late_counts_from_that_day(
+    large_invoice: Invoice, rep: User, manager: User
+) -> None:
+    first = submitted_at(large_invoice, rep, 0)
+    then = MOMENT + timedelta(days=20)
+    services.approve(first, actor=manager, moment=then)
+    creditnotes.issue(first, actor=None, moment=then)
+    assert submitted_at(large_invoice, rep, 45).steps.count() == 2
 
 
 def test_issued_credits_count_too(large_invoice: Invoice, rep: User) -> None:
