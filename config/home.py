@@ -23,7 +23,7 @@ from creditnotes.models import CreditNote, Event, News, State
 from creditnotes.ratings import rated_lately
 from creditnotes.restocking import awaits_goods
 from customers.access import FINANCE, MANAGERS, is_in, is_staff_member
-from customers.models import User
+from customers.models import AccountWish, User
 
 #: How many rows each part of the page shows, and up to how many it counts.
 MOST, COUNTED = 8, 99
@@ -80,6 +80,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if context["composes"]:
         requests = _visible(user, State.REQUESTED).order_by("pk")
         context["requests"] = _part(requests)
+    context["account_wishes"] = _part(_wishes(user))
     if is_in(user, FINANCE):
         context["to_issue"] = _part(_to_issue(user))
     return render(request, "home.html", context)
@@ -117,6 +118,15 @@ def _visible(user: User, *states: State) -> QuerySet[CreditNote]:
 
 def _mine(user: User, *states: State) -> QuerySet[CreditNote]:
     return _visible(user, *states).filter(owner=user).order_by("-changed_at", "-pk")
+
+
+def _wishes(user: User) -> QuerySet[AccountWish]:
+    """What customers ask about their accounts, and this person may answer."""
+    waiting = AccountWish.objects.visible_to(user).waiting().with_parties()
+    if not is_in(user, FINANCE):
+        waiting = waiting.filter(kind=AccountWish.Kind.QUESTION)
+    found: QuerySet[AccountWish] = waiting
+    return found
 
 
 def _to_issue(user: User) -> QuerySet[CreditNote]:

@@ -116,6 +116,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind and escalate": {"task": "approvals.tasks.watch_clocks", "schedule": 60.0},
     "send waiting invitations": {"task": "customers.tasks.sweep_invitations", "schedule": 30.0},
     "end offers whose time is up": {"task": "approvals.tasks.expire_offers", "schedule": 60.0},
+    "tell waiting answers": {"task": "customers.tasks.sweep_answers", "schedule": 30.0},
     "begin waiting rehearsals": {"task": "approvals.tasks.sweep_rehearsals", "schedule": 30.0},
 }
 CELERY_TIMEZONE = "America/Toronto"

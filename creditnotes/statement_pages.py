@@ -81,6 +81,8 @@ class Addresses:
     invoice: str
     note: str
     payer: str = ""
+    #: What every line leads to besides, by its entry: where one asks about it.
+    entry: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Line:
     charge: Decimal | None
     payment: Decimal | None
     balance: Decimal
+    question_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,7 @@ def _lines(section: Section, names: Names, addresses: Addresses) -> Iterator[Lin
             entry.charge,
             entry.payment,
             entry.balance,
+            reverse(addresses.entry, args=[row.entry_id]) if addresses.entry else "",
         )
 
 

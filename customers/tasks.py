@@ -1,11 +1,12 @@
-"""What the workers do for customers: send invitations."""
+"""What the workers do for customers: send invitations, and tell what was answered."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from customers.contacts import mailing
-from customers.models import Invitation
+from customers.models import AccountWish, Invitation
+from customers.wishes import mailing as wishes
 
 #: What one sweep picks up at most; the next one goes on.
 SWEPT_AT_ONCE = 200
@@ -23,3 +24,17 @@ def sweep_invitations() -> None:
     waiting = Invitation.objects.to_mail().order_by("pk").values_list("pk", flat=True)
     for invitation_id in waiting[:SWEPT_AT_ONCE]:
         mailing.offer(invitation_id)
+
+
+@shared_task(name=wishes.TELL)
+def tell_of_answer(wish_id: int) -> None:
+    """Tell a contact what was answered, unless they were told already."""
+    wishes.tell(wish_id)
+
+
+@shared_task
+def sweep_answers() -> None:
+    """Offer what a lost broker or a failed attempt left untold."""
+    untold = AccountWish.objects.filter(answered_at__isnull=False, told_at=None).order_by("pk")
+    for wish_id in untold.values_list("pk", flat=True)[:SWEPT_AT_ONCE]:
+        wishes.offer(wish_id)

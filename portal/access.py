@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404
 
 from creditnotes.access import UNSENT
 from creditnotes.models import Attachment, CreditNote, MessageFile, State
-from customers.access import CONTACTS, REQUEST, RIGHTS, is_staff_member, represents
-from customers.models import Customer, Invoice, User
+from customers.access import CONTACTS, REQUEST, RIGHTS, STATEMENT, is_staff_member, represents
+from customers.models import AccountWish, Customer, Invoice, OpenItem, User
 from customers.text import number_in
 
 #: Where a session keeps the customer whom one visited last.
@@ -109,6 +109,21 @@ def invoice_or_404(user: User, pk: int, *, right: str = "") -> Invoice:
         invoices.select_related("customer__company", "site", "order", "entry__open_item"), pk=pk
     )
     return invoice
+
+
+def item_or_404(user: User, entry: int) -> OpenItem:
+    """A document of an account that this contact sees, by its entry in the books."""
+    items = OpenItem.objects.represented_by(user, right=STATEMENT)
+    related = ("entry__invoice", "customer__company")
+    item: OpenItem = get_object_or_404(items.select_related(*related), entry=entry)
+    return item
+
+
+def wish_or_404(user: User, pk: int) -> AccountWish:
+    """What was asked about an account that this contact sees."""
+    wishes = AccountWish.objects.represented_by(user, right=STATEMENT)
+    wish: AccountWish = get_object_or_404(wishes.select_related("customer__company"), pk=pk)
+    return wish
 
 
 def managed_or_404(request: HttpRequest, pk: int) -> Customer:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from creditnotes.models import CreditNote, State
-from customers.models import Customer, OpenItem
+from customers.models import Application, Customer, OpenItem
 from customers.money import ZERO
 
 YEAR = timedelta(days=365)
@@ -54,3 +58,37 @@ def _credited(customer: Customer, since: date) -> Decimal:
     )
     total: Decimal = issued.aggregate(sum=Sum("total", default=ZERO))["sum"]
     return total
+
+
+#: The order of what was paid: the latest first.
+PAID = ("-entry__posted_on", "-id")
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment or credit, and the documents that it settled so far."""
+
+    item: OpenItem
+    settled: Sequence[str]
+
+
+def paid_by(customer: Customer) -> QuerySet[Any]:
+    """What was paid, or credited to the customer."""
+    items = OpenItem.objects.filter(customer=customer, side=OpenItem.Side.PAYS)
+    return titled(items.select_related("entry"))
+
+
+def titled(items: QuerySet[OpenItem]) -> QuerySet[Any]:
+    """Each with its ``title``: a credit note's number, else as the books call it."""
+    number = Coalesce("entry__credit_document__number", "entry__reference")
+    return items.annotate(title=number)
+
+
+def with_uses(items: Iterable[OpenItem]) -> list[Paid]:
+    """Each with the names of what it settled and was not taken back, in one query."""
+    rows = list(items)
+    standing = Application.objects.filter(payer__in=rows, undoes=None, undone_by=None)
+    uses: dict[int, list[str]] = defaultdict(list)
+    for payer, name in standing.order_by("pk").values_list("payer", "invoice__entry__reference"):
+        uses[payer].append(name)
+    return [Paid(item, uses[item.pk]) for item in rows]

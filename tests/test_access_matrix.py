@@ -29,7 +29,7 @@ from approvals.mail_links import token_for
 from approvals.models import Decision, Delegation, Policy
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
-from customers import contacts, refunding, write_offs
+from customers import contacts, refunding, wishes, write_offs
 from customers.contacts import Invitee, links
 from customers.depositing import receive_deposit
 from customers.models import (
@@ -66,6 +66,10 @@ ROLES = (
 
 #: Data that a form sends, and what follows the path, by the name of the address.
 SENT = {
+    "customers:account_wish": {"do": "answer", "text": "Because."},
+    "portal:question": {"text": "Why?"},
+    "portal:apply_credit": {"invoice": "{owed}", "amount": "1.00"},
+    "portal:ask_refund": {"amount": "1.00"},
     "customers:contacts": {"name": "Ned", "email": "ned@customer.test", "language": "en"},
     "customers:contact": {"may_request": "on"},
     "customers:add_note": {"text": "Call before noon."},
@@ -153,6 +157,7 @@ def money_of(invoice: Invoice, one: Callable[[str], Any]) -> World:
 
     return {
         "payer": paid,
+        "paid": paid.entry,
         "owed": owed,
         "application": apply(paid, owed, Decimal("5.00"), MOMENT.date()),
         "refund": refund(),
@@ -188,6 +193,9 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
         "unsent": unsent,
         "customer": invoice.customer,
         **_people(invoice.customer, contact, rep),
+        "account-wish": wishes.question(
+            invoice.customer, invoice.entry, "Why?", by=contact, moment=MOMENT
+        ),
         "invoice": invoice,
         "certificate": TaxExemption.objects.create(
             customer=invoice.customer,

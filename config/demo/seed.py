@@ -15,6 +15,7 @@ from django.db import transaction
 
 from config.demo import asking, deliberating, market, mistakes, paying, settling
 from config.demo import company as people_of
+from config.demo.account_wishes import ask_some
 from config.demo.closing import close_the_books
 from config.demo.days import Calendar
 from config.demo.goods import Catalogue
@@ -88,7 +89,8 @@ class Seeding:
         progress("mistakes put right")
         settling.refund_some(self.accounts, self.cast.people, self.days)
         asking.begin_a_request(self.company, self.cast.people, self.days)
-        progress("deposits paid ahead, refunds")
+        ask_some(self.accounts, self.cast.people, self.days)
+        progress("deposits paid ahead, refunds, questions about accounts")
         close_the_books(self.company, self.cast.people, self.days)
         progress("write-offs, and months closed")
         self._spread_news()

@@ -60,6 +60,8 @@ class CompanyForm(TidyForm[Company]):
             "appeal_days",
             "shows_names",
             "shows_offers",
+            "applies_wishes",
+            "takes_refund_wishes",
         )
         help_texts = {
             "code": _("A short name for the company inside this system."),
@@ -98,7 +100,18 @@ class CompanyAdmin(OwnCompanyAdmin[Company]):
         (_("For questions"), {"fields": ("email", "phone")}),
         (_("Books"), {"fields": ("base_currency", "fiscal_year_start_month", "time_zone")}),
         (_("Credits"), {"fields": ("applies_credits", "review_percent")}),
-        (_("Customer portal"), {"fields": ("appeal_days", "shows_names", "shows_offers")}),
+        (
+            _("Customer portal"),
+            {
+                "fields": (
+                    "appeal_days",
+                    "shows_names",
+                    "shows_offers",
+                    "applies_wishes",
+                    "takes_refund_wishes",
+                )
+            },
+        ),
         (
             _("Business hours"),
             {

@@ -4,7 +4,7 @@ from customers.models.applications import Application
 from customers.models.bad_debts import BadDebtProposal, BadDebtRefusal
 from customers.models.base import AppendOnly
 from customers.models.catalogue import Product, TaxKind, TaxRate, TaxTimeLimit
-from customers.models.company import LANGUAGES, Company, Department, User
+from customers.models.company import LANGUAGES, AppliesWishes, Company, Department, User
 from customers.models.currencies import ExchangeRate
 from customers.models.deposits import CustomerDeposit, DepositUse
 from customers.models.exemptions import TaxExemption
@@ -35,14 +35,17 @@ from customers.models.payments import Payment
 from customers.models.periods import FiscalPeriod, PeriodChange, ReopeningProposal
 from customers.models.refunds import Refund, RefundBatch
 from customers.models.saved_filters import SavedFilter
+from customers.models.wishes import AccountWish
 from customers.models.write_offs import WriteOff, WriteOffLimit, WriteOffTax
 
 __all__ = [
     "LANGUAGES",
     "PROVINCES",
     "Account",
+    "AccountWish",
     "AppendOnly",
     "Application",
+    "AppliesWishes",
     "BadDebtProposal",
     "BadDebtRefusal",
     "Company",

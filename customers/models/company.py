@@ -30,6 +30,14 @@ class AppliesCredits(models.TextChoices):
     OVERDUE = "overdue", _("To the invoices that they credit, then to overdue ones, oldest first")
 
 
+class AppliesWishes(models.TextChoices):
+    """Whether customers say themselves which invoice money on account settles."""
+
+    NEVER = "never", _("No")
+    ASKED = "asked", _("They ask, and finance does it")
+    AT_ONCE = "at_once", _("At once, as they choose")
+
+
 class Weekday(models.IntegerChoices):
     """The days of a week, counted as :meth:`datetime.date.weekday` does."""
 
@@ -111,6 +119,20 @@ class Company(models.Model):
         default=False,
         db_default=False,
         help_text=_("On the page that states the credit policy, those of the customer's tier."),
+    )
+    applies_wishes = models.CharField(
+        _("customers choose what money on account settles"),
+        max_length=8,
+        choices=AppliesWishes,
+        default=AppliesWishes.AT_ONCE,
+        db_default=AppliesWishes.AT_ONCE,
+        help_text=_("Among their own open invoices, in the portal."),
+    )
+    takes_refund_wishes = models.BooleanField(
+        _("customers may ask for refunds"),
+        default=True,
+        db_default=True,
+        help_text=_("Finance decides on each, and a second person confirms it."),
     )
     #: Another one after each change of the company or of a rule: see :mod:`customers.tuned`.
     stamp = models.UUIDField(editable=False, db_default=RandomUUID())

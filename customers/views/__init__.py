@@ -31,8 +31,11 @@ from customers.views.refund_batches import (
 from customers.views.refunds import cancel_refund, confirm_refund, propose_refund, refund, refunds
 from customers.views.settling import apply, unapply
 from customers.views.statement import statement, statement_pdf
+from customers.views.wishes import account_wish, account_wishes
 
 __all__ = [
+    "account_wish",
+    "account_wishes",
     "add_note",
     "apply",
     "apply_deposit",

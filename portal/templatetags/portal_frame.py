@@ -24,7 +24,7 @@ PLACES: tuple[tuple[str, Promise, str], ...] = (
     ("portal:portal", _("Overview"), ""),
     ("portal:credit_notes", _("Credits"), ""),
     ("portal:invoices", _("Invoices"), ""),
-    ("portal:statement", _("Account"), STATEMENT),
+    ("portal:account", _("Account"), STATEMENT),
     ("portal:contacts", _("People"), CONTACTS),
 )
 

@@ -1,5 +1,6 @@
 """The customer's pages: what they asked for, what they were credited, and asking for more."""
 
+from portal.views.account import account, payments
 from portal.views.adding import add_photos
 from portal.views.aftermath import acknowledge, rate
 from portal.views.answering import answer
@@ -26,16 +27,20 @@ from portal.views.reading import (
     thumbnail,
 )
 from portal.views.statement import statement, statement_pdf
+from portal.views.wishing import apply_credit, ask_refund, entry, question, withdraw_wish
 from portal.views.withdrawing import withdraw
 from portal.views.writing import message_file, write
 
 __all__ = [
     "accept_offer",
+    "account",
     "acknowledge",
     "add_photos",
     "answer",
     "appeal",
+    "apply_credit",
     "ask",
+    "ask_refund",
     "attachment",
     "contact",
     "contacts",
@@ -47,15 +52,18 @@ __all__ = [
     "discard",
     "draft",
     "end_access",
+    "entry",
     "estimate",
     "invitation",
     "invoice",
     "invoices",
     "keep",
     "message_file",
+    "payments",
     "photos",
     "policy",
     "portal",
+    "question",
     "rate",
     "send_again",
     "sent",
@@ -64,5 +72,6 @@ __all__ = [
     "thumbnail",
     "withdraw",
     "withdraw_invitation",
+    "withdraw_wish",
     "write",
 ]

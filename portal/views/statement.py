@@ -24,7 +24,7 @@ from customers.spreadsheets import as_csv
 from portal import access
 from portal.access import visitor_of
 
-ADDRESSES = Addresses("portal:invoice", "portal:credit_note")
+ADDRESSES = Addresses("portal:invoice", "portal:credit_note", entry="portal:entry")
 
 
 @require_GET

@@ -304,7 +304,7 @@ def test_new_postings_make_a_new_pdf(told: Customer) -> None:
 def test_a_contact_sees_their_own_statement_and_nobody_elses(
     told: Customer, contact: User, stranger_contact: User, client_of: Sign
 ) -> None:
-    url = f"/portal/statement/?customer={told.pk}&since=2026-04-01&until=2026-04-30"
+    url = f"/portal/account/statement/?customer={told.pk}&since=2026-04-01&until=2026-04-30"
     page = client_of(contact).get(url).content.decode()
     assert "$123.72" in page
     assert "/customers/" not in page

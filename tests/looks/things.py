@@ -19,6 +19,7 @@ from approvals.models import Policy, Step
 from creditnotes.models import CreditNote, State
 from customers.models import (
     Account,
+    AccountWish,
     Application,
     BadDebtProposal,
     Contact,
@@ -203,6 +204,30 @@ def dollar_customers(people: People) -> Rows:
     return found.annotate(n=Count("invoices")).order_by("-n", "pk")
 
 
+def own_entries(people: People) -> Rows:
+    """The customer's payments and credits; first those of which something is left."""
+    items = OpenItem.objects.represented_by(people["customer"]).filter(side=OpenItem.Side.PAYS)
+    left = items.annotate(left=F("amount") - F("applied"), n=Count("wishes"))
+    found: Rows = JournalEntry.objects.filter(pk__in=left.values("entry"))
+    return found.order_by(-(F("open_item__amount") - F("open_item__applied")), "-pk")
+
+
+def own_questions(people: People) -> Rows:
+    """Documents that the customer asked about."""
+    wishes = AccountWish.objects.represented_by(people["customer"]).exclude(answer="")
+    found: Rows = JournalEntry.objects.filter(wishes__in=wishes)
+    return found.order_by("-pk")
+
+
+def wishes_of(kind: str) -> Finder:
+    """What waits for finance, of that kind."""
+    return lambda people: (
+        AccountWish.objects.visible_to(people["finance"])
+        .filter(kind=kind)
+        .order_by("-state", "-pk")
+    )
+
+
 def own_customers(people: People) -> Rows:
     """The customer's first by name."""
     found: Rows = Customer.objects.represented_by(people["customer"]).order_by("sort_name", "pk")
@@ -255,6 +280,10 @@ THINGS: dict[str, Finder] = {
         rebill__isnull=False
     ),
     "correcting": lambda people: untouched(people).filter(n=0),
+    "own-entry": own_entries,
+    "own-question": own_questions,
+    "wish-question": wishes_of("question"),
+    "wish-refund": wishes_of("refund"),
     "own-customer": own_customers,
     "own-invited": own_contacts,
     "own-contact": lambda people: own_contacts(people).filter(user=people["customer"]),
