@@ -13,7 +13,7 @@ from django_fsm import can_proceed
 from approvals.appealing import may_appeal
 from approvals.models import Decision, Step
 from creditnotes import access
-from creditnotes.models import EDITABLE, CreditNote, State
+from creditnotes.models import EDITABLE, CreditNote, Origin, State
 from creditnotes.restocking import awaited
 from creditnotes.services.reversing import proposed_on
 from customers.models import User
@@ -40,9 +40,14 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
     open_to_them = {verb for verb, rule in rules.items() if rule()}
     if "edit" in open_to_them:
         open_to_them.add("submit")
-    if "pick_up" in open_to_them:
-        open_to_them.add("decline")
+    if "pick_up" in open_to_them or ("edit" in open_to_them and _is_request(note)):
+        open_to_them |= {"decline", "answer_request"}
     return frozenset(open_to_them)
+
+
+def _is_request(note: CreditNote) -> bool:
+    """Whether a customer asks for it, and a rep has it but has not submitted it."""
+    return note.state == State.DRAFT and note.origin == Origin.PORTAL
 
 
 def _awaits_goods(note: CreditNote) -> bool:

@@ -6,6 +6,11 @@ from approvals import views
 
 app_name = "approvals"
 urlpatterns = [
+    path("requests/", views.requests, name="requests"),
+    path("requests/count/", views.requests_count, name="requests_count"),
+    path("requests/<int:pk>/accept/", views.accept_as_asked, name="accept_as_asked"),
+    path("requests/<int:pk>/offer/", views.make_offer, name="make_offer"),
+    path("requests/<int:pk>/hand-over/", views.hand_over, name="hand_over"),
     path("approvals/", views.review_queue, name="review_queue"),
     path("approvals/changes/", views.changes, name="changes"),
     path("approvals/filters/<int:pk>/forget/", views.forget_filter, name="forget_filter"),

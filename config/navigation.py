@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.absence import may_be_asked
 from creditnotes.access import may_compose
-from customers.access import FINANCE, MANAGERS, group_names, is_staff_member
+from customers.access import FINANCE, MANAGERS, REPS, group_names, is_staff_member
 
 #: (address, label, icon, groups who see it; none is everybody on the staff)
 PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
     ("home", _("Start"), "house", ()),
     ("approvals:review_queue", _("To decide"), "list-checks", (MANAGERS, FINANCE)),
+    ("approvals:requests", _("Requests"), "inbox", (REPS, MANAGERS)),
     ("creditnotes:credit_notes", _("Credit notes"), "file-minus", ()),
     ("customers:invoices", _("Invoices"), "receipt-text", ()),
     ("customers:refunds", _("Refunds"), "undo-2", (FINANCE,)),
@@ -32,7 +33,10 @@ PLACES: list[tuple[str, Any, str, tuple[str, ...]]] = [
 BAR = 5
 
 #: What says how much waits at a place.
-COUNTS = {"approvals:review_queue": "queue_count"}
+COUNTS = {
+    "approvals:review_queue": "queue_count",
+    "approvals:requests": "approvals:requests_count",
+}
 
 #: Who can try the demo; the password of all is "demo".
 DEMO_SIGN_INS: list[tuple[str, Any]] = [

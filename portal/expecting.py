@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from approvals.clock import due_after
-from approvals.models import Policy, PolicyStep, Step
+from approvals.expected import hours_to_decide
+from approvals.models import Step
 from creditnotes.models import CreditNote, State
 from customers.models import Company
 
@@ -48,14 +49,6 @@ class Expectation:
     words: str
     by: datetime | None
     is_late: bool
-
-
-def hours_to_decide(company: Company) -> int:
-    """How long all the steps of the company's last policy take at most; 0 without a policy."""
-    policies = Policy.objects.filter(company=company, is_active=True)
-    last = policies.order_by("-position", "-pk").values("pk")[:1]
-    steps = PolicyStep.objects.filter(policy__in=last)
-    return steps.aggregate(sum=Sum("hours"))["sum"] or 0
 
 
 def expectations(

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 
+from approvals.expected import hours_to_decide
 from approvals.models import OfferTerms
 from creditnotes.models import Reason
 from creditnotes.services.corresponding import OPEN_AFTER_END
 from customers.models import Company, Customer, TaxTimeLimit
 from customers.models.company import Weekday
-from portal.expecting import hours_to_decide
 
 
 @dataclass(frozen=True)

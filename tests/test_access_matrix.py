@@ -105,6 +105,7 @@ SENT = {
     "portal:write": {"text": "Hello."},
     "creditnotes:write": {"text": "Hello."},
     "creditnotes:remark": {"text": "Hello."},
+    "approvals:make_offer": {"percent": "5"},
     "approvals:approve": {"comment": "Yes.", "seen": "{seen}"},
     "approvals:review": {"is_right": "True"},
     "approvals:endorse": {"comment": "Yes.", "seen": "{seen}"},

@@ -28,6 +28,7 @@ from approvals.services.proposing import (
 )
 from approvals.services.reassigning import reassign, require_movable
 from approvals.services.rehearsals import offer_waiting, run_rehearsal, start_rehearsal
+from approvals.services.requests import accept_as_asked
 from approvals.services.reviewing import review_automatic
 from approvals.services.submitting import decline, recall, submit, withdraw
 from approvals.services.turns import Turn, turn_of
@@ -35,6 +36,7 @@ from approvals.services.watching import escalate, remind, run_clocks, stop_clock
 
 __all__ = [
     "Turn",
+    "accept_as_asked",
     "accept_offer",
     "answer",
     "appeal",

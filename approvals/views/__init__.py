@@ -10,8 +10,16 @@ from approvals.views.explaining import explained
 from approvals.views.lessening import approve_for_less
 from approvals.views.queue import forget_filter, preview, review_queue
 from approvals.views.reassigning import reassign
+from approvals.views.requests import (
+    accept_as_asked,
+    hand_over,
+    make_offer,
+    requests,
+    requests_count,
+)
 
 __all__ = [
+    "accept_as_asked",
     "answer",
     "approve",
     "approve_for_less",
@@ -25,9 +33,13 @@ __all__ = [
     "endorse",
     "explained",
     "forget_filter",
+    "hand_over",
+    "make_offer",
     "preview",
     "reassign",
     "reject",
+    "requests",
+    "requests_count",
     "return_for_changes",
     "review",
     "review_queue",

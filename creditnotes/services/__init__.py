@@ -31,7 +31,7 @@ from creditnotes.services.issuing import issue
 from creditnotes.services.lowering import lower
 from creditnotes.services.rebilling import edit_rebill, start_rebill
 from creditnotes.services.receiving import Came, receive_goods
-from creditnotes.services.requesting import decline, pick_up, request
+from creditnotes.services.requesting import decline, hand_over, pick_up, request, who_can_have
 from creditnotes.services.reversing import (
     confirm_reversal,
     decline_reversal,
@@ -55,6 +55,7 @@ __all__ = [
     "edit_rebill",
     "expire_reservation",
     "fix_content",
+    "hand_over",
     "issue",
     "keep_typed",
     "lock_counters",
@@ -78,6 +79,7 @@ __all__ = [
     "start",
     "start_rebill",
     "takes_evidence",
+    "who_can_have",
     "withdraw",
     "withdraw_reversal",
     "write",

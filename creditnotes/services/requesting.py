@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from creditnotes import access
+from creditnotes import access, events
 from creditnotes.content import wish_of
 from creditnotes.models import (
+    EDITABLE,
     CreditNote,
     Event,
+    Origin,
     Participant,
     State,
     UnsentRequest,
@@ -23,6 +28,8 @@ from creditnotes.services.guards import (
     require_complete,
     require_transition,
 )
+from customers.access import MANAGERS, REPS, serving
+from customers.errors import Refusal, WrongState
 from customers.models import User
 
 
@@ -53,11 +60,48 @@ def pick_up(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
     """A rep takes a customer's request over, to be checked and submitted."""
     note = locked(note)
     require(access.may_pick_up(actor, note))
+    if note.state == State.DRAFT and note.owner is not None:
+        raise WrongState(_("%(who)s has picked it up already.") % {"who": note.owner})
     require_transition(note.pick_up, note)
     note.owner = actor
     Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
     move(note, note.pick_up, Event.Kind.PICKED_UP, actor=actor, moment=moment)
     return note
+
+
+@transaction.atomic
+def hand_over(
+    note: CreditNote, *, actor: User, to: User, moment: datetime, comment: str = ""
+) -> CreditNote:
+    """Give a customer's request to a colleague who serves them; one that nobody has is taken.
+
+    Raises :class:`~customers.errors.Refusal` at ``to`` for somebody who may not have it.
+    """
+    note = locked(note)
+    require(access.may_pick_up(actor, note) and note.origin == Origin.PORTAL)
+    if not who_can_have(note).filter(pk=to.pk).exists():
+        raise Refusal(_("%(who)s does not serve this customer.") % {"who": to}, field="to")
+    before, note.owner = note.owner, to
+    payload = {"from": before.pk if before else None, "to": to.pk, "name": str(to)}
+    record = partial(events.record, note, Event.Kind.HANDED_OVER, old_state=note.state)
+    if note.state == State.REQUESTED:
+        record = partial(move, note, note.pick_up, Event.Kind.HANDED_OVER)
+    elif (note.state in EDITABLE and before is not None) or note.state == State.RETURNED:
+        note.changed_at = moment
+        note.save()
+    else:
+        require_transition(note.pick_up, note)
+    record(actor=actor, moment=moment, comment=comment, payload=payload)
+    return note
+
+
+def who_can_have(note: CreditNote) -> QuerySet[User]:
+    """The colleagues who may take the customer's request over, by name."""
+    return (
+        User.objects.filter(serving(note.customer), groups__name__in=[REPS, MANAGERS])
+        .distinct()
+        .order_by("full_name", "pk")
+    )
 
 
 @transaction.atomic

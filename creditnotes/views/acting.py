@@ -57,6 +57,8 @@ def pick_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a customer's request over."""
     note = note_or_404(request, pk)
     services.pick_up(note, actor=signed_in(request), moment=timezone.now())
+    if request.POST.get("then") == "edit":
+        return redirect("creditnotes:edit", note.pk)
     return _done(request, note, _("%(note)s is yours now. Check it and submit it."))
 
 

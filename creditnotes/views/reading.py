@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from approvals.actions import possible
 from approvals.appealing import appeal_about
+from approvals.comparing import compared
 from approvals.conversation import said_among_us
 from approvals.course import course_of
 from approvals.granted import granted_of
@@ -23,7 +24,7 @@ from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
 from creditnotes.message_forms import MessageForm, RemarkForm
-from creditnotes.models import CreditNote, Event, Rating, State
+from creditnotes.models import CreditNote, Event, Origin, Rating, State
 from creditnotes.news import seen
 from creditnotes.rebilling import shown_of
 from creditnotes.restocking import expected_of
@@ -85,6 +86,7 @@ def note_page(
         "lowered": granted_of(note, course),
         "course": course,
         "can": dict.fromkeys(possible(user, note), True),
+        "compared": compared(note, timezone.now()) if _is_request(note) else None,
         "reversals": list(note.reversals.select_related("proposed_by", "decided_by")),
         "goods": goods or _goods_form(note),
         "receipts": list(note.receipts.select_related("recorded_by").prefetch_related(*RECEIVED)),
@@ -109,6 +111,11 @@ def note_page(
 def _is_open(note: CreditNote) -> bool:
     until = open_until(note)
     return until is None or timezone.now() <= until
+
+
+def _is_request(note: CreditNote) -> bool:
+    """Whether it is what a customer asks for, and nobody has submitted it."""
+    return note.origin == Origin.PORTAL and note.state in (State.REQUESTED, State.DRAFT)
 
 
 def _goods_form(note: CreditNote) -> GoodsForm | None:

@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 
 from approvals import services as approval_services
+from approvals.expected import hours_to_decide
 from approvals.models import PolicyStep
 from creditnotes import services
 from creditnotes.models import CreditNote
 from customers.models import Company, Invoice, User
-from portal.expecting import expectations, hours_to_decide
+from portal.expecting import expectations
 from portal.story import Story, WholeStory, with_wishes
 from tests import factories
 
