@@ -9,6 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers import access
+from customers.access import is_staff_member
+from customers.contacts.access import may_manage
+from customers.contacts.granting import user_of
 from customers.contacts.recording import record
 from customers.errors import NotAllowed, WrongState
 from customers.models import ContactEvent, Invitation, User
@@ -25,7 +28,8 @@ class NewSignIn:
 
 def known_user(invitation: Invitation) -> User | None:
     """Who signs in with the invitation's address already, with a password of their own."""
-    user = User.objects.filter(email__iexact=invitation.email).first()
+    with transaction.atomic():
+        user = user_of(invitation.email)
     return user if user and user.has_usable_password() else None
 
 
@@ -38,11 +42,17 @@ def why_not(invitation: Invitation, moment: datetime) -> str:
     """Why the link can't be used at that moment; empty while it can."""
     if invitation.accepted_at:
         return _("This invitation was used already. Sign in with your address and password.")
-    if invitation.withdrawn_at:
+    if invitation.withdrawn_at or not _still_stands_behind(invitation):
         return _("This invitation was withdrawn.")
     if invitation.has_expired(moment):
         return _("This invitation has expired. Ask for a new one.")
     return ""
+
+
+def _still_stands_behind(invitation: Invitation) -> bool:
+    """Whether the contact who invited may do so still; what staff sent stays."""
+    inviter = invitation.invited_by
+    return is_staff_member(inviter) or may_manage(inviter, invitation.contact.customer)
 
 
 @transaction.atomic
@@ -81,7 +91,7 @@ def _checked(user: User, invitation: Invitation) -> User:
 
 def _signed_up(invitation: Invitation, new: NewSignIn | None) -> User:
     """A sign-in with a password: a new one, or one that never had a password."""
-    user = User.objects.select_for_update().filter(email__iexact=invitation.email).first()
+    user = user_of(invitation.email)
     if new is None or (user and (user.has_usable_password() or user.company_id)):
         raise NotAllowed(_("You have a sign-in already. Sign in to accept."))
     if user and not user.is_active:
@@ -95,8 +105,8 @@ def _signed_up(invitation: Invitation, new: NewSignIn | None) -> User:
 
 def _grant(invitation: Invitation, person: User, new: NewSignIn | None) -> None:
     contact = invitation.contact
-    contact.user = person
+    contact.user, contact.gets_credit_notes = person, True
     if new:
         contact.name, contact.language = new.name, new.language
-    contact.save(update_fields=["user", "name", "language"])
+    contact.save(update_fields=["user", "name", "language", "gets_credit_notes"])
     access.let_represent(person, contact.customer)

@@ -11,6 +11,15 @@ from customers.errors import Refusal
 from customers.models import Contact, User
 
 
+def user_of(email: str) -> User | None:
+    """Who signs in with the address, in any case of letters.
+
+    The database alone also takes look-alikes for the same: a dotless i for an i.
+    """
+    alike = User.objects.select_for_update().filter(email__iexact=email)
+    return next((user for user in alike if user.email.lower() == email.lower()), None)
+
+
 @transaction.atomic
 def give_portal_access(contact: Contact) -> User:
     """Let the contact sign in to the portal with their e-mail address.
@@ -19,7 +28,7 @@ def give_portal_access(contact: Contact) -> User:
     password?". One account may act for several customers. Raises
     :class:`~customers.errors.Refusal` where the address is that of a member of staff.
     """
-    user = User.objects.filter(email__iexact=contact.email).first()
+    user = user_of(contact.email)
     if user and user.company_id:
         raise Refusal(_("This address belongs to a member of staff."), field="email")
     user = user or User.objects.create_user(
@@ -37,8 +46,8 @@ def take_portal_access(contact: Contact) -> None:
     user = contact.user
     if user is None:
         return
-    contact.user = None
-    contact.save(update_fields=["user"])
+    contact.user, contact.gets_credit_notes = None, False
+    contact.save(update_fields=["user", "gets_credit_notes"])
     void_invitations(contact)
     if not Contact.objects.filter(user=user, customer=contact.customer).exists():
         access.stop_representing(user, contact.customer)

@@ -45,6 +45,9 @@ def invite(customer: Customer, person: Invitee, *, by: User, moment: datetime) -
     require_to_give(by, customer, person.rights)
     if User.objects.filter(email__iexact=person.email, company__isnull=False).exists():
         raise Refusal(_("This address belongs to a member of staff."), field="email")
+    if not person.email.isascii():
+        words = _("Write the address without accents or other special letters.")
+        raise Refusal(words, field="email")
     contact = _contact(customer, person)
     invitation: Invitation = Invitation.objects.create(
         contact=contact,
@@ -62,7 +65,9 @@ def invite(customer: Customer, person: Invitee, *, by: User, moment: datetime) -
 def _contact(customer: Customer, person: Invitee) -> Contact:
     """The customer's entry for that address, with the name, language and rights of now."""
     known = customer.contacts.select_for_update().filter(email__iexact=person.email).first()
-    contact = known or Contact(customer=customer, email=person.email.lower())
+    # Until they accept, nothing is sent to an address that may be mistyped.
+    new = Contact(customer=customer, email=person.email.lower(), gets_credit_notes=False)
+    contact = known or new
     if contact.user_id:
         raise Refusal(_("This person has access already."), field="email")
     if known and known.invitations.open().exists():

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers.access import CONTACTS, RIGHTS, is_staff_member, represented_by
-from customers.contacts.access import require_manager, require_to_give
+from customers.contacts.access import may_manage, require_manager, require_to_give
 from customers.contacts.granting import take_portal_access
 from customers.contacts.recording import record
 from customers.errors import WrongState
 from customers.live import Change, announce
-from customers.models import Contact, ContactEvent, Customer, User
+from customers.models import Contact, ContactEvent, Customer, Invitation, User
 from customers.sessions import sign_out_everywhere
 
 
@@ -46,6 +46,8 @@ def change_rights(
         _keep_a_manager(contact, by)
     contact.save(update_fields=[*RIGHTS, "gets_credit_notes"])
     record(contact, ContactEvent.Kind.RIGHTS_CHANGED, actor=by, moment=moment)
+    if contact.user and not contact.manages_contacts:
+        _withdraw_invitations_of(contact.user, contact.customer, by, moment)
     _tell(contact.user)
     return contact
 
@@ -64,6 +66,7 @@ def end_access(contact: Contact, *, by: User, moment: datetime) -> Contact:
     _keep_a_manager(contact, by)
     take_portal_access(contact)
     record(contact, ContactEvent.Kind.ACCESS_ENDED, actor=by, moment=moment)
+    _withdraw_invitations_of(user, contact.customer, by, moment)
     if not is_staff_member(user) and not Customer.objects.filter(represented_by(user)).exists():
         sign_out_everywhere(user)
     _tell(user)
@@ -94,6 +97,17 @@ def _keep_a_manager(contact: Contact, by: User) -> None:
     if not others.exclude(user=by).exists():
         words = _("You are the last who manages contacts. Let a colleague do it first.")
         raise WrongState(words, field=CONTACTS)
+
+
+def _withdraw_invitations_of(user: User, customer: Customer, by: User, moment: datetime) -> None:
+    """Nobody comes in by who may no longer let them in."""
+    if may_manage(user, customer):
+        return
+    made = Invitation.objects.open().filter(invited_by=user, contact__customer=customer)
+    for invitation in made.select_for_update(of=("self",)).select_related("contact"):
+        invitation.withdrawn_at = moment
+        invitation.save(update_fields=["withdrawn_at"])
+        record(invitation.contact, ContactEvent.Kind.WITHDRAWN, actor=by, moment=moment)
 
 
 def _tell(user: User | None) -> None:

@@ -306,6 +306,50 @@ def test_an_old_link_gives_no_access_that_was_ended(
         contacts.accept(invitation, moment=MOMENT, user=contact)
 
 
+def test_who_is_invited_or_gone_is_sent_no_credit_notes(
+    invited: Invitation, customer: Customer, rep: User, boss: User
+) -> None:
+    assert not invited.contact.gets_credit_notes
+    person = accepting.accept(invited, moment=MOMENT, new=NEW)
+    accepted = customer.contacts.get(user=person)
+    assert accepted.gets_credit_notes
+    contacts.end_access(accepted, by=rep, moment=MOMENT)
+    accepted.refresh_from_db()
+    assert not accepted.gets_credit_notes
+
+
+@pytest.mark.parametrize("way", ["ended", "lowered", "closed"])
+def test_nobody_comes_in_by_who_may_no_longer_let_them_in(
+    customer: Customer, rep: User, boss: User, way: str
+) -> None:
+    invited = contacts.invite(customer, NINA, by=boss, moment=MOMENT)
+    entry = customer.contacts.get(user=boss)
+    if way == "ended":
+        contacts.end_access(entry, by=rep, moment=MOMENT)
+    elif way == "lowered":
+        contacts.change_rights(entry, {REQUEST: True}, by=rep, moment=MOMENT)
+    else:
+        User.objects.filter(pk=boss.pk).update(is_active=False)
+    with pytest.raises(WrongState, match="withdrawn"):
+        accepting.accept(invited, moment=MOMENT, new=NEW)
+    if way != "closed":
+        assert kinds(invited.contact) == ["withdrawn", "invited"]
+
+
+def test_what_looks_like_another_address_is_not_that_address(
+    customer: Customer, rep: User, invited: Invitation
+) -> None:
+    """In capitals a dotless i is an I: whose address holds an i is not who is invited."""
+    victim = User.objects.create_user("nina@customer.test", None, full_name="Nina Old")
+    Invitation.objects.filter(pk=invited.pk).update(email="nına@customer.test")
+    invited.refresh_from_db()
+    person = accepting.accept(invited, moment=MOMENT, new=NEW)
+    assert person != victim
+    look_alike = Invitee("Nina", "nına@customer.test", "en", {})
+    with pytest.raises(Refusal, match="special letters"):
+        contacts.invite(customer, look_alike, by=rep, moment=MOMENT)
+
+
 def test_the_record_is_never_changed(invited: Invitation) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         ContactEvent.objects.update(email="x@x.test")
