@@ -1,6 +1,7 @@
 """Typed readers of environment variables: settings state what they need, once."""
 
 import os
+import re
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -35,6 +36,18 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def rate(name: str, default: str) -> tuple[int, int]:
+    """So many within so many seconds, written as ``30/h`` or ``20/10m``."""
+    value = os.environ.get(name) or default
+    match = re.fullmatch(r"(\d{1,6})/(\d{0,4})([smhd])", value)
+    if match is None or not int(match[1]) or not int(match[2] or 1):
+        raise ImproperlyConfigured(f"{name} must be a rate such as 30/h or 20/10m, not {value!r}.")
+    return int(match[1]), int(match[2] or 1) * _SECONDS[match[3]]
 
 
 def words(name: str, default: str | None = None) -> list[str]:

@@ -172,6 +172,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.refusals.SignedInMiddleware",
     "config.refusals.StaffAreaMiddleware",
+    "config.limits.LimitMiddleware",
     "config.refusals.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
     "config.again.AgainMiddleware",
@@ -340,6 +341,16 @@ LOGGING = logs.configure(PRODUCTION, env.text("LOG_LEVEL", "WARNING" if TEST els
 RETURNED_RESERVATION = timedelta(days=env.number("RETURNED_RESERVATION_DAYS", 14))
 #: How long the links in a mail let its reader decide without signing in.
 MAIL_LINK_LIFETIME = timedelta(days=env.number("MAIL_LINK_DAYS", 7))
+#: How often one person may do a thing: see :mod:`config.limits`.
+RATE_LIMITS = {
+    "requests": env.rate("LIMIT_REQUESTS", "30/h"),
+    "messages": env.rate("LIMIT_MESSAGES", "30/10m"),
+    "uploads": env.rate("LIMIT_UPLOADS", "120/10m"),
+    "typing": env.rate("LIMIT_TYPING", "180/m"),
+    "search": env.rate("LIMIT_SEARCH", "120/m"),
+    "invitations": env.rate("LIMIT_INVITATIONS", "30/h"),
+    "accepting": env.rate("LIMIT_ACCEPTING", "30/h"),
+}
 #: How long an invitation to the portal can be accepted.
 INVITATION_LIFETIME = timedelta(days=env.number("INVITATION_DAYS", 14))
 #: Whether a change of a policy or a limit counts only once a second administrator confirms it.

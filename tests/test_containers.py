@@ -27,7 +27,9 @@ ELSEWHERE = {"CREDITDESK_ENV", "CREDITDESK_VAR", "MEDIA_ROOT", "DEBUG", "HTTPS"}
 def read_by_settings() -> set[str]:
     """The environment variables that the settings read."""
     source = (ROOT / "config" / "settings.py").read_text()
-    named = re.findall(r'env\.(?:text|flag|number|words|database|email)\(\s*"([A-Z_]+)"', source)
+    named = re.findall(
+        r'env\.(?:text|flag|number|rate|words|database|email)\(\s*"([A-Z_]+)"', source
+    )
     return {*named, *re.findall(r'os\.environ\.get\("([A-Z_]+)"', source)}
 
 
@@ -106,6 +108,8 @@ def test_what_compose_leaves_out_is_known() -> None:
         *("DATABASE_POOL", "DATABASE_POOL_SIZE", "REDIS_PREFIX", "LIVE_URL"),
         *("ATTACHMENT_MAX_MB", "ATTACHMENT_MAX_COUNT", "RETURNED_RESERVATION_DAYS"),
         *("MAIL_LINK_DAYS", "INVITATION_DAYS"),
+        *("LIMIT_REQUESTS", "LIMIT_MESSAGES", "LIMIT_UPLOADS", "LIMIT_TYPING"),
+        *("LIMIT_SEARCH", "LIMIT_INVITATIONS", "LIMIT_ACCEPTING"),
         "CREDITDESK_DATABASE_ROLE",
     }
     given = set(SERVICES["migrate"]["environment"])
