@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,7 +13,16 @@ from django.shortcuts import get_object_or_404
 from creditnotes.access import UNSENT
 from creditnotes.models import Attachment, CreditNote, MessageFile, State
 from customers.access import CONTACTS, REQUEST, RIGHTS, STATEMENT, is_staff_member, represents
-from customers.models import AccountWish, Customer, Invoice, OpenItem, User
+from customers.models import (
+    AccountWish,
+    Customer,
+    Delivery,
+    Invoice,
+    InvoiceLine,
+    OpenItem,
+    Order,
+    User,
+)
 from customers.text import number_in
 
 #: Where a session keeps the customer whom one visited last.
@@ -185,3 +194,24 @@ def drafts_on(user: User, invoices: Sequence[Invoice]) -> QuerySet[CreditNote]:
     for invoice in invoices:
         about |= Q(unsent__typed__invoices__contains=invoice.pk)
     return drafts_of(user).filter(about).order_by("-unsent__saved_at")
+
+
+def delivery_or_404(user: User, pk: int) -> Delivery:
+    """The delivery, if this contact may ask for its customer."""
+    orders = Order.objects.represented_by(user, right=REQUEST)
+    delivery: Delivery = get_object_or_404(
+        Delivery.objects.filter(order__in=orders).select_related("order__customer"), pk=pk
+    )
+    return delivery
+
+
+def invoice_line_or_404(user: User, pk: int) -> InvoiceLine:
+    """The line, if this contact may ask for its invoice's customer."""
+    line: InvoiceLine = get_object_or_404(lines_of(user, [pk]))
+    return line
+
+
+def lines_of(user: User, pks: Iterable[int]) -> QuerySet[InvoiceLine]:
+    """Of these invoice lines, those that this contact may ask about."""
+    invoices = Invoice.objects.represented_by(user, right=REQUEST)
+    return InvoiceLine.objects.filter(pk__in=list(pks), invoice__in=invoices)

@@ -44,6 +44,7 @@ urlpatterns = [
     path("portal/invitations/<str:token>/", views.invitation, name="invitation"),
     path("portal/requests/new/", views.ask, name="ask"),
     path("portal/requests/<int:pk>/", views.draft, name="draft"),
+    path("portal/requests/<int:pk>/add/", views.add, name="add"),
     path("portal/requests/<int:pk>/discard/", views.discard, name="discard"),
     path("portal/requests/keep/", views.keep, name="keep"),
     path("portal/requests/estimate/", views.estimate, name="estimate"),

@@ -99,6 +99,7 @@ SENT = {
     },
     "customers:new_refund_batch": {"refund": "{refund}"},
     "portal:draft": {"invoice": "{invoice}"},
+    "portal:add": {"invoice": "{invoice}"},
     "portal:answer": {"text": "Two of them."},
     "portal:appeal": {"words": "Look again."},
     "portal:rate": {"stars": "4"},

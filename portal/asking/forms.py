@@ -74,3 +74,20 @@ class LineForm(forms.Form):
             return None
         basis = self.cleaned_data.get("basis") or Basis.QUANTITY
         return Claim(invoice_line_id, basis, **{str(basis): value})
+
+
+class FindForm(forms.Form):
+    """What one looks for, and among what; whatever is wrong is left out."""
+
+    customer = forms.CharField(required=False, widget=forms.HiddenInput)
+    draft = forms.CharField(required=False, widget=forms.HiddenInput)
+    by = forms.ChoiceField(
+        required=False,
+        widget=forms.HiddenInput,
+        choices=[
+            ("invoice", _("Invoices")),
+            ("delivery", _("Deliveries")),
+            ("line", _("Products")),
+        ],
+    )
+    q = forms.CharField(label=_("Search"), required=False, max_length=100)

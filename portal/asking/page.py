@@ -19,7 +19,8 @@ from creditnotes.creditable import Claim, Quote
 from creditnotes.models import CreditNote, State
 from creditnotes.services.guards import missing
 from customers.errors import Refusal
-from customers.models import Invoice, User
+from customers.models import Delivery, Invoice, User
+from portal.asking.deliveries import billed
 from portal.asking.forms import RequestForm
 from portal.asking.reasons import Why, why
 from portal.asking.rows import Row, sales_of
@@ -51,12 +52,21 @@ class Asking:
             company=self.customer.company,
             initial={**typed.head, "token": token},
         )
-        self.sales, self.counters = sales_of(invoices, typed, data)
+        self.delivery = self._delivery()
+        came = billed(self.delivery, self.customer) if self.delivery else {}
+        self.sales, self.counters = sales_of(invoices, typed, data, came)
         self.is_typed = data is not None
         if self.is_typed:
             self.head.is_valid()
         self.draft = draft or self._known()
         self.quoted = Quote()
+
+    def _delivery(self) -> Delivery | None:
+        """The delivery that it began from, if that is the customer's."""
+        if self.typed.delivery is None:
+            return None
+        own = Delivery.objects.filter(order__customer=self.customer)
+        return own.filter(pk=self.typed.delivery).first()
 
     @property
     def rows(self) -> list[Row]:
@@ -139,6 +149,31 @@ class Asking:
         for attachment in self.photos:
             if str(attachment.pk) == pk:
                 services.detach(attachment, actor=self.user, moment=moment)
+
+    # Changing what it is about -------------------------------------------------------
+
+    def take_whole(self, what: str) -> None:
+        """Type all that is left of an invoice, by its number, or of the ``"delivery"``."""
+        reason = self.head.cleaned_data.get("reason") if self.is_typed else None
+        rows = [
+            row
+            for sale in self.sales
+            for row in sale.all_rows
+            if (row.delivered is not None if what == "delivery" else str(sale.invoice.pk) == what)
+        ]
+        said = {row.line.pk: row.all_left(reason) for row in rows}
+        self.typed = self.typed.with_lines(
+            {pk: all_left for pk, all_left in said.items() if all_left}
+        )
+
+    def drop_invoice(self, pk: str) -> None:
+        """Leave out an invoice with what was typed for it; the last one stays."""
+        gone = [sale for sale in self.sales if str(sale.invoice.pk) == pk]
+        if not gone or len(self.sales) == 1:
+            return
+        self.sales.remove(gone[0])
+        self.typed = self.typed.without_lines(row.line.pk for row in gone[0].all_rows)
+        self.typed = self.typed.with_invoices(sale.invoice.pk for sale in self.sales)
 
     # Sending it ----------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ class Row:
     line: InvoiceLine
     left: CreditableLine
     form: LineForm
+    delivered: Decimal | None = None
+    """How much of it came with the delivery that the request began from; None without one."""
 
     @property
     def is_used_up(self) -> bool:
@@ -45,12 +47,18 @@ class Row:
         whole = (self.line.quantity, self.line.net)
         return (self.left.quantity_left, self.left.net_left) == whole
 
-    def all_left(self, reason: Reason | None = None, most: Decimal | None = None) -> Said | None:
+    @property
+    def pieces(self) -> Decimal:
+        """How many can be asked for at once: of what came with the delivery, else of all."""
+        left: Decimal = self.left.quantity_left
+        return left if self.delivered is None else min(self.delivered, left)
+
+    def all_left(self, reason: Reason | None = None) -> Said | None:
         """All that is left of it, as one would type it: pieces, else an amount before tax.
 
-        The ``reason`` says whether pieces will do, ``most`` how many there can be at most.
+        The ``reason`` says whether pieces will do.
         """
-        pieces = self.left.quantity_left if most is None else min(most, self.left.quantity_left)
+        pieces = self.pieces
         if self.line.kind == InvoiceLine.Kind.GOODS and _goes_by(reason, Basis.QUANTITY):
             return (plain_number(pieces), Basis.QUANTITY.value) if pieces else None
         net = self.left.net_left
@@ -82,11 +90,11 @@ class Sale:
 
 
 def sales_of(
-    invoices: Iterable[Invoice], typed: Typed, data: Any, shown: frozenset[int] | None = None
+    invoices: Iterable[Invoice], typed: Typed, data: Any, came: Mapping[int, Decimal]
 ) -> tuple[list[Sale], Counters]:
     """The invoices with their lines and the counters behind; as many queries for many as for one.
 
-    ``shown`` are the lines in the foreground; None for all.
+    ``came`` says how much of which lines a delivery brought: these stand in the foreground.
     """
     sales = {invoice.pk: Sale(invoice) for invoice in invoices}
     lines = list(
@@ -97,8 +105,12 @@ def sales_of(
     counters = creditable.look(line.pk for line in lines)
     for line in lines:
         sale = sales[line.invoice_id]
-        row = Row(line, counters.lines[line.pk], _form(line, typed, data))
-        (sale.rows if shown is None or line.pk in shown else sale.others).append(row)
+        form = _form(line, typed, data)
+        row = Row(line, counters.lines[line.pk], form, came.get(line.pk))
+        (sale.rows if line.pk in came else sale.others).append(row)
+    for sale in sales.values():
+        if not sale.rows:  # it has nothing to do with the delivery, if there is one
+            sale.rows, sale.others = sale.others, []
     return list(sales.values()), counters
 
 

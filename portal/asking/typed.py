@@ -82,6 +82,10 @@ class Typed:
         """The same, with these lines typed as well, or instead."""
         return replace(self, lines={**self.lines, **lines})
 
+    def with_new_lines(self, lines: Mapping[int, tuple[str, str]]) -> Self:
+        """The same, with these lines as well where nothing was typed for them yet."""
+        return replace(self, lines={**lines, **self.lines})
+
     def without_lines(self, pks: Iterable[int]) -> Self:
         """The same without what was typed for these invoice lines."""
         gone = set(pks)

@@ -6,6 +6,7 @@ from portal.views.aftermath import acknowledge, rate
 from portal.views.answering import answer
 from portal.views.appealing import appeal
 from portal.views.asking import ask, discard, draft, estimate, keep, photos, sent
+from portal.views.choosing import add
 from portal.views.contacts import (
     contact,
     contacts,
@@ -35,6 +36,7 @@ __all__ = [
     "accept_offer",
     "account",
     "acknowledge",
+    "add",
     "add_photos",
     "answer",
     "appeal",

@@ -14,23 +14,27 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from creditnotes import services
 from creditnotes.models import CreditNote, Origin
-from customers.errors import Refusal, StaleContent
+from customers.errors import Refusal, StaleContent, WrongState
+from customers.models import User
 from customers.text import number_in
 from portal import access, browsing
 from portal.access import visitor_of
 from portal.asking import Asking, Typed
+from portal.asking.deliveries import billed
 from portal.offers import offer_seen
 from portal.story import WholeStory, stories_of
 from portal.views.choosing import choose
 
 #: Requests on the same invoices that are looked through for those that wait.
 MOST_WAITING = 20
+#: Buttons that change the page and send nothing.
+CHANGES = ("remove", "drop", "whole", "do")
 
 
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for a credit on an invoice; without one, choose it first."""
-    if not request.GET.get("invoice"):
+    """Ask for a credit on invoices or a delivery; without any, choose first."""
+    if not (request.GET.get("invoice") or request.GET.get("delivery")):
         return choose(request)
     if request.method == "GET":
         return _page(request, asking_begun(request))
@@ -50,10 +54,27 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def asking_begun(request: HttpRequest) -> Asking:
-    """The page about the invoices that the address names, with nothing typed yet."""
+    """The page about what the address names: invoices, one line of one, or a delivery."""
     user = visitor_of(request)
+    if request.GET.get("delivery"):
+        return _begun_from_delivery(request, user)
     invoices = access.invoices_or_404(user, request.GET.getlist("invoice"))
-    return Asking(user, invoices, Typed(tuple(invoice.pk for invoice in invoices)))
+    typed = Typed(tuple(invoice.pk for invoice in invoices))
+    line = number_in(request.GET.get("line", ""))
+    return Asking(user, invoices, typed.with_lines({line: ("1", "quantity")}) if line else typed)
+
+
+def _begun_from_delivery(request: HttpRequest, user: User) -> Asking:
+    pk = number_in(request.GET["delivery"])
+    if pk is None:
+        raise Http404
+    delivery = access.delivery_or_404(user, pk)
+    lines = access.lines_of(user, billed(delivery, delivery.order.customer))
+    numbers = sorted({line.invoice_id for line in lines})
+    if not numbers:
+        raise WrongState(_("Nothing of this delivery is invoiced yet."))
+    invoices = access.invoices_or_404(user, [str(number) for number in numbers])
+    return Asking(user, invoices, Typed(tuple(numbers), delivery.pk))
 
 
 def asking_kept(request: HttpRequest, begun: CreditNote) -> Asking:
@@ -70,13 +91,14 @@ def asking_sent(request: HttpRequest, begun: CreditNote | None = None) -> Asking
     invoices = access.invoices_or_404(user, numbers)
     if begun is not None:
         access.require_of_draft(begun, invoices)
-    typed = Typed.sent(post, (invoice.pk for invoice in invoices))
+    delivery = number_in(post.get("delivery", ""))
+    typed = Typed.sent(post, (invoice.pk for invoice in invoices), delivery)
     return Asking(user, invoices, typed, begun, post, request.FILES)
 
 
 def _acted(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Send the request, or keep or change it, or show the page again with all that was typed."""
-    if "remove" in request.POST or request.POST.get("do") == "keep":
+    if any(name in request.POST for name in CHANGES):
         return _kept(request, asking)
     note = asking.send(timezone.now())
     if note is None:
@@ -91,7 +113,13 @@ def _kept(request: HttpRequest, asking: Asking) -> HttpResponse:
     _change_photos(request, asking)
     if "photos" in asking.head.errors:
         return _page(request, asking, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if "whole" in request.POST:
+        asking.take_whole(request.POST["whole"])
+    if "drop" in request.POST:
+        asking.drop_invoice(request.POST["drop"])
     kept = asking.keep(timezone.now())
+    if request.POST.get("do") == "add":
+        return redirect(f"{reverse('portal:ask')}?draft={kept.pk}")
     return redirect("portal:draft", kept.pk)
 
 

@@ -25,6 +25,7 @@ from customers.models import (
     Contact,
     Customer,
     CustomerDeposit,
+    Delivery,
     FiscalPeriod,
     Invoice,
     JournalEntry,
@@ -117,6 +118,12 @@ def own_invoices(people: People) -> Rows:
     """The customer's latest."""
     found: Rows = Invoice.objects.represented_by(people["customer"])
     return found.annotate(n=Count("lines__creditable__credit_lines")).order_by("-n", "-pk")
+
+
+def own_deliveries(people: People) -> Rows:
+    """The customer's latest of which something is invoiced."""
+    orders = Order.objects.represented_by(people["customer"]).filter(invoices__isnull=False)
+    return Delivery.objects.filter(order__in=orders).order_by("-delivered_on", "-pk")
 
 
 def photos(people: People) -> Rows:
@@ -294,6 +301,7 @@ THINGS: dict[str, Finder] = {
     ),
     "invited": invited,
     "own-invoice": own_invoices,
+    "own-delivery": own_deliveries,
     "own-draft": lambda people: drafts_of(people["customer"]).order_by("-pk"),
     "own-request": shown_notes(State.REQUESTED),
     "own-offer": lambda people: shown_notes(State.REQUESTED)(people).filter(

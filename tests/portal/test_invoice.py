@@ -57,4 +57,4 @@ def test_choosing_the_invoice_to_ask_about(
         assert "INV-77" in found
         assert ">INV-1<" not in found
     nothing = client.get("/portal/requests/new/", {"q": "concrete"}).content.decode()
-    assert "No invoice fits" in nothing
+    assert "Nothing fits" in nothing

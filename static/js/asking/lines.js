@@ -65,6 +65,38 @@ form.addEventListener("click", (event) => {
   else step(line, left(line));
 });
 
+// All that is left of an invoice or a delivery, in one tap -------------------------------------
+
+function takeWhole(what) {
+  const isWanted = (line) =>
+    what === "delivery"
+      ? "delivered" in line.dataset
+      : line.closest("[data-sale]").dataset.sale === what;
+  const wanted = lines.filter(isWanted);
+  for (const line of wanted) takeAll(line);
+  changed();
+  wanted[0]?.querySelector("[data-pick]").focus();
+}
+
+function takeAll(line) {
+  const basis = part(line, "basis");
+  const isPossible = (name) => [...basis.options].some((o) => o.value === name && !o.disabled);
+  if (!isByPieces(line) && line.dataset.goods && isPossible("quantity")) basis.value = "quantity";
+  if (basis.value === "unit_price" && isPossible("amount")) basis.value = "amount";
+  const all = isByPieces(line) ? line.dataset.allPieces : line.dataset.leftNet;
+  if (!Number(all)) return;
+  part(line, "value").value = write(Number(all));
+  line.querySelector("[data-pick]").checked = true;
+  show(line);
+}
+
+form.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-whole]");
+  if (!button) return;
+  event.preventDefault();
+  takeWhole(button.dataset.whole);
+});
+
 form.addEventListener("change", (event) => {
   const line = event.target.closest("[data-line]");
   if (!line) return;

@@ -14,15 +14,27 @@ let isWished = false;
 form.addEventListener(
   "submit",
   (event) => {
-    if (event.submitter?.name) return leave(); // another button: the server does the rest
     if (isPassed) return leave();
     event.preventDefault();
     event.stopImmediatePropagation();
-    send();
+    if (event.submitter?.name) change(event.submitter);
+    else send();
     return undefined;
   },
   true,
 );
+
+/** Another button: what is typed is safe first, then the server does the rest. */
+async function change(submitter) {
+  if (isTrying) return;
+  isTrying = true;
+  const outcome = navigator.onLine ? await save({ always: true }) : "unreachable";
+  isTrying = false;
+  if (outcome === "unreachable") return toast(words.wordsOffline);
+  isPassed = true;
+  form.requestSubmit(submitter);
+  return undefined;
+}
 
 async function send() {
   if (isTrying) return;
