@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from approvals.models import Decision
 from approvals.tendering import accepted_offer_on
+from approvals.tiers import Above
 from creditnotes import access
 from creditnotes.creditable import Claim
 from creditnotes.models import Appeal, Basis, CreditNote, Event, State
@@ -70,6 +71,20 @@ def appeal_about(note: CreditNote) -> Appeal | None:
     """The appeal of this note, or the one that raised it."""
     appeals = Appeal.objects.filter(Q(note=note) | Q(raised=note))
     return appeals.select_related("note", "raised", "against", "against_for", "appealed_by").first()
+
+
+def above_of(note: CreditNote) -> Above | None:
+    """Above whom the note is decided on, however often it is submitted; None where it is no appeal.
+
+    Of a request that was declined nobody had decided before.
+    """
+    appeal = getattr(note, "appeal", None) or getattr(note, "appeal_for", None)
+    if appeal is None or appeal.kind == Appeal.Of.DECLINE:
+        return None
+    before = Decision.objects.filter(note=appeal.note_id, decided_at__lte=appeal.appealed_at)
+    decision = before.select_related("on_behalf_of", "actor", "step__policy").latest("pk")
+    name = decision.on_behalf_of or decision.actor or decision.step.policy.name
+    return Above(str(name), decision.limit)
 
 
 def may_appeal(user: User, note: CreditNote, moment: datetime) -> Answer | None:

@@ -8,12 +8,11 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from approvals.appealing import Answer, answer_on, rest_of, sees_and_may
-from approvals.models import Decision, Role
+from approvals.appealing import Answer, above_of, answer_on, rest_of, sees_and_may
+from approvals.models import Role
 from approvals.planning import plan_for, roster_for
 from approvals.recording import record_routing
 from approvals.services.submitting import fix, routed_now, write_steps
-from approvals.tiers import Above
 from creditnotes import access, events
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content, wish_of
@@ -66,7 +65,7 @@ def _ask_above(
     _record(note, answer, actor, moment, words)
     note.reopen()
     note.save()
-    _submit_above(note, answer, moment)
+    _submit_above(note, moment)
     events.record(
         note,
         Event.Kind.APPEALED,
@@ -79,7 +78,7 @@ def _ask_above(
     return note
 
 
-def _submit_above(note: CreditNote, answer: Answer, moment: datetime) -> None:
+def _submit_above(note: CreditNote, moment: datetime) -> None:
     """Reserve it and route it anew, by the policy of now, past those who may approve no more."""
     prefetch_related_objects([note], *CONTENT)
     fix(note, moment)
@@ -88,7 +87,7 @@ def _submit_above(note: CreditNote, answer: Answer, moment: datetime) -> None:
     note.submissions += 1
     late = limits_passed_by(note, note.company.day_of(moment))
     routed, decides = routed_now(note, moment), Role.FINANCE if late else ""
-    roster, above = roster_for(note, routed.policy), _above(note, answer)
+    roster, above = roster_for(note, routed.policy), above_of(note)
     plan = plan_for(note, routed.policy, roster, routed.counted, decides, above)
     require_transition(note.submit, note)
     note.submit()
@@ -97,15 +96,6 @@ def _submit_above(note: CreditNote, answer: Answer, moment: datetime) -> None:
     note.save()
     write_steps(note, routed, plan, moment, late)
     record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides, above=above)
-
-
-def _above(note: CreditNote, answer: Answer) -> Above:
-    """Whoever said no, with the limit that was theirs then."""
-    decision = Decision.objects.filter(note=answer.event.note_id).order_by("pk").last()
-    if decision is None:
-        raise WrongState(_("There is nothing here to appeal."))
-    name = decision.on_behalf_of or decision.actor or decision.step.policy.name
-    return Above(str(name), decision.limit)
 
 
 def _hand_to_manager(
@@ -157,7 +147,7 @@ def _ask_for_the_rest(
     rest = _new_note(note, actor, moment, words)
     rest.owner = note.owner
     _record(note, answer, actor, moment, words, raised=rest)
-    _submit_above(rest, answer, moment)
+    _submit_above(rest, moment)
     told = {"kind": answer.kind, "raised": rest.pk}
     events.record(
         rest,

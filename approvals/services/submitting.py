@@ -10,6 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from approvals import clock
+from approvals.appealing import above_of
 from approvals.gathering import facts_about
 from approvals.models import Assignment, Decision, Role, Step
 from approvals.offering import offer_on
@@ -61,6 +62,7 @@ def submit(
 
     A credit within the policy's auto-approval limit is approved at once, on the record;
     one that gives tax back after the law's time limit never is, and finance decides on it.
+    An appeal asks those above whoever said no, as often as it is submitted, and never passes so.
     What was returned and comes back unchanged goes on at the step that returned it, under the
     policy of then.
     """
@@ -89,15 +91,16 @@ def enter_approval(
     if returned := step_to_resume(note, moment, is_late=bool(late)):
         return resume(note, returned, actor=actor, moment=moment, quiet=quiet)
     note.submissions += 1
-    routed = routed_now(note, moment)
-    if ZERO < routed.counted <= routed.policy.auto_approval_limit and not late:
+    routed, above = routed_now(note, moment), above_of(note)
+    is_small = ZERO < routed.counted <= routed.policy.auto_approval_limit
+    if is_small and not late and above is None:
         return _pass(note, routed, actor, moment, quiet)
     roster = roster_for(note, routed.policy)
     decides = Role.FINANCE if late else ""
-    plan = plan_for(note, routed.policy, roster, routed.counted, decides)
+    plan = plan_for(note, routed.policy, roster, routed.counted, decides, above)
     move(note, note.submit, Event.Kind.SUBMITTED, actor=actor, moment=moment, quiet=quiet)
     write_steps(note, routed, plan, moment, late)
-    record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides)
+    record_routing(note, routed, moment, plan=plan, roster=roster, decides=decides, above=above)
     return note
 
 

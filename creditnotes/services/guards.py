@@ -24,7 +24,15 @@ def locked(note: CreditNote) -> CreditNote:
     """The note as it stands now, locked until the transaction ends."""
     fresh: CreditNote = (
         CreditNote.objects.select_for_update(of=("self",))
-        .select_related("company", "customer", "customer__department", "reason", "rebill")
+        .select_related(
+            "company",
+            "customer",
+            "customer__department",
+            "reason",
+            "rebill",
+            "appeal",
+            "appeal_for",
+        )
         .get(pk=note.pk)
     )
     return fresh

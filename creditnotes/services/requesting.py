@@ -13,6 +13,7 @@ from creditnotes import access, events
 from creditnotes.content import wish_of
 from creditnotes.models import (
     EDITABLE,
+    Appeal,
     CreditNote,
     Event,
     Origin,
@@ -29,7 +30,7 @@ from creditnotes.services.guards import (
     require_transition,
 )
 from customers.access import MANAGERS, REPS, serving
-from customers.errors import Refusal, WrongState
+from customers.errors import NotAllowed, Refusal, WrongState
 from customers.models import User
 
 
@@ -106,11 +107,26 @@ def who_can_have(note: CreditNote) -> QuerySet[User]:
 
 @transaction.atomic
 def decline(note: CreditNote, *, actor: User, moment: datetime, comment: str) -> CreditNote:
-    """A rep rejects a request, picked up or not; the words for the customer are a must."""
+    """A rep rejects a request, picked up or not; the words for the customer are a must.
+
+    An appeal is answered by whoever has it now, and by nobody who declined it before.
+    """
     note = locked(note)
     require(access.may_pick_up(actor, note))
+    _require_first_no(note, actor)
     if note.state not in (State.REQUESTED, State.DRAFT):
         require_transition(note.pick_up, note)
     require_comment(comment)
     move(note, note.reject, Event.Kind.REJECTED, actor=actor, moment=moment, comment=comment)
     return note
+
+
+def _require_first_no(note: CreditNote, actor: User) -> None:
+    """Raise :class:`~customers.errors.NotAllowed` where an appeal is answered by somebody else."""
+    appeal = getattr(note, "appeal", None) or getattr(note, "appeal_for", None)
+    if appeal is None:
+        return
+    if appeal.kind != Appeal.Of.DECLINE:
+        raise NotAllowed(_("Somebody above decides on the appeal: submit it."))
+    if note.owner != actor or actor.pk in (appeal.against_id, appeal.against_for_id):
+        raise NotAllowed(_("%(who)s answers the appeal.") % {"who": note.owner})

@@ -300,3 +300,47 @@ def test_of_two_taps_one_appeals(note: CreditNote, contact: User) -> None:
     assert [type(each) for each in refusals(outcomes)] == [WrongState]
     assert Appeal.objects.count() == 1
     assert CreditNote.objects.get().submissions == 2
+
+
+# Only once, and only upwards ----------------------------------------------------------------
+
+
+def test_recalled_and_submitted_anew_it_still_goes_up(
+    note: CreditNote, contact: User, rep: User
+) -> None:
+    factories.policy(note.company, name="Small ones pass", position=1, auto_approval_limit=1000)
+    appeal(note, contact)
+    services.recall(note, actor=rep, moment=LATER)
+    again = services.submit(note, actor=rep, moment=LATER)
+    assert (again.state, asked(again)) == (State.SUBMITTED, {"Fiona Finance"})
+
+
+def test_returned_and_changed_it_still_goes_up(
+    note: CreditNote, contact: User, rep: User, finance: User, invoice: Invoice
+) -> None:
+    appeal(note, contact)
+    services.return_for_changes(note, actor=finance, moment=LATER, comment="One only?")
+    content = Content(
+        reason=note.reason, claims=[factories.claim(invoice, 1, "1")], explanation="One was split."
+    )
+    creditnote_services.edit(note, content, actor=rep, moment=LATER)
+    assert asked(services.submit(note, actor=rep, moment=LATER)) == {"Fiona Finance"}
+
+
+def test_a_rep_does_not_decline_what_is_decided_above(
+    note: CreditNote, contact: User, rep: User
+) -> None:
+    appeal(note, contact)
+    services.recall(note, actor=rep, moment=LATER)
+    with pytest.raises(NotAllowed, match="Somebody above decides"):
+        creditnote_services.decline(note, actor=rep, moment=LATER, comment="No, again.")
+
+
+def test_who_declined_does_not_decline_the_appeal_but_who_has_it_may(
+    declined: CreditNote, contact: User, rep: User, manager: User
+) -> None:
+    appeal(declined, contact)
+    with pytest.raises(NotAllowed, match="Manon Manager answers the appeal"):
+        creditnote_services.decline(declined, actor=rep, moment=LATER, comment="No, again.")
+    no = creditnote_services.decline(declined, actor=manager, moment=LATER, comment="It was late.")
+    assert no.state == State.REJECTED
