@@ -27,6 +27,7 @@ TABLE = """
     approvals.offerterms       tune     see      see
     approvals.delegation       tune     give     give
     creditnotes.reason         tune     see      see
+    approvals.replytemplate    tune     see      see
 
     customers.user             tune     -        -
     customers.department       tune     see      see

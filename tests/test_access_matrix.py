@@ -426,6 +426,7 @@ ADMIN = {
     "approvals.approvallimit": TUNED,
     "approvals.delegation": TUNED,
     "approvals.offerterms": TUNED,
+    "approvals.replytemplate": TUNED,
     "approvals.policy": "200 200 200 403",
     "approvals.pool": TUNED,
     "approvals.proposal": SEEN,

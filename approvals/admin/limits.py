@@ -151,6 +151,14 @@ class OfferTermsForm(TidyForm[OfferTerms]):
             ),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["days_open"].required = False
+
+    def clean_days_open(self) -> Any:
+        """Left empty it stays as it is."""
+        return self.cleaned_data["days_open"] or self.instance.days_open
+
     def clean_percent(self) -> Any:
         percent = self.cleaned_data["percent"]
         if not 0 < percent <= 100:

@@ -9,6 +9,7 @@ from approvals.models.policies import Policy, PolicyStep, Pool, Role
 from approvals.models.proposals import Proposal, ProposalAnswer
 from approvals.models.questions import Question
 from approvals.models.rehearsals import RehearsalRun
+from approvals.models.replies import ReplyTemplate
 from approvals.models.reviews import AfterReview
 from approvals.models.steps import ClockStop, Routing, Step
 
@@ -29,6 +30,7 @@ __all__ = [
     "ProposalAnswer",
     "Question",
     "RehearsalRun",
+    "ReplyTemplate",
     "Role",
     "Routing",
     "Step",

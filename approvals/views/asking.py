@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from approvals import services
 from approvals.forms import AnswerForm, AskForm
 from approvals.models import Question
+from approvals.replying import replies_on
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import trail_of
 from customers.errors import Refusal
@@ -24,7 +25,9 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the rep, a colleague or the customer; the step stays with whoever asks."""
     note, user = note_or_404(request, pk), signed_in(request)
     services.turn_of(note, user, timezone.now())
-    form = AskForm(request.POST or None, note=note, asker=user)
+    replies = replies_on(note)
+    initial = {"text": replies.text_of(request.GET.get("reply"))}
+    form = AskForm(request.POST or None, note=note, asker=user, initial=initial)
     back_url = trail_of(request).to(note.pk)
     status = HTTPStatus.OK
     if request.method == "POST":
@@ -44,7 +47,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, _("You asked %(whom)s.") % {"whom": whom})
                 return redirect(back_url)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-    context = {"note": note, "form": form, "back_url": back_url}
+    context = {"note": note, "form": form, "back_url": back_url, "replies": replies}
     return render(request, "approvals/ask.html", context, status=status)
 
 

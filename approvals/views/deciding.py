@@ -22,6 +22,7 @@ from approvals.forms import DecisionForm
 from approvals.models import Decision
 from approvals.queue import Place, next_in, next_to_decide, place_of, waiting_for
 from approvals.reassigning import handed_on_by
+from approvals.replying import replies_on
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import Trail, trail_of
 from approvals.whose import Whose
@@ -40,7 +41,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     note = note_or_404(request, pk)
     if not note.submissions:
         return redirect("creditnotes:credit_note", note.pk)
-    return _page(request, note, DecisionForm(initial={"seen": note.content_hash}))
+    reply = replies_on(note).text_of(request.GET.get("reply"))
+    form = DecisionForm(initial={"seen": note.content_hash, "comment": reply})
+    return _page(request, note, form)
 
 
 def _page(
@@ -58,6 +61,7 @@ def _page(
     dossier = dossier_of(note, user, now)
     context = {
         "note": note,
+        "replies": replies_on(note),
         "form": form,
         "dossier": dossier,
         "handed_on": handed_on_by(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from approvals import services
 from approvals.forms import LessForm
 from approvals.models import Decision
+from approvals.replying import replies_on
 from approvals.views.deciding import onward
 from approvals.views.finding import note_or_404, signed_in
 from approvals.views.trail import trail_of
@@ -30,7 +31,9 @@ def approve_for_less(request: HttpRequest, pk: int) -> HttpResponse:
         if not note.submissions:
             return redirect("creditnotes:credit_note", note.pk)
         services.turn_to_lessen(note, signed_in(request), timezone.now())
-        return _page(request, note, LessForm(note=note, initial={"seen": note.content_hash}))
+        reply = replies_on(note).text_of(request.GET.get("reply"))
+        initial = {"seen": note.content_hash, "comment": reply}
+        return _page(request, note, LessForm(note=note, initial=initial))
     form = LessForm(request.POST, note=note)
     is_valid = form.is_valid()
     if "look" in request.POST:
@@ -70,6 +73,7 @@ def _page(
     context = {
         "note": note,
         "form": form,
+        "replies": replies_on(note),
         "quote": _quote(note, form),
         "problem": next((error for errors in form.errors.values() for error in errors), ""),
         "back_url": trail.to(note.pk),

@@ -51,6 +51,7 @@ SECTIONS: list[tuple[str, Any, str, bool, tuple[str, ...]]] = [
             "approvals.Proposal",
             "approvals.OfferTerms",
             "creditnotes.Reason",
+            "approvals.ReplyTemplate",
             "approvals.Delegation",
         ),
     ),

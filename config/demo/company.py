@@ -8,7 +8,15 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
-from approvals.models import ApprovalLimit, Delegation, OfferTerms, Policy, PolicyStep, Role
+from approvals.models import (
+    ApprovalLimit,
+    Delegation,
+    OfferTerms,
+    Policy,
+    PolicyStep,
+    ReplyTemplate,
+    Role,
+)
 from approvals.models.policies import LAST
 from config.demo.days import Calendar
 from config.demo.tables import table
@@ -82,6 +90,8 @@ def _make_policy(company: Company) -> None:
     ApprovalLimit.objects.create(company=company, role=Role.DEPARTMENT_MANAGER, amount=1000)
     ApprovalLimit.objects.create(company=company, role=Role.FINANCE, amount=None)
     OfferTerms.objects.create(company=company, percent=10)
+    for position, row in enumerate(table("replies"), start=1):
+        ReplyTemplate.objects.create(company=company, position=position, **row)
 
 
 def _make_small_sums_pass(company: Company) -> None:

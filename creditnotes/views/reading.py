@@ -19,6 +19,7 @@ from approvals.conversation import said_among_us
 from approvals.course import course_of
 from approvals.granted import granted_of
 from approvals.questions import waits_on
+from approvals.replying import replies_on
 from creditnotes.access import is_known_to_customer
 from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
@@ -71,6 +72,9 @@ def note_page(
     events = list(note.events.select_related("actor", "on_behalf_of"))
     course = course_of(note, timezone.now())
     document = getattr(note, "document", None)
+    replies = replies_on(note)
+    reply = replies.text_of(request.GET.get("reply"))
+    into = request.GET.get("words", "")
     applied = applied_to(note) if note.state == State.ISSUED else []
     context = {
         "note": note,
@@ -97,10 +101,15 @@ def note_page(
         "conversation": said_among_us(note),
         "rating": Rating.objects.filter(note=note).select_related("person").first(),
         "acknowledgements": document.acknowledgements.select_related("person") if document else [],
-        "message": message or MessageForm(auto_id="message_%s"),
+        "replies": replies,
+        "message": message or MessageForm(auto_id="message_%s", initial=_said(reply, into, "text")),
         "remark": remark or RemarkForm(auto_id="remark_%s"),
         "may_message": is_known_to_customer(note) and _is_open(note),
-        "forms": {"decline": CommentForm(), "cancel": CommentForm(), "withdraw": CommentForm()}
+        "forms": {
+            "decline": CommentForm(initial=_said(reply, into, "decline")),
+            "cancel": CommentForm(),
+            "withdraw": CommentForm(),
+        }
         | {"appeal": CommentForm()}
         | {"reverse": CommentForm(), "decline_reversal": CommentForm()}
         | dict([refused] if refused else []),
@@ -111,6 +120,11 @@ def note_page(
 def _is_open(note: CreditNote) -> bool:
     until = open_until(note)
     return until is None or timezone.now() <= until
+
+
+def _said(reply: str, into: str, what: str) -> dict[str, str]:
+    """What stands in the box of words at first: the reply that was put in without script."""
+    return {"text" if what == "text" else "comment": reply} if reply and into == what else {}
 
 
 def _is_request(note: CreditNote) -> bool:

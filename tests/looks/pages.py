@@ -293,6 +293,7 @@ TUNED = [
     "approvals.offerterms",
     "approvals.policy",
     "approvals.pool",
+    "approvals.replytemplate",
     "creditnotes.reason",
     "customers.account",
     "customers.contact",
