@@ -18,7 +18,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from creditnotes.models import Attachment, CreditNote
 from customers.errors import Refusal
-from customers.models import User
+from customers.models import InvoiceLine, User
 
 PDF = "application/pdf"
 #: Pillow's name of a format → the type under which we keep and serve it.
@@ -56,8 +56,16 @@ class Upload(Protocol):
     def read(self) -> bytes: ...
 
 
-def store(note: CreditNote, upload: Upload, actor: User, moment: datetime) -> Attachment:
+def store(
+    note: CreditNote,
+    upload: Upload,
+    actor: User,
+    moment: datetime,
+    line: InvoiceLine | None = None,
+) -> Attachment:
     """Check and keep one file; one that the note has already is answered as it is.
+
+    ``line`` is the invoice line that it shows; None for the whole.
 
     Photos are written anew without their metadata, so that no location is kept.
     Raises :class:`~customers.errors.Refusal` for what is too large, too many, or
@@ -80,6 +88,7 @@ def store(note: CreditNote, upload: Upload, actor: User, moment: datetime) -> At
     digest = hashlib.sha256(content).hexdigest()
     known = note.attachments.filter(sha256=digest).first()
     return known or note.attachments.create(
+        invoice_line=line,
         file=ContentFile(content, name="file"),
         name=name,
         content_type=content_type,

@@ -95,7 +95,7 @@ def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
         invoices=by_invoice(lines, facts),
         goodwill=[line for line in lines if line.basis == Basis.GOODWILL],
         taxes=list(note.taxes.select_related("creditable").order_by("creditable_id")),
-        attachments=list(note.attachments.all()),
+        attachments=list(note.attachments.select_related("invoice_line__product")),
         events=list(note.events.select_related("actor", "on_behalf_of")),
         course=course_of(note, moment, user),
         margin=margin_of(sold(line, note) for line in facts),

@@ -35,7 +35,7 @@ def brief_of(note: CreditNote, moment: datetime) -> Brief:
     return Brief(
         note=note,
         invoices=list(Invoice.objects.filter(pk__in=credited).order_by("issued_on", "pk")),
-        attachments=list(note.attachments.all()),
+        attachments=list(note.attachments.select_related("invoice_line__product")),
         customers_words=words_in(requests),
         course=course_of(note, moment),
     )

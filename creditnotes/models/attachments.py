@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models.notes import CreditNote
-from customers.models import User
+from customers.models import InvoiceLine, User
 
 
 def private_path(_row: models.Model, _name: str) -> str:
@@ -23,6 +23,15 @@ class Attachment(models.Model):
     """A file on a credit note, outside of the web root; served after the permission check."""
 
     note = models.ForeignKey(CreditNote, models.PROTECT, related_name="attachments")
+    invoice_line = models.ForeignKey(
+        InvoiceLine,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("shows"),
+        help_text=_("The invoice line that it is about; empty where it is about the whole."),
+    )
     file = models.FileField(upload_to=private_path)
     name = models.CharField(_("name"), max_length=200)
     content_type = models.CharField(max_length=50)
@@ -40,6 +49,23 @@ class Attachment(models.Model):
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="shows_its_customers_line",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__invoice_line_id__isnull=False),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM customers_invoiceline l
+                            JOIN customers_invoice i ON i.id = l.invoice_id
+                            JOIN creditnotes_creditnote n ON n.id = NEW.note_id
+                            WHERE l.id = NEW.invoice_line_id AND i.customer_id = n.customer_id
+                    ) THEN
+                        RAISE EXCEPTION 'a photo of another customer''s line';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="removed_while_open",
                 when=pgtrigger.Before,

@@ -10,13 +10,21 @@ from creditnotes import access, events
 from creditnotes.attaching import Upload, store
 from creditnotes.models import EDITABLE, Attachment, CreditNote, Event, Participant, State
 from creditnotes.services.guards import locked, require, require_editable
-from customers.models import User
+from customers.models import InvoiceLine, User
 
 
 @transaction.atomic
-def attach(note: CreditNote, upload: Upload, *, actor: User, moment: datetime) -> Attachment:
+def attach(
+    note: CreditNote,
+    upload: Upload,
+    *,
+    actor: User,
+    moment: datetime,
+    line: InvoiceLine | None = None,
+) -> Attachment:
     """Add a photo or document; the same file twice is kept once. It counts as editing.
 
+    ``line`` is the invoice line that it shows, of the note's customer; None for the whole.
     Raises :class:`~customers.errors.Refusal` for a file of the wrong kind or size, and
     :class:`~customers.errors.WrongState` from submission on.
     """
@@ -24,7 +32,7 @@ def attach(note: CreditNote, upload: Upload, *, actor: User, moment: datetime) -
     require(access.may_add_evidence(actor, note) or access.may_edit(actor, note))
     if not takes_evidence(actor, note):
         require_editable(note)
-    attachment = store(note, upload, actor, moment)
+    attachment = store(note, upload, actor, moment, line)
     if attachment.added_by_id == actor.pk:  # else somebody had added the same before
         _take_part(note, actor, moment, attached=attachment.name)
     return attachment

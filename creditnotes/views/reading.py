@@ -83,7 +83,7 @@ def note_page(
         "tax_words": tax_words_of(note),
         "settlement": settlement_of(note, applied),
         "taxes": sum_taxes((tax.creditable, tax.base, tax.amount) for tax in note.taxes.all()),
-        "attachments": list(note.attachments.select_related("added_by")),
+        "attachments": list(note.attachments.select_related("added_by", "invoice_line__product")),
         "events": [event for event in events if event.kind not in SAID],
         "customers_words": words_in(events),
         "questions": waits_on(note, events),

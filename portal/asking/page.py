@@ -16,10 +16,10 @@ from approvals import services as approval_services
 from creditnotes import creditable, services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim, Quote
-from creditnotes.models import CreditNote, State
+from creditnotes.models import Attachment, CreditNote, State
 from creditnotes.services.guards import missing
 from customers.errors import Refusal
-from customers.models import Delivery, Invoice, User
+from customers.models import Delivery, Invoice, InvoiceLine, User
 from portal.asking.deliveries import billed
 from portal.asking.forms import RequestForm
 from portal.asking.reasons import Why, why
@@ -44,6 +44,8 @@ class Asking:
         files: MultiValueDict[str, Any] | None = None,
     ) -> None:
         self.user, self.typed = user, typed
+        self.files = files if files is not None else MultiValueDict()
+        self.data_of = data.get("of", "") if data is not None else ""
         self.customer, self.currency = invoices[0].customer, invoices[0].currency
         token = draft.start_token if draft else uuid4()
         self.head = RequestForm(
@@ -59,6 +61,8 @@ class Asking:
         if self.is_typed:
             self.head.is_valid()
         self.draft = draft or self._known()
+        for row in self.rows:
+            row.photos = self.photos_of(row)
         self.quoted = Quote()
 
     def _delivery(self) -> Delivery | None:
@@ -95,10 +99,21 @@ class Asking:
         unsent = getattr(self.draft, "unsent", None) if self.draft else None
         return unsent.revision if unsent else 0
 
-    @property
-    def photos(self) -> list[Any]:
-        """The files kept so far."""
+    @cached_property
+    def all_photos(self) -> list[Attachment]:
+        """The files kept so far, of lines and of the whole."""
         return list(self.draft.attachments.all()) if self.draft else []
+
+    def photos_of(self, row: Row | None = None) -> list[Attachment]:
+        """The files kept so far that show a line; without one, those of the whole."""
+        pk = row.line.pk if row else None
+        return [photo for photo in self.all_photos if photo.invoice_line_id == pk]
+
+    @property
+    def photos(self) -> list[Attachment]:
+        """The files kept so far that show no line of those on the page."""
+        pks = {row.line.pk for row in self.rows if not row.is_used_up}
+        return [photo for photo in self.all_photos if photo.invoice_line_id not in pks]
 
     @property
     def is_sent(self) -> bool:
@@ -135,10 +150,22 @@ class Asking:
     def keep_photos(self, moment: datetime) -> None:
         """Keep the files that came along; one that can't be is named beside the field."""
         for upload in self.head.cleaned_data.get("photos", []):
-            try:
-                services.attach(self._begun(moment), upload, actor=self.user, moment=moment)
-            except Refusal as refusal:
-                self.head.add_error("photos", str(refusal))
+            self._keep_photo(upload, moment, self._shown(self.data_of))
+        for row in self.rows:
+            for upload in self.files.getlist(f"photos-{row.line.pk}"):
+                self._keep_photo(upload, moment, row.line)
+
+    def _shown(self, of: str) -> InvoiceLine | None:
+        """The line that a photo sent by itself says that it shows."""
+        return next((row.line for row in self.rows if str(row.line.pk) == of), None)
+
+    def _keep_photo(self, upload: Any, moment: datetime, line: InvoiceLine | None) -> None:
+        try:
+            begun = self._begun(moment)
+            services.attach(begun, upload, actor=self.user, moment=moment, line=line)
+        except Refusal as refusal:
+            self.head.add_error("photos", str(refusal))
+        self.__dict__.pop("all_photos", None)
 
     def _begun(self, moment: datetime) -> CreditNote:
         """The draft, which photos may join before anything was typed."""
@@ -146,9 +173,10 @@ class Asking:
 
     def drop_photo(self, pk: str, moment: datetime) -> None:
         """Take a kept file off again."""
-        for attachment in self.photos:
+        for attachment in self.all_photos:
             if str(attachment.pk) == pk:
                 services.detach(attachment, actor=self.user, moment=moment)
+        self.__dict__.pop("all_photos", None)
 
     # Changing what it is about -------------------------------------------------------
 
@@ -242,7 +270,7 @@ class Asking:
 
     def _ask_for_photo(self) -> None:
         reason = self.head.cleaned_data.get("reason")
-        for refusal in missing(reason, lines=True, photos=bool(self.photos)):
+        for refusal in missing(reason, lines=True, photos=bool(self.all_photos)):
             if refusal.field == "photos" and "photos" not in self.head.errors:
                 self.head.add_error("photos", str(refusal))
 

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from creditnotes import creditable
 from creditnotes.creditable import Counters
-from creditnotes.models import Basis, CreditableLine, Reason
+from creditnotes.models import Attachment, Basis, CreditableLine, Reason
 from customers import units
 from customers.models import Invoice, InvoiceLine
 from portal.asking.forms import LineForm
@@ -30,6 +30,9 @@ class Row:
     form: LineForm
     delivered: Decimal | None = None
     """How much of it came with the delivery that the request began from; None without one."""
+
+    photos: list[Attachment] = field(default_factory=list)
+    """The files kept so far that show it."""
 
     @property
     def is_used_up(self) -> bool:

@@ -160,7 +160,10 @@ def photos(request: HttpRequest) -> HttpResponse:
         _change_photos(request, asking)
     refused = "photos" in asking.head.errors
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return render(request, "portal/kept_photos.html", {"asking": asking}, status=status)
+    row = next((row for row in asking.rows if str(row.line.pk) == asking.data_of), None)
+    kept = asking.photos_of(row) if row else asking.photos
+    context = {"asking": asking, "kept": kept, "errors": asking.head.errors.get("photos", [])}
+    return render(request, "portal/kept_photos.html", context, status=status)
 
 
 @require_POST
