@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals.access import alone_later, covering, in_force, still_stands
 from approvals.mail_links import token_for
-from approvals.models import Assignment, Delegation, Step
+from approvals.models import Assignment, Decision, Delegation, Step
 from creditnotes.emails import letter
 from creditnotes.events import consumer
 from creditnotes.models import Event
@@ -63,8 +63,26 @@ def tell_of_escalation(event: Event) -> None:
 def tell_of_reassignment(event: Event) -> None:
     """Ask whoever decides now, or those who stand in for them, if the step is still theirs."""
     given = Assignment.objects.filter(pk=event.payload["assignment"], step__status="open")
-    assignment = given.select_related("step__note").first()
-    if assignment is None:
+    _ask_instead("reassigned_mail", event, given)
+
+
+@consumer("handed_over_mail", Event.Kind.HANDED_OVER)
+def tell_of_handover(event: Event) -> None:
+    """Ask whoever took the open step of a leaver over, or those who stand in for them."""
+    taken = Assignment.objects.filter(
+        cause=Assignment.Cause.HANDED_OVER,
+        step__note=event.note_id,
+        step__status="open",
+        user=event.payload["to"],
+        replaced_by=None,
+    )
+    _ask_instead("handed_over_mail", event, taken)
+
+
+def _ask_instead(consumer_name: str, event: Event, given: QuerySet[Assignment, Assignment]) -> None:
+    """Ask whoever decides in another's place, or their stand-ins, if the step is still theirs."""
+    assignment = given.select_related("step__note", "replaces__user").order_by("pk").first()
+    if assignment is None or assignment.replaces is None:
         return
     to = {assignment.user_id}
     asked = {
@@ -72,8 +90,8 @@ def tell_of_reassignment(event: Event) -> None:
         for person, whom in who_decide(assignment.step).items()
         if _is_for(person, whom, to)
     }
-    told = {"actor": str(event.actor), "before": event.payload["names"][0]}
-    send(_letters("reassigned", "reassigned_mail", event, assignment.step, asked, **told))
+    told = {"actor": str(event.actor), "before": str(assignment.replaces.user)}
+    send(_letters("reassigned", consumer_name, event, assignment.step, asked, **told))
 
 
 def _is_for(person: User, whom: list[User], to: set[int]) -> bool:
@@ -132,10 +150,10 @@ def who_decide(step: Step) -> dict[User, list[User]]:
     """Those who may decide the step now, each with those they would stand in for.
 
     Somebody who is asked themselves stands in for nobody, nor does who is needed later on. Who
-    took part in the note is left out: they could not decide (rule 6).
+    took part in the note, or has said yes to it, is left out: they could not decide (rule 6).
     """
     people = User.objects.filter(is_active=True, company=step.note.company_id)
-    able = people.exclude(participations__note=step.note_id)
+    able = people.filter(~Exists(_said_yes(step))).exclude(participations__note=step.note_id)
     asked = able.filter(pk__in=_asked(step)).order_by("pk")
     deciders: dict[User, list[User]] = {person: [] for person in asked}
     stand_ins: dict[User, list[User]] = defaultdict(list)
@@ -150,6 +168,16 @@ def who_decide(step: Step) -> dict[User, list[User]]:
 def _asked(step: Step) -> QuerySet[Assignment, Any]:
     """The ids of those whom the step asks and who still hold its role."""
     return Assignment.objects.filter(still_stands(), step=step).values("user")
+
+
+def _said_yes(step: Step) -> QuerySet[Decision, Decision]:
+    """Where a person said yes on the submission, or somebody did for them: once is all."""
+    return Decision.objects.filter(
+        Q(actor=OuterRef("pk")) | Q(on_behalf_of=OuterRef("pk")),
+        note=step.note_id,
+        step__submission=step.submission,
+        verdict__in=Decision.YES,
+    )
 
 
 def _delegations(step: Step) -> list[Delegation]:

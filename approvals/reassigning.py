@@ -10,7 +10,10 @@ from django.db.models import Q, QuerySet
 from approvals.access import still_stands
 from approvals.course import Asked, Stop
 from approvals.models import Assignment, Decision, Role, Step
-from approvals.roster import Limits, limits_of
+from approvals.recording import above_of
+from approvals.roster import limits_of
+from approvals.routing import Approver
+from approvals.tiers import Above
 from creditnotes.models import CreditNote
 from customers.access import ADMINS, FINANCE, NOBODY, is_in
 from customers.models import Department, User
@@ -33,7 +36,7 @@ def may_hand_on(actor: User, assignment: Assignment) -> bool:
         return False
     if actor.pk == assignment.user_id or is_in(actor, ADMINS):
         return True
-    return actor.pk in line_of(assignment.user_id, _above(actor.company_id))
+    return actor.pk in line_of(assignment.user_id, reports_in(actor.company_id))
 
 
 def handed_on_by(
@@ -51,7 +54,7 @@ def handed_on_by(
     if own or not asked:
         return [each for each in own if is_their_turn or may_give_away(actor, each.pk)]
     if not is_in(actor, ADMINS):
-        above = _above(actor.company_id)
+        above = reports_in(actor.company_id)
         asked = [each for each in asked if actor.pk in line_of(each.user, above)]
     took_part = bool(asked) and note.participants.filter(user=actor).exists()
     return [] if took_part else asked
@@ -80,27 +83,29 @@ def line_of(person: int, above: Mapping[int, int]) -> list[int]:
     return line
 
 
-def _above(company: int | None) -> dict[int, int]:
+def reports_in(company: int | None) -> dict[int, int]:
     """Whom each of the company's people reports to; one query."""
     rows = User.objects.filter(company=company, reports_to__isnull=False)
     return dict(rows.values_list("pk", "reports_to_id"))
 
 
 def successors(assignment: Assignment) -> list[Successor]:
-    """All to whom the step could go in place of the one asked, by name; four queries.
+    """All to whom the step could go in place of the one asked, by name; five queries.
 
     They hold the step's role, or one of those who decide besides: an account's, a person's or a
     manager's step also goes to another manager, up the line, or to finance; a pool's and
     finance's within it or up the line; and what the law leaves to finance stays there. On a final
-    step their limit covers the amount. Left out are who took part in the note, who has said
+    step their limit covers the amount, and on an appeal it is higher than that of whoever said no
+    before. Left out are who took part in the note, who has said
     yes to it, and who is asked on it anyhow (rule 6).
     """
     step = assignment.step
-    limits = limits_of(step.note.company)
+    limits, above = limits_of(step.note.company), above_of(step)
     found: dict[int, Successor] = {}
     for role, people in _in_roles(assignment):
         for user in people:
-            if user.pk not in found and _covers(user, role or step.role, step, limits):
+            able = limits.approver(user.pk, role or step.role)
+            if user.pk not in found and _covers(able, step, above):
                 found[user.pk] = Successor(user, role)
     return sorted(found.values(), key=lambda each: (str(each.user).casefold(), each.user.pk))
 
@@ -111,7 +116,7 @@ def _in_roles(assignment: Assignment) -> Iterator[tuple[str, QuerySet[User]]]:
     yield "", free.filter(_holding(step)).distinct()
     if step.why.get("time_limits") and step.is_final:
         return
-    above = line_of(assignment.user_id, _above(step.note.company_id))
+    above = line_of(assignment.user_id, reports_in(step.note.company_id))
     yield Role.MANAGEMENT.value, free.filter(pk__in=above)
     if step.role in (Role.FINANCE, Role.POOL):
         return
@@ -157,5 +162,6 @@ def _free(step: Step) -> QuerySet[User]:
     )
 
 
-def _covers(user: User, role: str, step: Step, limits: Limits) -> bool:
-    return not step.is_final or limits.approver(user.pk, role).covers(step.amount_counted)
+def _covers(able: Approver, step: Step, above: Above | None) -> bool:
+    reaches = above is None or above.reaches(able)
+    return reaches and (not step.is_final or able.covers(step.amount_counted))

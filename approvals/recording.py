@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from approvals.conditions import Considered, Facts, written
-from approvals.models import Policy, Routing
+from approvals.models import Policy, Routing, Step
 from approvals.roster import Roster
 from approvals.routing import Plan, PlannedStep
 from approvals.tiers import Above
@@ -73,6 +73,15 @@ def _chain(
 
 def _appeal(above: Above | None) -> dict[str, Any]:
     return {"above": {"name": above.name, "limit": written(above.limit)}} if above else {}
+
+
+def above_of(step: Step) -> Above | None:
+    """Above whom the step's submission asks, where it is an appeal; one query."""
+    routings = Routing.objects.filter(note=step.note_id, submission=step.submission)
+    record = (routings.values_list("chain", flat=True).first() or {}).get("above")
+    if record is None:
+        return None
+    return Above(record["name"], None if record["limit"] is None else Decimal(record["limit"]))
 
 
 def _step(step: PlannedStep, names: Mapping[int, str], roster: Roster) -> dict[str, Any]:

@@ -39,9 +39,9 @@ def write(event: Event) -> None:
         send([_asked(event, question, person)])
 
 
-@consumer("reassigned_news", Event.Kind.REASSIGNED)
+@consumer("reassigned_news", Event.Kind.REASSIGNED, Event.Kind.HANDED_OVER)
 def show_reassigned(event: Event) -> None:
-    """Show it to whoever decides now, and to whoever does no more, but not to whoever did it."""
+    """Show it to whoever has it now, and to whoever has no more, but not to whoever did it."""
     told = {event.payload["from"], event.payload["to"]} - {event.actor_id}
     people = User.objects.filter(pk__in=told, is_active=True).order_by("pk")
     ids = list(people.values_list("pk", flat=True))

@@ -8,7 +8,7 @@ from approvals.services.appealing import appeal
 from approvals.services.asking import answer, ask, may_answer
 from approvals.services.away import come_back, go_away, may_switch
 from approvals.services.deciding import approve, endorse, reject, return_for_changes
-from approvals.services.leaving import close_account, open_work_of
+from approvals.services.leaving import close_account
 from approvals.services.lessening import approve_for_less, turn_to_lessen
 from approvals.services.offers import (
     accept_offer,
@@ -57,7 +57,6 @@ __all__ = [
     "may_switch",
     "offer_by_policy",
     "offer_waiting",
-    "open_work_of",
     "propose_limit",
     "propose_policy",
     "reassign",

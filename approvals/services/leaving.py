@@ -2,162 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from approvals.absence import Absence, objections
-from approvals.access import still_stands
-from approvals.models import Assignment, Delegation, PolicyStep, Pool, Role, Step
-from approvals.roster import limits_of
+from approvals.leaving import OpenWork, named_by_policies, open_work_of, why_not
+from approvals.models import Assignment, Delegation, Step
 from creditnotes import events
-from creditnotes.access import may_compose
-from creditnotes.models import CreditNote, Event, State
+from creditnotes.models import CreditNote, Event
 from customers.access import (
     ADMINS,
-    FINANCE,
-    MANAGERS,
     is_in,
     let_serve_department,
-    served_by,
 )
 from customers.errors import NotAllowed, Refusal
-from customers.models import Company, Customer, Department, User
+from customers.models import Company, User
 from customers.sessions import sign_out_everywhere
-
-#: Where a credit note still needs its owner.
-UNFINISHED = (State.DRAFT, State.RETURNED, State.SUBMITTED, State.APPROVED)
-
-
-@dataclass(frozen=True)
-class OpenWork:
-    """What waits for somebody who leaves."""
-
-    person: User
-    #: Unfinished credit notes that they own, and so requests that they took over.
-    notes: Sequence[CreditNote]
-    #: Open and later steps that ask them in a role that they still hold.
-    steps: Sequence[Assignment]
-    departments: Sequence[Department]
-    customers: Sequence[Customer]
-    pools: Sequence[Pool]
-    #: Absences that are not over: their own, and those in which they stand in.
-    given: Sequence[Delegation]
-    held: Sequence[Delegation]
-
-    def __bool__(self) -> bool:
-        return any(
-            [self.notes, self.steps, self.departments, self.customers, self.pools, self.held]
-        )
-
-
-def open_work_of(person: User, moment: datetime) -> OpenWork:
-    """All that would be left lying if the person were gone."""
-    lasting = Delegation.objects.filter(ends_at__gt=moment).order_by("pk")
-    return OpenWork(
-        person=person,
-        notes=list(
-            CreditNote.objects.filter(owner=person, state__in=UNFINISHED)
-            .select_related("customer", "company")
-            .order_by("pk")
-        ),
-        steps=list(_asking(person)),
-        departments=list(person.managed_departments.order_by("name")),
-        customers=list(person.accounts_managed.order_by("sort_name", "pk")),
-        pools=list(person.pools.order_by("name")),
-        given=list(lasting.filter(delegator=person).select_related("delegate", "department")),
-        held=list(lasting.filter(delegate=person).select_related("delegator", "department")),
-    )
-
-
-def _asking(person: User) -> Iterator[Assignment]:
-    assignments = person.assignments.filter(
-        still_stands(),
-        step__status__in=[Step.Status.OPEN, Step.Status.WAITING],
-        step__note__state=State.SUBMITTED,
-    )
-    return (
-        assignments.select_related("step__note__customer").order_by("step__note", "pk").iterator()
-    )
-
-
-# What keeps somebody from taking over --------------------------------------------------------
-
-
-def why_not(work: OpenWork, successor: User) -> list[str]:
-    """All that keeps ``successor`` from taking the work over, in plain words; empty for nothing."""
-    person = work.person
-    if successor == person or successor.company_id != person.company_id or not successor.is_active:
-        return [_("Choose a colleague who works here.")]
-    return [*_named_by_policies(person), *_notes(work, successor), *_steps(work, successor)]
-
-
-def _named_by_policies(person: User) -> Iterator[str]:
-    steps = PolicyStep.objects.filter(person=person, policy__is_active=True)
-    if names := ", ".join({str(step.policy): "" for step in steps.select_related("policy")}):
-        yield _("%(policies)s names %(who)s: change the policy first.") % {
-            "policies": names,
-            "who": person,
-        }
-
-
-def _notes(work: OpenWork, successor: User) -> Iterator[str]:
-    served = set(
-        CreditNote.objects.filter(
-            served_by(successor, "customer"), pk__in=[note.pk for note in work.notes]
-        ).values_list("pk", flat=True)
-    )
-    unserved = len(work.notes) - len(served)
-    if work.notes and not may_compose(successor):
-        yield _("%(who)s does not work on credit notes: choose a rep or a manager.") % {
-            "who": successor
-        }
-    elif unserved:
-        yield ngettext(
-            "%(who)s does not serve the customer of %(count)d of these credit notes.",
-            "%(who)s does not serve the customers of %(count)d of these credit notes.",
-            unserved,
-        ) % {"who": successor, "count": unserved}
-
-
-def _steps(work: OpenWork, successor: User) -> Iterator[str]:
-    if work.departments and not is_in(successor, MANAGERS):
-        yield _("%(who)s is no manager, so can't lead %(department)s.") % {
-            "who": successor,
-            "department": ", ".join(map(str, work.departments)),
-        }
-    roles = {each.asked_as or each.step.role for each in work.steps}
-    if Role.FINANCE in roles and not is_in(successor, FINANCE):
-        yield _("%(who)s is not in finance, whose steps these are.") % {"who": successor}
-    for each in work.steps:
-        if not _has_others(each) and (words := _why_not_step(each, successor)):
-            yield words
-
-
-def _has_others(assignment: Assignment) -> bool:
-    """Whether somebody else is asked on the step, too."""
-    others = Assignment.objects.filter(still_stands(), step=assignment.step_id)
-    return others.exclude(user=assignment.user_id).exists()
-
-
-def _why_not_step(assignment: Assignment, successor: User) -> str:
-    step = assignment.step
-    if step.note.participants.filter(user=successor).exists():
-        words = _("%(who)s took part in %(note)s, on which nobody else is asked.")
-        return words % {"who": successor, "note": step.note}
-    limit = limits_of(step.note.company).amount(successor.pk, assignment.asked_as or step.role)
-    if step.is_final and limit is not None and limit < step.amount_counted:
-        words = _("%(who)s may approve %(limit)s at most, and %(note)s counts as %(amount)s.")
-        told = {"who": successor, "limit": limit, "note": step.note, "amount": step.amount_counted}
-        return words % told
-    return ""
-
-
-# Closing the account -----------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -166,8 +30,8 @@ def close_account(
 ) -> OpenWork:
     """Hand all open work to ``successor`` and end the person's access, at once or not at all.
 
-    Who has no open work needs no successor. Raises :class:`~customers.errors.Refusal`.
-    Answers what was handed over.
+    Who has no open work needs no successor; whom a policy names is taken out of it first.
+    Raises :class:`~customers.errors.Refusal`. Answers what was handed over.
     """
     if not (actor.is_superuser or (is_in(actor, ADMINS) and actor.company_id == person.company_id)):
         raise NotAllowed(_("Only an administrator closes accounts."))
@@ -178,6 +42,8 @@ def close_account(
     _ask_nothing_more(person)
     notes = _locked(open_work_of(person, moment))
     work = _still_about(notes, open_work_of(person, moment))
+    for words in named_by_policies(person):
+        raise Refusal(words, field="successor")
     if work:
         if successor is None:
             raise Refusal(_("Choose who takes the open work over."), field="successor")

@@ -52,6 +52,8 @@ def turn_of(note: CreditNote, actor: User, moment: datetime) -> Turn:
     Raises :class:`~customers.errors.WrongState` when it was decided already, and
     :class:`~customers.errors.NotAllowed` when it is somebody else's or one's own.
     """
+    if not actor.is_active:
+        raise NotAllowed(_("Your account is closed, so somebody else decides."))
     asked = _asked(note, actor, moment)
     if note.state != State.SUBMITTED or asked is None:
         raise _not_theirs(note, actor)

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from approvals.services.leaving import OpenWork, close_account, open_work_of, why_not
+from approvals.leaving import OpenWork, named_by_policies, open_work_of, why_not
+from approvals.services.leaving import close_account
 from customers.errors import Refusal
 from customers.models import User
 from customers.wording import first_of
@@ -43,10 +44,11 @@ def close_account_page(site: ModelAdmin[User], request: HttpRequest, pk: int) ->
         raise PermissionDenied
     people = site.get_queryset(request).filter(company=person.company_id, is_active=True)
     people = people.exclude(pk=person.pk).order_by("full_name")
-    form = SuccessorForm(request.POST or request.GET or None, people=people)
+    is_sent = request.method == "POST"
+    form = SuccessorForm(request.POST if is_sent else request.GET or None, people=people)
     form.is_valid()
     successor = form.cleaned_data.get("successor") if form.is_bound else None
-    if request.method == "POST":
+    if is_sent:
         return _close(site, request, person, form, successor)
     return _page(site, request, person, form, successor)
 
@@ -80,7 +82,7 @@ def _page(
     successor: User | None,
 ) -> HttpResponse:
     work = open_work_of(person, timezone.now())
-    objections = why_not(work, successor) if work and successor else []
+    objections = why_not(work, successor) if work and successor else [*named_by_policies(person)]
     context = {
         **site.admin_site.each_context(request),
         "title": _("Close the account of %(who)s") % {"who": person},
@@ -91,7 +93,7 @@ def _page(
         "counts": _counts(work),
         "successor": successor,
         "objections": objections,
-        "may": successor is not None and not objections,
+        "may": not objections and (successor is not None or not work),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
     return render(request, "admin/customers/user/close_account.html", context, status=status)

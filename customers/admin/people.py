@@ -6,128 +6,21 @@ from functools import partial
 from typing import Any, ClassVar, cast
 
 from allauth.account.models import EmailAddress
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import (
-    AdminPasswordChangeForm,
-    AdminUserCreationForm,
-    ReadOnlyPasswordHashField,
-    UserChangeForm,
-)
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from approvals.services.leaving import open_work_of
 from customers import access
 from customers.admin.leaving import close_account_page
+from customers.admin.people_forms import NewStaffForm, PasswordForm, StaffForm, leaves_work
 from customers.administration import moment_of
 from customers.administration.base import Page
-from customers.models import Contact, Department, User
-
-
-class _ServesDepartments(forms.Form):
-    """The departments whose customers a member of staff serves: object permissions, as a field."""
-
-    serves = forms.ModelMultipleChoiceField(
-        label=_("serves the departments"),
-        queryset=Department.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Whose customers, invoices and credit notes the person sees and works on."),
-    )
-
-
-class PasswordLink(forms.Widget):
-    """The way to a new password; of the present one nothing is shown."""
-
-    read_only = True
-
-    def render(self, *_arguments: Any, **_options: Any) -> SafeString:
-        return format_html('<a class="btn" href="../password/">{}</a>', _("Set a new password"))
-
-    def id_for_label(self, _id: str | None) -> str:
-        return ""
-
-
-class StaffForm(UserChangeForm[User], _ServesDepartments):
-    """A person who signs in."""
-
-    password = ReadOnlyPasswordHashField(
-        label=_("Password"),
-        widget=PasswordLink,
-        help_text=_(
-            "Nobody can look at it. Better let the person choose it by “Forgot your password?”;"
-            " where you set one, it is recorded that you did."
-        ),
-    )
-
-    class Meta:
-        model = User
-        fields = "__all__"
-        widgets = {"groups": forms.CheckboxSelectMultiple}
-        help_texts = {
-            "email": _("The person signs in with it, and is written to there."),
-            "language": _("Of the pages and mails that this person gets."),
-            "groups": _(
-                "Reps compose, Managers decide for their department, Finance decides above the"
-                " limits and issues, Admins tune what is here."
-            ),
-            "is_active": _("Untick it when somebody leaves: what they did stays on record."),
-            "is_staff": _(
-                "Lets the person in here. What they find depends on their groups: Admins tune,"
-                " Finance and Managers mostly look."
-            ),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "serves" in self.fields:
-            self.fields["serves"].queryset = Department.objects.filter(  # type: ignore[attr-defined]
-                company=self.instance.company_id
-            ).order_by("name")
-            self.initial["serves"] = access.departments_served_by(self.instance)
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
-
-
-class NewStaffForm(AdminUserCreationForm[User]):
-    """A new person; what they serve is said on the next page."""
-
-    class Meta:
-        model = User
-        fields = ("email", "full_name", "language", "company")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        chosen_by = self.fields["usable_password"]
-        chosen_by.label = _("first password")
-        chosen_by.help_text = _("Nobody but the person needs to know it.")
-        chosen_by.initial = "false"
-        chosen_by.choices = [  # type: ignore[attr-defined]
-            ("false", _("They choose it themselves, by “Forgot your password?”")),
-            ("true", _("I set it here")),
-        ]
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
-
-
-class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # has none at run time
-    """A colleague's new password; to take it away, the account is deactivated."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.pop("usable_password", None)
-        for field in self.fields.values():
-            field.required = True
+from customers.models import Contact, User
 
 
 class Work(admin.SimpleListFilter):
@@ -240,7 +133,7 @@ class StaffAdmin(Page, UserAdmin[User]):
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """End people's access; what they did stays. Who has open work hands it over first."""
         others = queryset.filter(is_active=True).exclude(pk=cast("User", request.user).pk)
-        busy = [user for user in others if open_work_of(user, timezone.now())]
+        busy = [user for user in others if leaves_work(user)]
         people = [user for user in others if user not in busy]
         for user in people:
             user.is_active = False

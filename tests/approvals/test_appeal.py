@@ -9,12 +9,15 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from approvals import services
-from approvals.models import Assignment, Decision
+from approvals.models import ApprovalLimit, Assignment, Decision
+from approvals.reassigning import successors
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
 from creditnotes.models import Appeal, CreditableLine, CreditNote, Event, Hold, State
+from customers.access import FINANCE
 from customers.errors import Incomplete, NotAllowed, OverCredit, Refusal, WrongState
 from customers.models import Company, Customer, Invoice, User
 from tests import factories
@@ -141,6 +144,31 @@ def test_where_nobody_is_above_it_is_refused_with_the_reason_and_nothing_changes
         appeal(note, contact)
     note.refresh_from_db()
     assert (note.state, Appeal.objects.count()) == (State.REJECTED, 0)
+
+
+def test_it_is_not_handed_back_down(
+    note: CreditNote,
+    contact: User,
+    finance: User,
+    other_manager: User,
+    admin: User,
+) -> None:
+    """Whoever said no had a limit of 1,000: nobody whose limit is no higher is chosen."""
+    above = ApprovalLimit.objects.create(company=note.company, user=other_manager, amount=1000)
+    finance.reports_to = other_manager
+    finance.save()
+    assignment = Assignment.objects.get(step__note=appeal(note, contact), step__status="open")
+    assert assignment.user == finance
+    assert successors(assignment) == []
+    above.amount = Decimal(1001)
+    above.save()
+    note.company.refresh_from_db()
+    assignment = Assignment.objects.get(pk=assignment.pk)
+    assert [each.user for each in successors(assignment)] == [other_manager]
+    other = factories.person("Frida Finance", FINANCE, note.company)
+    ApprovalLimit.objects.create(company=note.company, user=other, amount=1000)
+    with pytest.raises(Refusal, match=r"may approve no more than Manon Manager"):
+        services.close_account(finance, other, actor=admin, moment=timezone.now())
 
 
 def test_why_it_came_to_them_is_written_down(

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Event as Signal
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from approvals import services
+from approvals.leaving import OpenWork
 from approvals.models import (
     ApprovalLimit,
     Assignment,
@@ -27,14 +31,14 @@ from approvals.models import (
     Role,
     Step,
 )
-from approvals.services.leaving import OpenWork
 from config.again import lost_a_race
 from creditnotes import services as creditnotes
-from creditnotes.models import CreditNote, Event, State
+from creditnotes.models import CreditNote, Event, News, State
 from customers.access import FINANCE, MANAGERS, let_serve_department
 from customers.errors import NotAllowed, Refusal
-from customers.models import Customer, Department, Invoice, User
+from customers.models import Company, Customer, Department, Invoice, User
 from tests import factories
+from tests.delivering import deliver_all
 from tests.factories import MOMENT
 from tests.racing import at_once
 
@@ -65,6 +69,11 @@ def refused(person: User, successor: User | None, admin: User, words: str) -> No
     person.refresh_from_db()
     assert person.is_active
     assert not Event.objects.filter(kind=Event.Kind.HANDED_OVER).exists()
+
+
+def named_by_a_policy(company: Company, person: User) -> None:
+    policy = Policy.objects.create(company=company, name="Named")
+    PolicyStep.objects.create(policy=policy, position=1, role=Role.PERSON, person=person)
 
 
 def test_steps_and_department_go_to_the_successor(
@@ -142,8 +151,7 @@ def test_accounts_pools_and_reports_move(
 def test_who_is_named_by_a_policy_is_taken_out_of_it_first(
     waiting: CreditNote, manager: User, deputy: User, admin: User
 ) -> None:
-    other = Policy.objects.create(company=waiting.company, name="Named")
-    PolicyStep.objects.create(policy=other, position=1, role=Role.PERSON, person=manager)
+    named_by_a_policy(waiting.company, manager)
     refused(manager, deputy, admin, r"Named \(1\) names Manon Manager: change the policy first")
 
 
@@ -305,6 +313,56 @@ def test_nor_what_is_beyond_their_limit(
     refused(manager, deputy, admin, "Della Deputy may approve 10.00 at most")
 
 
+def test_nor_what_they_said_yes_to_already(
+    large_invoice: Invoice, rep: User, manager: User, deputy: User, finance: User, admin: User
+) -> None:
+    note = factories.submitted_note(
+        large_invoice, rep, factories.claim(large_invoice, quantity="50")
+    )
+    now = timezone.now()
+    Delegation.objects.create(
+        delegator=manager, delegate=deputy, starts_at=now, ends_at=now + timedelta(days=1)
+    )
+    services.endorse(note, actor=deputy, moment=timezone.now())
+    deputy.groups.add(Group.objects.get(name=FINANCE))
+    refused(finance, deputy, admin, f"Della Deputy said yes to {note} already")
+
+
+def test_nor_a_step_before_the_one_that_asks_them_alone(
+    large_invoice: Invoice,
+    rep: User,
+    manager: User,
+    finance: User,
+    department: Department,
+    admin: User,
+) -> None:
+    note = factories.submitted_note(
+        large_invoice, rep, factories.claim(large_invoice, quantity="50")
+    )
+    finance.groups.add(Group.objects.get(name=MANAGERS))
+    let_serve_department(finance, department)
+    refused(manager, finance, admin, f"Fiona Finance is asked alone in another step of {note}")
+
+
+def test_whoever_took_over_is_asked_by_mail_and_shown_it(
+    waiting: CreditNote,
+    manager: User,
+    deputy: User,
+    admin: User,
+    mailoutbox: list[EmailMultiAlternatives],
+) -> None:
+    deliver_all()
+    mailoutbox.clear()
+    close(manager, deputy, admin)
+    deliver_all()
+    (mail,) = mailoutbox
+    assert deputy.email in mail.to[0]
+    assert "asks you to decide on a credit note in place of Manon Manager." in str(mail.body)
+    assert "/decide/" in str(mail.body)
+    news = News.objects.get(event__kind=Event.Kind.HANDED_OVER)
+    assert (news.user, news.event.note) == (deputy, waiting)
+
+
 def test_whose_customers_they_serve_not(
     invoice: Invoice, rep: User, other_rep: User, finance: User, admin: User
 ) -> None:
@@ -358,13 +416,77 @@ def test_it_is_for_admins_of_the_company(
         assert client_of(admin).get(url).status_code == 404
 
 
+def test_who_only_a_policy_names_is_not_closed_on_the_page_either(
+    client_of: SignIn, company: Company, colleague: User, admin: User
+) -> None:
+    """Nothing waits for them yet, but the policy's next credit would ask nobody."""
+    named_by_a_policy(company, colleague)
+    refused(colleague, None, admin, r"Named \(1\) names Carl Colleague: change the policy first")
+    browser, url = client_of(admin), reverse("admin:close_account", args=[colleague.pk])
+    for answer in (browser.get(url), browser.post(url)):
+        page = answer.content.decode()
+        assert "Named (1) names Carl Colleague" in page
+        assert not re.search(r"Close the account\s*</button>", page)
+
+
+def person_data(person: User, **more: Any) -> dict[str, Any]:
+    """What the form about a person sends; not ticked as active."""
+    data = {"email": person.email, "full_name": person.full_name, "language": person.language}
+    return data | {"company": person.company_id, **more}
+
+
+def test_whose_work_waits_is_not_just_unticked(
+    client_of: SignIn, waiting: CreditNote, manager: User, colleague: User, admin: User
+) -> None:
+    browser = client_of(admin)
+    url = reverse("admin:customers_user_change", args=[manager.pk])
+    answer = browser.post(url, person_data(manager))
+    assert answer.status_code == 422
+    error = str(answer.context["adminform"].form.errors["is_active"])
+    assert "Something waits for this person" in error
+    assert f"<a href='{reverse('admin:close_account', args=[manager.pk])}'>" in error
+    named_by_a_policy(waiting.company, colleague)
+    url = reverse("admin:customers_user_change", args=[colleague.pk])
+    assert browser.post(url, person_data(colleague)).status_code == 422
+    for person in (manager, colleague):
+        person.refresh_from_db()
+        assert person.is_active
+
+
+def test_for_whom_nothing_waits_is_unticked(
+    client_of: SignIn, colleague: User, admin: User
+) -> None:
+    url = reverse("admin:customers_user_change", args=[colleague.pk])
+    assert client_of(admin).post(url, person_data(colleague)).status_code == 302
+    colleague.refresh_from_db()
+    assert not colleague.is_active
+
+
+def test_whose_account_is_closed_decides_nothing(
+    waiting: CreditNote, manager: User, deputy: User
+) -> None:
+    """Nor a stand-in, whatever is still written down."""
+    now = timezone.now()
+    Delegation.objects.create(
+        delegator=manager, delegate=deputy, starts_at=now, ends_at=now + timedelta(days=1)
+    )
+    deputy.is_active = False
+    deputy.save()
+    with pytest.raises(NotAllowed, match="Your account is closed"):
+        services.approve(waiting, actor=deputy, moment=timezone.now())
+
+
 def test_deactivating_many_leaves_out_who_has_open_work(
     client_of: SignIn, waiting: CreditNote, manager: User, colleague: User, admin: User
 ) -> None:
-    data = {"action": "deactivate", "_selected_action": [manager.pk, colleague.pk]}
+    named = factories.person("Nadia Named", MANAGERS, waiting.company)
+    named_by_a_policy(waiting.company, named)
+    data = {"action": "deactivate", "_selected_action": [manager.pk, colleague.pk, named.pk]}
     url = reverse("admin:customers_user_changelist")
     page = client_of(admin).post(url, data, follow=True).content.decode()
-    assert "Something waits for Manon Manager" in page
+    assert "Something waits for Manon Manager, Nadia Named" in page
+    named.refresh_from_db()
+    assert named.is_active
     manager.refresh_from_db()
     colleague.refresh_from_db()
     assert (manager.is_active, colleague.is_active) == (True, False)

@@ -104,6 +104,23 @@ def test_after_an_endorsement_the_next_step_is_asked_with_the_words_said(
     assert "I saw the pallets.\n– Manon Manager" in mailoutbox[-1].body
 
 
+def test_a_stand_in_who_endorsed_is_not_asked_again_for_the_next(
+    rep: User,
+    manager: User,
+    finance: User,
+    department: Department,
+    large_invoice: Invoice,
+    mailoutbox: Outbox,
+) -> None:
+    stand_in = factories.person("Stan Standin", MANAGERS, department.company)
+    delegate(manager, stand_in)
+    delegate(finance, stand_in)
+    note = large(large_invoice, rep)
+    services.endorse(note, actor=stand_in, moment=timezone.now())
+    deliver_all()
+    assert asked(mailoutbox) == [finance.email]
+
+
 def test_nobody_is_asked_for_what_was_decided_meanwhile(
     rep: User, manager: User, invoice: Invoice, mailoutbox: Outbox
 ) -> None:
