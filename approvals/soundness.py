@@ -155,6 +155,16 @@ def unfinishable(policy: Policy, steps: Sequence[PolicyStep]) -> str:
     return ""
 
 
+def gaps_in(company: int) -> list[str]:
+    """The gaps of all the company's policies in force, each with its policy's name."""
+    policies = Policy.objects.filter(company=company, is_active=True).order_by("position", "pk")
+    return [
+        _("%(policy)s: %(gap)s") % {"policy": policy.name, "gap": words}
+        for policy in policies.select_related("company")
+        for words in gaps_of(policy)
+    ]
+
+
 def gaps_of(policy: Policy) -> Iterator[str]:
     """What would find nobody who may decide were it in force, in words; to mend or accept."""
     wanted, currency = needed(policy), policy.company.base_currency

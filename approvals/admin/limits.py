@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.proposals import LimitsByTwo
+from approvals.admin.rehearsal import warned_of_new_gaps
 from approvals.models import (
     ApprovalLimit,
     OfferTerms,
@@ -104,7 +106,8 @@ class ApprovalLimitAdmin(LimitsByTwo, OwnCompanyAdmin[ApprovalLimit]):
     about = _("The most that a role or a person may finally approve, tax included.")
     follows_deleting = _(
         "From now on the person has only the limit of their role, and a role without a limit may"
-        " finally approve nothing. What waits for them then goes to somebody whose limit covers it."
+        " finally approve nothing. What waits for them stays with them, though they may no longer"
+        " approve what is above: hand it to somebody whose limit covers it."
     )
     form = ApprovalLimitForm
     list_display = ("whose", "limit", "company")
@@ -114,6 +117,21 @@ class ApprovalLimitAdmin(LimitsByTwo, OwnCompanyAdmin[ApprovalLimit]):
     search_help_text = _("Person")
     autocomplete_fields = ("user",)
     ordering = ("user__full_name", "role", "pk")
+
+    def save_model(self, request: Any, obj: ApprovalLimit, form: Any, change: bool) -> None:
+        """Saves it, and says what finds nobody since."""
+        with warned_of_new_gaps(request, obj.company_id):
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: Any, obj: ApprovalLimit) -> None:
+        """Takes it away, and says what finds nobody since."""
+        with warned_of_new_gaps(request, obj.company_id):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: Any, queryset: QuerySet[ApprovalLimit]) -> None:
+        """Takes them away one by one, so that the same is said."""
+        for limit in queryset:
+            self.delete_model(request, limit)
 
     @admin.display(description=_("who"), ordering="role")
     def whose(self, limit: ApprovalLimit) -> str:

@@ -97,9 +97,9 @@ class PolicyForm(ConditionsForm):
         return values
 
     def _as_written(self, values: dict[str, Any]) -> Policy:
+        """As it would be saved: a new version, so the last among those of its number."""
         names = [name for name in PolicyForm.Meta.fields if name in values]
         return Policy(
-            pk=self.replaces.pk if self.replaces else None,
             conditions=self.instance.conditions,
             **{name: values[name] for name in names},
         )
@@ -107,7 +107,7 @@ class PolicyForm(ConditionsForm):
     def _others(self, policy: Policy) -> list[Policy]:
         """The policies that are active beside it, in order."""
         active = Policy.objects.filter(company=policy.company_id, is_active=True)
-        replaced = Q(name=policy.name) | Q(pk=policy.pk)
+        replaced = Q(name=policy.name) | Q(pk=self.replaces.pk if self.replaces else None)
         return list(active.exclude(replaced).order_by("position", "pk"))
 
     def _get_validation_exclusions(self) -> set[str]:

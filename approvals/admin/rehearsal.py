@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from approvals.admin.proposals import proposed
 from approvals.explaining import Explanation, looked_at
 from approvals.models import Policy, Proposal, RehearsalRun
 from approvals.revising import put_in_force
-from approvals.soundness import gaps_of
+from approvals.soundness import gaps_in, gaps_of
 from creditnotes.models import CreditNote
 from customers.administration.widgets import Day
 from customers.errors import Refusal
@@ -111,6 +113,16 @@ def warn_of_gaps(request: HttpRequest, policy: Policy) -> None:
     """Say what would find nobody who may decide."""
     for words in gaps_of(policy):
         messages.warning(request, words)
+
+
+@contextmanager
+def warned_of_new_gaps(request: HttpRequest, company: int) -> Iterator[None]:
+    """Say what finds nobody who may decide, of the company, since what is done within the block."""
+    before = gaps_in(company)
+    yield
+    for words in gaps_in(company):
+        if words not in before:
+            messages.warning(request, words)
 
 
 def _usual(policy: Policy, run: RehearsalRun | None) -> PeriodForm:

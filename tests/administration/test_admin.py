@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -258,6 +259,21 @@ def test_a_limit_is_of_a_role_or_a_person(
     assert ApprovalLimit.objects.get().user == manager
 
 
+def test_a_limit_that_leaves_a_policy_without_anybody_is_said(
+    browser: Client, policy: Policy, manager: User, finance: User
+) -> None:
+    policy.steps.filter(role="finance").delete()
+    data = {"company": policy.company_id, "role": "", "user": manager.pk, "amount": "50"}
+    answer = browser.post(address(ApprovalLimit, "add"), data, follow=True)
+    warned = [str(each) for each in answer.context["messages"] if each.level_tag == "warning"]
+    assert any("Standard: For customers of Ottawa" in each and "$50.00" in each for each in warned)
+    limit = ApprovalLimit.objects.get(user=manager)
+    answer = browser.post(
+        address(ApprovalLimit, "change", limit.pk), data | {"amount": ""}, follow=True
+    )
+    assert not [each for each in answer.context["messages"] if each.level_tag == "warning"]
+
+
 def test_offers_are_tuned(browser: Client, policy: Policy) -> None:
     terms = OfferTerms.objects.get()
     data = {"company": terms.company_id, "reason": "", "percent": "12.5"}
@@ -328,6 +344,26 @@ def test_a_person_is_added_who_signs_in_by_email(
     assert signed_in.status_code == 302
     assert browser.post(address(User, "change", new.pk), change | {"serves": []}).status_code == 302
     assert access.departments_served_by(new) == []
+
+
+def test_the_line_of_management_goes_up_in_words(
+    browser: Client, rep: User, manager: User, foreign_manager: User
+) -> None:
+    manager.reports_to = rep
+    manager.save()
+    data = {"email": rep.email, "full_name": "Rita Rep", "language": "en", "is_active": "on"}
+    data |= {"company": str(rep.company_id)}
+    for superior, words in (
+        (rep, "Nobody reports to themselves."),
+        (manager, "Manon Manager reports to this person, so this would be a circle."),
+        (foreign_manager, "valid choice|another company"),
+    ):
+        sent = data | {"reports_to": str(superior.pk)}
+        answer = browser.post(address(User, "change", rep.pk), sent)
+        assert answer.status_code == 422
+        assert re.search(words, str(answer.context["adminform"].form.errors["reports_to"]))
+    moved = data | {"reports_to": "", "company": str(rep.company_id)}
+    assert browser.post(address(User, "change", rep.pk), moved).status_code == 302
 
 
 def test_an_address_that_was_changed_signs_nobody_in(
@@ -535,6 +571,21 @@ def test_an_edit_may_rename_it_and_still_takes_the_place_of_its_version(
     assert Policy.objects.get(name="The East").conditions == [
         {"fact": "province", "among": ["NB", "QC"]}
     ]
+
+
+def test_an_edit_that_falls_behind_another_of_its_place_is_refused(
+    browser: Client, policy: Policy
+) -> None:
+    """A new version comes last among those of its number, so what it replaces came before."""
+    browser.post(address(Policy, "add"), _policy_data(policy, province=["QC"]))
+    made = Policy.objects.get(name="Québec")
+    browser.post(address(Policy, "add"), _policy_data(policy, name="Wide", province=["QC", "NB"]))
+    data = _policy_data(policy, province=["QC"], auto_approval_limit="5")
+    answer = browser.post(address(Policy, "change", made.pk), data)
+    assert answer.status_code == 422
+    assert "“Wide” comes before it" in _errors(answer)
+    data |= {"position": "9"}
+    assert browser.post(address(Policy, "change", made.pk), data).status_code == 302
 
 
 @pytest.mark.parametrize(
