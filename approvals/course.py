@@ -13,8 +13,9 @@ from django.db.models import Case, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils.translation import gettext as _
 
+from approvals.access import whether_may_decide
 from approvals.clock import calendar_of
-from approvals.explaining import Explanation, explained
+from approvals.explaining import Explanation, explained, reason_left_out
 from approvals.models import ApprovalLimit, Assignment, Decision, Role, Routing, Step
 from approvals.timing import time_left, time_left_short, tone
 from creditnotes.models import CreditNote
@@ -53,6 +54,8 @@ class Stop:
     moment: datetime
     limit: Decimal | None = None
     people: Sequence[Asked] = ()
+    #: Whether the reader may decide it now, themselves or for somebody.
+    is_readers: bool = False
 
     @cached_property
     def standing(self) -> Sequence[Asked]:
@@ -68,8 +71,9 @@ class Stop:
 
     @property
     def escalated_to(self) -> list[str]:
-        """The names of those who are asked besides because its time has passed."""
-        return [each.name for each in self.standing if each.cause == Assignment.Cause.ESCALATED]
+        """The names of those who were asked besides because its time had passed."""
+        escalated = [each for each in self.people if each.cause == Assignment.Cause.ESCALATED]
+        return sorted((each.name for each in escalated), key=sort_key)
 
     @property
     def given(self) -> list[tuple[Asked, Asked]]:
@@ -156,7 +160,7 @@ class Stop:
     def skipped(self) -> list[tuple[str, str]]:
         """The policy's steps left out before the chain, each with its reason."""
         return [
-            (str(Role(role).label), _reason_left_out(why))
+            (str(Role(role).label), reason_left_out(why))
             for role, why in self.step.why.get("skipped", [])
         ]
 
@@ -170,7 +174,8 @@ class Stop:
 def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> list[Stop]:
     """The steps of all the note's submissions, in order; in one query.
 
-    With ``user``, each stop carries that person's limit on it; None is no limit.
+    With ``user``, each stop carries that person's limit on it, None is no limit, and whether it is
+    theirs to decide.
     """
     steps = (
         note.steps.select_related("policy", "decision__actor", "decision__on_behalf_of")
@@ -178,6 +183,7 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
             limit=_limit_of(note, user),
             people=_people(),
             record=_routing(),
+            is_readers=whether_may_decide(user) if user else Value(value=False),
         )
         .order_by("submission", "position")
     )
@@ -188,9 +194,24 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
             moment,
             getattr(step, "limit", None),
             [Asked(**each) for each in step.people],
+            step.is_readers,
         )
         for step in steps
     ]
+
+
+def stop_of(course: Sequence[Stop], user: User) -> Stop | None:
+    """Of the steps that are open at once the reader's own, else one they decide for another.
+
+    Else the first that is open; None where none is.
+    """
+    waiting = [stop for stop in course if stop.is_open]
+
+    def distance(stop: Stop) -> int:
+        is_own = any(each.user == user.pk for each in stop.standing)
+        return 2 - stop.is_readers - (stop.is_readers and is_own)
+
+    return min(waiting, key=distance, default=None)
 
 
 def _routing() -> Subquery:
@@ -255,13 +276,3 @@ def because(step: Step) -> str:
     }
     written = str(step.why.get("because", ""))
     return sentences.get(written, written)
-
-
-def _reason_left_out(why: str) -> str:
-    sentences = {
-        "took part": _("everybody there took part in this credit note"),
-        "asked in another step": _("everybody there is asked in another step"),
-        "nobody in this role": _("nobody has this role"),
-        "not above": _("nobody there may approve more than whoever said no"),
-    }
-    return sentences.get(why, why)

@@ -79,6 +79,8 @@ class Explanation:
     automatic: Decimal | None
     #: Above whom an appeal asked: their name and limit then, None without one.
     above: tuple[str, Decimal | None] | None = None
+    #: The policy's steps that were left out: the role, and the reason.
+    skipped: Sequence[tuple[str, str]] = ()
 
     @property
     def taken(self) -> Looked:
@@ -110,6 +112,7 @@ def explained(record: Mapping[str, Any], routed_at: datetime | None = None) -> E
         [_asked(step) for step in chain.get("steps", ())],
         Decimal(automatic) if automatic else None,
         _above(chain.get("above")),
+        [(str(Role(role).label), reason_left_out(why)) for role, why in chain.get("skipped", ())],
     )
 
 
@@ -196,3 +199,14 @@ def _name(fact: Fact, value: str, names: Mapping[str, Any]) -> str:
     if isinstance(name, list):
         return str(name[(get_language() or "en").startswith("fr")])
     return str(name)
+
+
+def reason_left_out(why: str) -> str:
+    """Why a policy's step was left out, in words."""
+    sentences = {
+        "took part": _("everybody there took part in this credit note"),
+        "asked in another step": _("everybody there is asked in another step"),
+        "nobody in this role": _("nobody has this role"),
+        "not above": _("nobody there may approve more than whoever said no"),
+    }
+    return sentences.get(why, why)

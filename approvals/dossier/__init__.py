@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from approvals.course import Stop, course_of
+from approvals.course import Stop, course_of, stop_of
 from approvals.dossier.comparisons import duplicates_of, similar_to
 from approvals.dossier.customer import CustomerFacts, customer_facts
 from approvals.dossier.lines import InvoiceFacts, by_invoice, facts_of, lines_of, sold
@@ -26,6 +26,7 @@ class Dossier:
     """What the decision page shows."""
 
     note: CreditNote
+    reader: User
     customer: CustomerFacts
     invoices: Sequence[InvoiceFacts]
     goodwill: Sequence[CreditLine]
@@ -43,8 +44,8 @@ class Dossier:
 
     @property
     def stop(self) -> Stop | None:
-        """The step that waits now."""
-        return next((stop for stop in self.course if stop.is_open), None)
+        """The step that waits now; of several open at once the reader's."""
+        return stop_of(self.course, self.reader)
 
     @property
     def exchanges(self) -> Sequence[Exchange]:
@@ -58,9 +59,8 @@ class Dossier:
 
     @property
     def waits_for_customer(self) -> bool:
-        """Whether the customer was asked something and has not answered yet."""
-        asked = any(each.to_customer and each.answered is None for each in self.exchanges)
-        return asked and self.stop is not None
+        """Whether the step's clock stands still, because the customer was asked something."""
+        return self.stop is not None and self.stop.is_stopped
 
     @property
     def customers_words(self) -> str:
@@ -91,6 +91,7 @@ def dossier_of(note: CreditNote, user: User, moment: datetime) -> Dossier:
     facts = facts_of(note, lines)
     return Dossier(
         note=note,
+        reader=user,
         customer=customer_facts(note, moment),
         invoices=by_invoice(lines, facts),
         goodwill=[line for line in lines if line.basis == Basis.GOODWILL],

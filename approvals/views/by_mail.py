@@ -161,7 +161,7 @@ def _page(
     }
     if not is_other:
         context |= {
-            "brief": brief_of(note, timezone.now()),
+            "brief": brief_of(note, person, timezone.now()),
             "lines": note.lines.select_related("creditable__invoice_line__product", "invoice"),
             "decided": Decision.objects.filter(step=step).select_related("actor").first(),
             "waits_for": _waits_for(note),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -42,7 +43,9 @@ def _rows(explanations: Sequence[Explanation], course: Sequence[Stop]) -> Iterat
             yield [each.submission, _("Fact"), fact.label, "", _there(fact), ""]
         yield from _chain(each)
     for stop in course:
+        yield from _because(stop)
         yield from _given(stop)
+        yield from _escalated(stop)
         yield from _decided(stop)
 
 
@@ -78,6 +81,15 @@ def _chain(explanation: Explanation) -> Iterator[list[Any]]:
             then = {"limit": limit, "unlimited": _("no limit")}.get(kind, "")
             role = f"{step.position}. {step.role}"
             yield [explanation.submission, _("Step"), name, role, then, result]
+    for role, reason in explanation.skipped:
+        yield [explanation.submission, _("Left out"), role, "", "", reason]
+
+
+def _because(stop: Stop) -> Iterator[list[Any]]:
+    if stop.because:
+        step = stop.step
+        role = f"{step.position}. {step.get_role_display()}"
+        yield [step.submission, _("Why"), role, "", "", stop.because]
 
 
 def _given(stop: Stop) -> Iterator[list[Any]]:
@@ -88,6 +100,15 @@ def _given(stop: Stop) -> Iterator[list[Any]]:
         yield [stop.step.submission, what, after.name, instead_of, given_by, after.comment]
 
 
+def _escalated(stop: Stop) -> Iterator[list[Any]]:
+    if stop.step.escalated_at is None:
+        return
+    people = ", ".join(stop.escalated_to)
+    result = _("nobody had decided in time") if people else _("nobody comes after them")
+    when = _when(stop.step.escalated_at)
+    yield [stop.step.submission, _("Escalated"), people, "", when, result]
+
+
 def _decided(stop: Stop) -> Iterator[list[Any]]:
     decision = stop.decision
     if decision is None:
@@ -96,8 +117,12 @@ def _decided(stop: Stop) -> Iterator[list[Any]]:
     if decision.on_behalf_of:
         told = {"who": who, "principal": decision.on_behalf_of}
         who = _("%(who)s for %(principal)s") % told
-    when = timezone.localtime(decision.decided_at).isoformat(timespec="minutes")
+    when = _when(decision.decided_at)
     yield [stop.step.submission, _("Decision"), who, decision.limit, when, decision.words]
+
+
+def _when(moment: datetime) -> str:
+    return timezone.localtime(moment).isoformat(timespec="minutes")
 
 
 def _wanted(check: Said) -> str:

@@ -124,7 +124,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     note = note_or_404(request, pk)
     context = {
         "note": note,
-        "brief": brief_of(note, timezone.now()),
+        "brief": brief_of(note, signed_in(request), timezone.now()),
         "url": trail_of(request).to(note.pk),
     }
     return render(request, "approvals/preview.html", context)

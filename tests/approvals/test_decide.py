@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from approvals import services
 from approvals.dossier import dossier_of
+from approvals.dossier.brief import brief_of
 from approvals.margin import Sold, margin_of
-from approvals.models import Decision, Delegation
+from approvals.models import Decision, Delegation, Pool, Role
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
 from creditnotes.creditable import Claim
@@ -156,6 +157,54 @@ def test_it_says_why_it_came_and_who_is_next(
     assert "Endorse" in page
     assert f'action="{address(large, "endorse")}"' in page
     assert f'action="{address(large, "approve")}"' not in page
+
+
+@pytest.fixture
+def in_parallel(
+    large_invoice: Invoice, rep: User, manager: User, finance: User, other_manager: User
+) -> CreditNote:
+    """Asks the manager and somebody of a pool at once, then finance."""
+    policy = factories.policy(large_invoice.company)
+    pool = Pool.objects.create(company=policy.company, name="Claims")
+    pool.members.add(other_manager)
+    policy.steps.filter(position=1).update(is_required=True)
+    policy.steps.create(position=1, role=Role.POOL, pool=pool, is_required=True, hours=40)
+    claim = factories.claim(large_invoice, quantity="50")
+    return factories.submitted_note(large_invoice, rep, claim)
+
+
+def test_of_steps_at_once_each_reads_their_own(
+    in_parallel: CreditNote, rep: User, manager: User, other_manager: User, second_finance: User
+) -> None:
+    now = timezone.now()
+    Delegation.objects.create(
+        delegator=other_manager,
+        delegate=second_finance,
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+    )
+    for reader, role in (
+        (manager, Role.DEPARTMENT_MANAGER),
+        (other_manager, Role.POOL),
+        (second_finance, Role.POOL),  # for somebody
+        (rep, Role.DEPARTMENT_MANAGER),  # nobody's: the first
+    ):
+        for glance in (
+            dossier_of(in_parallel, reader, now),
+            brief_of(in_parallel, reader, now),
+        ):
+            assert glance.stop is not None
+            assert glance.stop.step.role == role, reader
+
+
+def test_the_customer_is_waited_for_while_the_clock_stands_still(
+    note: CreditNote, manager: User
+) -> None:
+    now = factories.MOMENT
+    services.stop_clocks(note, moment=now)
+    assert dossier_of(note, manager, now).waits_for_customer
+    services.run_clocks(note, moment=now)
+    assert not dossier_of(note, manager, now).waits_for_customer
 
 
 def test_others_read_it_without_the_form(

@@ -7,11 +7,13 @@ import io
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from approvals import services
 from approvals.models import ApprovalLimit, Policy, Role
@@ -82,6 +84,37 @@ def test_the_same_as_a_spreadsheet(note: CreditNote, manager: User, client_of: O
         row[:4] for row in rows
     ]
     assert rows[-1][1:3] == ["Decision", "Manon Manager"]
+
+
+def test_after_the_decision_too_it_says_all(
+    invoice: Invoice, rep: User, manager: User, finance: User, policy: Policy, client_of: Opens
+) -> None:
+    """Why the step was asked, to whom it was escalated, what was left out before it."""
+    policy.steps.filter(position=2).delete()
+    policy.steps.filter(position=1).update(position=2)
+    policy.steps.create(position=1, role=Role.ACCOUNT_MANAGER)
+    note = factories.submitted_note(invoice, rep)
+    note.steps.update(escalated_at=MOMENT)
+    note.steps.get().assignments.create(user=finance, asked_as="finance", cause="escalated")
+    services.approve(note, actor=manager, moment=MOMENT)
+    because = "The limit of those asked covers the amount, so they decide."
+    page = client_of(manager).get(f"/approvals/{note.pk}/why/").content.decode()
+    for words in ("to Fiona Finance: nobody had decided in time", because, "nobody has this role"):
+        assert words in page
+    assert because in client_of(manager).get(f"/approvals/{note.pk}/").content.decode()
+    answer = client_of(manager).get(f"/approvals/{note.pk}/why/?as=csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = list(csv.reader(io.StringIO(text)))
+    assert ["1", "Left out", "The customer's account manager", "", "", "nobody has this role"] in [
+        [*row[:5], row[5]] for row in rows
+    ]
+    assert because in [row[5] for row in rows if row[1] == "Why"]
+    (escalated,) = [row for row in rows if row[1] == "Escalated"]
+    when = timezone.localtime(MOMENT).isoformat(timespec="minutes")
+    with timezone.override(ZoneInfo(note.company.time_zone)):
+        here = timezone.localtime(MOMENT).isoformat(timespec="minutes")
+    assert escalated[2] == "Fiona Finance"
+    assert escalated[4] in (when, here)
 
 
 def test_what_was_routed_before_reasons_were_kept_says_so(
