@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -178,6 +179,10 @@ class AfterReviewForm(forms.Form):
         return bool(self.cleaned_data["is_right"] == "True")
 
 
+#: The last day that somebody may be away: the day after it is a date still.
+LAST_DAY = date(9999, 12, 30)
+
+
 class AwayForm(forms.Form):
     """From when until when one is away, and who decides meanwhile."""
 
@@ -216,6 +221,8 @@ class AwayForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         first, last = values.get("first_day"), values.get("last_day")
+        if last and last > LAST_DAY:
+            self.add_error("last_day", _("So far ahead is no day away; choose an earlier one."))
         if first and first < self.company.day_of(timezone.now()):
             self.add_error("first_day", _("That day is over: today, or later."))
         if first and last and last < first:

@@ -51,15 +51,14 @@ class StepQuerySet(models.QuerySet[Any]):
         ``files`` are how many photos and documents there are; ``is_doubled`` tells that
         another open or issued note credits the same lines; ``is_accepted_offer`` that the
         customer settled for just this; ``is_own`` that the step asks the person themselves,
-        else ``principal`` names whom they stand in for. That either may still decide is what
-        :meth:`decidable_by` has made sure of.
+        else ``principal`` names whom they stand in for; either still holds the step's role.
         """
         files = Attachment.objects.filter(note=OuterRef("note")).order_by().values("note")
         own = CreditLine.objects.filter(note=OuterRef(OuterRef("note"))).values("creditable")
         doubles = CreditLine.objects.filter(creditable__in=own).exclude(note__state__in=CLOSED)
         questions = apps.get_model("approvals", "Question").objects.waiting()
         questions = questions.filter(step=OuterRef("pk"))
-        asked = user.assignments.model.objects.filter(step=OuterRef("pk"), replaced_by=None)
+        asked = user.assignments.model.objects.filter(access.still_stands(), step=OuterRef("pk"))
         principals = asked.filter(access.principals_of(user)).order_by("user")
         offers = apps.get_model("approvals", "CustomerOffer").objects.filter(status="accepted")
         accepted = offers.filter(note=OuterRef("note"), content_hash=OuterRef("note__content_hash"))

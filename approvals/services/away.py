@@ -42,7 +42,10 @@ def go_away(absence: Absence, *, actor: User, moment: datetime) -> Delegation:
 @transaction.atomic
 def come_back(delegation: Delegation, *, actor: User, moment: datetime) -> None:
     """Switch it off: what was to come never begins, what runs ends now and stays on record."""
-    delegation = Delegation.objects.select_for_update().get(pk=delegation.pk)
+    found = Delegation.objects.select_for_update().filter(pk=delegation.pk).first()
+    if found is None:
+        raise WrongState(_("That absence was taken back already."))
+    delegation = found
     if not may_switch(actor, delegation.delegator):
         raise NotAllowed(_("You may switch off your own absence only."))
     if delegation.ends_at <= moment:

@@ -21,6 +21,9 @@ from approvals.views.finding import signed_in
 from customers.errors import Refusal
 from customers.models import Company, User
 
+#: No credit is older; days before it are none to ask for.
+EARLIEST = date(1970, 1, 1)
+
 
 @require_GET
 def automatic(request: HttpRequest) -> HttpResponse:
@@ -59,7 +62,7 @@ def _page(
         "day": day,
         "latest": None if rows else latest_before(day, user, company),
         "is_today": day == today,
-        "before": day - timedelta(days=1),
+        "before": day - timedelta(days=1) if day > EARLIEST else None,
         "after": day + timedelta(days=1) if day < today else None,
         "to_look_at": sum(row.is_sampled and row.review is None for row in rows),
         "percent": company.review_percent,
@@ -79,12 +82,13 @@ def _company(user: User) -> Company:
 
 
 def _day(words: str, company: Company) -> date:
-    """The day asked for; today where it is none, or is to come."""
+    """The day asked for; today where it is none, or is to come, or before all credits."""
     today = company.day_of(timezone.now())
     try:
-        return min(date.fromisoformat(words), today)
+        day = date.fromisoformat(words)
     except ValueError:
         return today
+    return day if EARLIEST <= day <= today else today
 
 
 def _reviewer_or_404(request: HttpRequest) -> User:

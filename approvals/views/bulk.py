@@ -19,6 +19,7 @@ from approvals.views.finding import signed_in
 from approvals.views.trail import Trail, trail_of
 from creditnotes.models import CreditNote
 from customers.models import User
+from customers.text import number_in
 
 #: As many can be ticked: two pages of the queue.
 MOST = 100
@@ -55,11 +56,11 @@ def bulk(request: HttpRequest) -> HttpResponse:
 
 def _items(user: User, ticked: Sequence[str]) -> list[Item]:
     """The notes ticked, as ``number:hash``; what the person may not see is left out."""
-    seen = dict(each.split(":", 1) for each in ticked[:MOST] if each.count(":") == 1)
-    numbers = [int(number) for number in seen if number.isdecimal() and len(number) < 19]
-    notes = CreditNote.objects.visible_to(user).filter(pk__in=numbers).with_parties()
+    parted = [each.split(":") for each in ticked[:MOST] if each.count(":") == 1]
+    seen = {pk: content for number, content in parted if (pk := number_in(number)) is not None}
+    notes = CreditNote.objects.visible_to(user).filter(pk__in=seen).with_parties()
     found = {note.pk: note for note in notes.select_related("company")}
-    return [Item(found[pk], seen[str(pk)]) for pk in numbers if pk in found]
+    return [Item(found[pk], content) for pk, content in seen.items() if pk in found]
 
 
 def _look(

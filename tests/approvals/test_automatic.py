@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +39,14 @@ def test_the_sample_is_the_same_whoever_asks(content: str, percent: int) -> None
     assert not is_sampled(content, 0)
     if is_sampled(content, percent):
         assert is_sampled(content, min(percent + 1, 100))  # a larger sample holds the smaller
+
+
+def test_who_knows_the_content_alone_can_not_tell() -> None:
+    """Another secret chooses others, of the same contents."""
+    contents = [f"{number}" for number in range(200)]
+    chosen = [is_sampled(content, 50) for content in contents]
+    with override_settings(SECRET_KEY="another-secret-altogether"):
+        assert [is_sampled(content, 50) for content in contents] != chosen
 
 
 def test_about_as_many_are_chosen_as_was_said() -> None:
@@ -80,6 +88,20 @@ def test_other_days_are_a_step_away(
     assert "Nothing passed by itself" in before
     for odd in ("", "yesterday", str(today + timedelta(days=3))):
         assert str(passed) in browser.get(PAGE, {"day": odd}).content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31", "x"])
+def test_a_day_on_which_nothing_was_is_today(
+    client_of: SignIn, passed: CreditNote, manager: User, day: str
+) -> None:
+    answer = client_of(manager).get(PAGE, {"day": day})
+    assert (answer.status_code, answer.context["is_today"]) == (200, True)
+
+
+def test_the_first_day_has_none_before_it(client_of: SignIn, manager: User) -> None:
+    page = client_of(manager).get(PAGE, {"day": "1970-01-01"})
+    assert page.status_code == 200
+    assert "The day before" not in page.content.decode()
 
 
 def test_an_empty_day_leads_to_the_last_one_that_was_not(

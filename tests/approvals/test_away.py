@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -244,6 +245,24 @@ def test_what_is_to_come_can_be_taken_back(
     assert "You will be away" in browser.get(AWAY).content.decode()
     browser.post(f"{AWAY}{Delegation.objects.get().pk}/back/")
     assert not Delegation.objects.exists()
+
+
+def test_taken_back_twice_at_once_it_says_so(manager: User, other_manager: User) -> None:
+    to_come = replace(a_week(manager, other_manager), starts_at=timezone.now() + timedelta(days=1))
+    found = services.go_away(to_come, actor=manager, moment=timezone.now())
+    again = Delegation.objects.get(pk=found.pk)
+    services.come_back(found, actor=manager, moment=timezone.now())
+    with pytest.raises(WrongState, match="taken back already"):
+        services.come_back(again, actor=manager, moment=timezone.now())
+
+
+def test_nobody_is_away_to_the_end_of_all_days(
+    client_of: SignIn, manager: User, other_manager: User
+) -> None:
+    today = timezone.now().date() + WEEK
+    answer = client_of(manager).post(AWAY, form(other_manager, today, date.max))
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"last_day"}
 
 
 def test_what_is_wrong_is_said_beside_its_field(

@@ -132,6 +132,15 @@ def test_what_one_may_not_see_is_not_named(
     assert states(notes) == [State.SUBMITTED] * 3
 
 
+def test_a_number_with_zeros_before_it_is_the_same_note(
+    client_of: SignIn, notes: list[CreditNote], manager: User
+) -> None:
+    sent = ticked(notes[0], confirmed="1")
+    sent["note"] = [f"00{each}" for each in sent["note"]]
+    assert client_of(manager).post(SEVERAL, sent).status_code == 200
+    assert states(notes) == [State.APPROVED, State.SUBMITTED, State.SUBMITTED]
+
+
 @pytest.mark.parametrize("note", ["", "x", "1", "-1:a", "9" * 30 + ":a", "é:1"])
 def test_nonsense_decides_nothing(client_of: SignIn, manager: User, note: str) -> None:
     sent = {"do": "approve", "note": [note], "confirmed": "1"}

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import Delegation, Policy, Step
+from approvals.models import ApprovalLimit, Delegation, Policy, Pool, Role, Step
 from approvals.whose import Whose, steps_of
 from creditnotes.models import CreditNote
 from customers.access import MANAGERS, let_serve_department
@@ -92,6 +92,39 @@ def test_a_stand_in_finds_the_work_under_delegated_with_whose_it_is(
     empty = client_of(deputy).get(QUEUE)
     assert shown(empty) == []
     assert "Decide on the one delegated to you" in empty.content.decode()
+
+
+def test_of_two_absent_it_names_the_one_who_still_holds_the_role(
+    rep: User, manager: User, deputy: User, finance: User, invoice: Invoice, policy: Policy
+) -> None:
+    pool = Pool.objects.create(company=policy.company, name="Claims")
+    pool.members.add(manager, finance)
+    ApprovalLimit.objects.create(company=policy.company, role=Role.POOL, amount=1000)
+    policy.steps.filter(position=1).update(role=Role.POOL, pool=pool)
+    note = factories.submitted_note(invoice, rep)
+    away(manager, deputy)
+    away(finance, deputy)
+    pool.members.remove(manager)
+
+    step = Step.objects.decidable_by(deputy).with_hints(deputy).get()
+
+    assert (step.note, step.principal) == (note, "Fiona Finance")
+
+
+def test_who_left_the_pool_is_asked_no_more_themselves(
+    rep: User, manager: User, deputy: User, invoice: Invoice, policy: Policy
+) -> None:
+    pool = Pool.objects.create(company=policy.company, name="Claims")
+    pool.members.add(manager, deputy)
+    ApprovalLimit.objects.create(company=policy.company, role=Role.POOL, amount=1000)
+    policy.steps.filter(position=1).update(role=Role.POOL, pool=pool)
+    factories.submitted_note(invoice, rep)
+    away(manager, deputy)
+    pool.members.remove(deputy)
+
+    step = Step.objects.with_hints(deputy).get()
+
+    assert (step.is_own, step.principal) == (False, "Manon Manager")
 
 
 def test_what_asks_oneself_too_is_not_delegated(
