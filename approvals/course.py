@@ -185,7 +185,7 @@ def course_of(note: CreditNote, moment: datetime, user: User | None = None) -> l
             record=_routing(),
             is_readers=whether_may_decide(user) if user else Value(value=False),
         )
-        .order_by("submission", "position")
+        .order_by("submission", "position", "branch")
     )
     return [
         Stop(
