@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from approvals.access import still_stands
 from approvals.models import Assignment, Decision, Delegation, PolicyStep, Pool, Role, Step
-from approvals.recording import above_of
+from approvals.recording import asked_above
 from approvals.roster import limits_of
 from creditnotes.access import may_compose
 from creditnotes.models import CreditNote, State
@@ -147,7 +147,7 @@ def _why_not_step(assignment: Assignment, successor: User) -> str:
         words = _("%(who)s is asked alone in another step of %(note)s, and nobody says yes twice.")
         return words % {"who": successor, "note": step.note}
     limits, role = limits_of(step.note.company), assignment.asked_as or step.role
-    above = above_of(step)
+    above = asked_above(step)
     if above is not None and not above.reaches(limits.approver(successor.pk, role)):
         words = _("%(note)s is an appeal, and %(who)s may approve no more than %(no)s.")
         return words % {"who": successor, "note": step.note, "no": above.name}

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from approvals.access import still_stands
 from approvals.course import Asked, Stop
 from approvals.models import Assignment, Decision, Role, Step
-from approvals.recording import above_of
+from approvals.recording import asked_above
 from approvals.roster import limits_of
 from approvals.routing import Approver
 from approvals.tiers import Above
@@ -100,7 +100,7 @@ def successors(assignment: Assignment) -> list[Successor]:
     yes to it, and who is asked on it anyhow (rule 6).
     """
     step = assignment.step
-    limits, above = limits_of(step.note.company), above_of(step)
+    limits, above = limits_of(step.note.company), asked_above(step)
     found: dict[int, Successor] = {}
     for role, people in _in_roles(assignment):
         for user in people:

@@ -75,7 +75,7 @@ def _appeal(above: Above | None) -> dict[str, Any]:
     return {"above": {"name": above.name, "limit": written(above.limit)}} if above else {}
 
 
-def above_of(step: Step) -> Above | None:
+def asked_above(step: Step) -> Above | None:
     """Above whom the step's submission asks, where it is an appeal; one query."""
     routings = Routing.objects.filter(note=step.note_id, submission=step.submission)
     record = (routings.values_list("chain", flat=True).first() or {}).get("above")
