@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from approvals.models import Decision
+from approvals.models import CustomerOffer, Decision
 from approvals.tendering import accepted_offer_on
 from approvals.tiers import Above
 from creditnotes import access
 from creditnotes.creditable import Claim
-from creditnotes.models import Appeal, Basis, CreditNote, Event, State
+from creditnotes.models import Appeal, Basis, CreditNote, Event, Origin, State
 from customers.access import is_staff_member
 from customers.models import User
 from customers.money import ZERO
@@ -99,6 +99,8 @@ def sees_and_may(user: User, note: CreditNote) -> bool:
     if not access.may_appeal(user, note):
         return False
     notes = CreditNote.objects
+    if note.state in GRANTED and note.origin != Origin.PORTAL and not is_staff_member(user):
+        return False  # what was proposed among ourselves is not told them
     seen = notes.visible_to(user) if is_staff_member(user) else notes.shown_to_contact(user)
     return bool(seen.filter(pk=note.pk).exists())
 
@@ -122,7 +124,7 @@ def rest_of(note: CreditNote) -> list[Claim]:
     lines: defaultdict[int, _Line] = defaultdict(_Line)
     for row in _asked(note):
         line = lines[row["line"]]
-        line.asked += Decimal(row["net"])
+        line.asked += Decimal(row["net"]) + Decimal(row.get("fee") or 0)
         line.pieces_asked += Decimal(row["quantity"] or 0)
         line.by_piece = line.by_piece and row["basis"] == Basis.QUANTITY
     for granted in note.lines.filter(creditable__in=list(lines)).select_related("creditable"):
@@ -141,9 +143,10 @@ def _claim(pk: int, line: _Line) -> Claim:
 
 
 def _asked(note: CreditNote) -> Iterable[Mapping[str, Any]]:
-    """The lines as the customer asked for them, else as they were submitted."""
+    """The lines as the customer asked for them; as submitted, where they did not or settled."""
     wished = _last(note, Event.Kind.REQUESTED)
-    if wished is not None and "wish" in wished.payload:
+    is_settled = note.customer_offers.filter(status=CustomerOffer.Status.ACCEPTED).exists()
+    if wished is not None and "wish" in wished.payload and not is_settled:
         rows = wished.payload["wish"]["lines"]
         return [{**row, "line": row["creditable_id"]} for row in rows if row["creditable_id"]]
     less = Decision.objects.filter(note=note, asked__isnull=False).last()

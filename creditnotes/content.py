@@ -64,7 +64,7 @@ def wish_of(note: CreditNote) -> dict[str, Any]:
     """
     reason = note.required_reason
     lines = note.lines.order_by("position").values(
-        "creditable_id", "basis", "quantity", "percent", "unit_price", "net"
+        "creditable_id", "basis", "quantity", "percent", "unit_price", "net", "fee"
     )
     return {
         "reason": {"en": reason.name_en, "fr": reason.name_fr},

@@ -102,6 +102,7 @@ class LineSeen:
     granted: list[Mapping[str, Any]] = field(default_factory=list)
     net: Decimal = Decimal(0)
     asked_net: Decimal = Decimal(0)
+    asked_fee: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)
     fee_percent: Decimal | None = None
     fee_words: str = ""
@@ -109,7 +110,7 @@ class LineSeen:
     @property
     def is_less(self) -> bool:
         """Whether less of it was granted than was asked for, what is kept back not counted."""
-        return self.net + self.fee < self.asked_net
+        return self.net + self.fee < self.asked_net + self.asked_fee
 
 
 def with_wishes(notes: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
@@ -258,6 +259,7 @@ class WholeStory(Story):
         for row in asked:
             seen[row["creditable_id"]].asked.append(_asked(row))
             seen[row["creditable_id"]].asked_net += Decimal(row["net"])
+            seen[row["creditable_id"]].asked_fee += Decimal(row.get("fee") or 0)
         for row in granted:
             seen[row.counter.pk].granted.append(_granted(row))
             line = seen[row.counter.pk]

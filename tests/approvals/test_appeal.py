@@ -12,11 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from approvals import services
+from approvals.appealing import may_appeal, rest_of
 from approvals.models import ApprovalLimit, Assignment, Decision
 from approvals.reassigning import successors
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
-from creditnotes.models import Appeal, CreditableLine, CreditNote, Event, Hold, State
+from creditnotes.models import Appeal, CreditableLine, CreditNote, Event, Hold, Reason, State
 from customers.access import FINANCE
 from customers.errors import Incomplete, NotAllowed, OverCredit, Refusal, WrongState
 from customers.models import Company, Customer, Invoice, User
@@ -252,10 +253,10 @@ def test_who_may(
         appeal(again, factories.contact(customer, "Carol Colleague"))
 
 
-def test_what_was_not_refused_has_no_appeal(invoice: Invoice, contact: User, rep: User) -> None:
+def test_what_was_not_refused_has_no_appeal(invoice: Invoice, rep: User) -> None:
     note = factories.issued_note(invoice, rep)
     with pytest.raises(WrongState, match="nothing"):
-        appeal(note, contact)
+        appeal(note, rep)
 
 
 # What was declined ------------------------------------------------------------------------
@@ -372,3 +373,32 @@ def test_who_declined_does_not_decline_the_appeal_but_who_has_it_may(
         creditnote_services.decline(declined, actor=rep, moment=LATER, comment="No, again.")
     no = creditnote_services.decline(declined, actor=manager, moment=LATER, comment="It was late.")
     assert no.state == State.REJECTED
+
+
+def test_what_fees_keep_back_does_not_hide_that_less_was_granted(
+    invoice: Invoice, contact: User, rep: User, manager: User, reason: Reason
+) -> None:
+    """Ten are asked for less fifteen per cent, nine are granted: one piece is left to ask for."""
+    Reason.objects.filter(pk=reason.pk).update(restocking_fee=15, needs_return=True)
+    asked_for = factories.asked_for(invoice, contact, rep, factories.claim(invoice, 1, "10"))
+    note = services.approve_for_less(
+        asked_for, actor=manager, moment=NOW, wanted={0: Decimal(9)}, comment="One was whole."
+    )
+    assert note.lines.get().fee > 0
+    (claim,) = rest_of(note)
+    assert claim.quantity == 1
+
+
+def test_what_was_proposed_among_us_is_not_a_customers_to_appeal(
+    invoice: Invoice, contact: User, rep: User, manager: User
+) -> None:
+    """A rep began it with four, one was granted: the contact was never told of the four."""
+    factories.policy(invoice.company)
+    submitted = factories.submitted_note(invoice, rep, factories.claim(invoice, 1, "4"))
+    begun = services.approve_for_less(
+        submitted, actor=manager, moment=NOW, wanted={0: Decimal(1)}, comment="One."
+    )
+    assert may_appeal(rep, begun, NOW)
+    assert not may_appeal(contact, begun, NOW)
+    with pytest.raises(NotAllowed):
+        appeal(begun, contact)
