@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.models import Question
-from creditnotes.models import CreditNote, MessageFile
+from creditnotes.models import CreditNote, Event, MessageFile
 from customers.models import User
 
 
@@ -35,15 +35,20 @@ class Said:
 
 def said_between(note: CreditNote) -> list[Said]:
     """What both sides read: messages, and questions to the customer with their answers."""
+    return sorted([*_messages(note), *_questions(note)], key=lambda each: each.at)
+
+
+def _messages(note: CreditNote) -> list[Said]:
     messages = note.messages.select_related("author").prefetch_related("files")
-    said = [
+    return [
         Said("message", each.author, each.text, each.written_at, list(each.files.all()))
         for each in messages
     ]
+
+
+def _questions(note: CreditNote) -> list[Said]:
     asked = note.questions.of_customers().select_related("asked_by", "answered_by")
-    for question in asked:
-        said += _exchange(question)
-    return sorted(said, key=lambda each: each.at)
+    return [said for question in asked for said in _exchange(question)]
 
 
 def _exchange(question: Question) -> list[Said]:
@@ -53,10 +58,22 @@ def _exchange(question: Question) -> list[Said]:
     return [asked, Said("answer", question.answered_by, question.answer, question.answered_at)]
 
 
-def said_among_us(note: CreditNote) -> list[Said]:
-    """All of it for staff: what both sides read, and what colleagues wrote among them."""
-    remarks = [
-        Said("remark", each.author, each.text, each.written_at)
-        for each in note.remarks.select_related("author")
-    ]
-    return sorted([*said_between(note), *remarks], key=lambda each: each.at)
+def said_among_us(note: CreditNote, events: Iterable[Event]) -> list[Said]:
+    """All of it for staff: what both sides read, and what colleagues wrote among them.
+
+    ``events`` are all of the note's: what they tell of alone is asked of the database.
+    """
+    kinds = {event.kind for event in events}
+    said: list[Said] = []
+    if Event.Kind.MESSAGE in kinds:
+        said += _messages(note)
+    if Event.Kind.QUESTION_ASKED in kinds:
+        said += _questions(note)
+    if Event.Kind.REMARK in kinds:
+        said += _remarks(note)
+    return sorted(said, key=lambda each: each.at)
+
+
+def _remarks(note: CreditNote) -> list[Said]:
+    remarks = note.remarks.select_related("author")
+    return [Said("remark", each.author, each.text, each.written_at) for each in remarks]

@@ -20,6 +20,9 @@ from creditnotes.models import Attachment, Basis, CreditLine, CreditNote, Credit
 from creditnotes.telling import words_in
 from customers.models import User
 
+#: What stands in the conversation, not among what happened.
+SAID = (Event.Kind.MESSAGE, Event.Kind.REMARK)
+
 
 @dataclass(frozen=True)
 class Dossier:
@@ -46,6 +49,16 @@ class Dossier:
     def stop(self) -> Stop | None:
         """The step that waits now; of several open at once the reader's."""
         return stop_of(self.course, self.reader)
+
+    @property
+    def happened(self) -> Sequence[Event]:
+        """The note's history without what stands in the conversation."""
+        return [event for event in self.events if event.kind not in SAID]
+
+    @property
+    def is_appeal(self) -> bool:
+        """Whether the customer objected to an earlier answer."""
+        return any(event.kind == Event.Kind.APPEALED for event in self.events)
 
     @property
     def exchanges(self) -> Sequence[Exchange]:

@@ -68,8 +68,8 @@ def _page(
             user, note, dossier.course, is_their_turn=principal == user and not why_not
         ),
         "rebill": shown_of(note),
-        "appeal": appeal_about(note),
-        "conversation": said_among_us(note),
+        "appeal": appeal_about(note) if dossier.is_appeal else None,
+        "conversation": said_among_us(note, dossier.events),
         "principal": principal,
         "why_not": why_not,
         "refusal": refusal if refusal and refusal.field != "comment" else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -25,7 +25,7 @@ from creditnotes.browsing import DEFAULT_ORDER, ORDERS, count_up_to, narrowed
 from creditnotes.documents.fetching import kept_pdf
 from creditnotes.forms import CommentForm, CreditNotesFilter
 from creditnotes.message_forms import MessageForm, RemarkForm
-from creditnotes.models import CreditNote, Event, Origin, Rating, State
+from creditnotes.models import Acknowledgement, CreditNote, Event, IssuedDocument, Origin, State
 from creditnotes.news import seen
 from creditnotes.rebilling import shown_of
 from creditnotes.restocking import expected_of
@@ -70,6 +70,7 @@ def note_page(
     user = signed_in(request)
     credited = credited_of(note, user)
     events = list(note.events.select_related("actor", "on_behalf_of"))
+    kinds = {event.kind for event in events}
     course = course_of(note, timezone.now())
     document = getattr(note, "document", None)
     replies = replies_on(note)
@@ -97,10 +98,10 @@ def note_page(
         "applied_to": applied,
         "rebill": shown_of(note),
         "has_pdf": document is not None and kept_pdf(document) is not None,
-        "appeal": appeal_about(note),
-        "conversation": said_among_us(note),
-        "rating": Rating.objects.filter(note=note).select_related("person").first(),
-        "acknowledgements": document.acknowledgements.select_related("person") if document else [],
+        "appeal": appeal_about(note) if Event.Kind.APPEALED in kinds else None,
+        "conversation": said_among_us(note, events),
+        "rating": note.rating if Event.Kind.RATED in kinds else None,
+        "acknowledgements": _acknowledgements(document, kinds),
         "replies": replies,
         "message": message or MessageForm(auto_id="message_%s", initial=_said(reply, into, "text")),
         "remark": remark or RemarkForm(auto_id="remark_%s"),
@@ -115,6 +116,14 @@ def note_page(
         | dict([refused] if refused else []),
     }
     return render(request, "creditnotes/credit_note.html", context, status=status)
+
+
+def _acknowledgements(
+    document: IssuedDocument | None, kinds: Collection[str]
+) -> Iterable[Acknowledgement]:
+    if document is None or Event.Kind.ACKNOWLEDGED not in kinds:
+        return ()
+    return document.acknowledgements.select_related("person")
 
 
 def _is_open(note: CreditNote) -> bool:
