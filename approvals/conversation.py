@@ -63,15 +63,27 @@ def said_among_us(note: CreditNote, events: Iterable[Event]) -> list[Said]:
 
     ``events`` are all of the note's: what they tell of alone is asked of the database.
     """
+    events = list(events)
     kinds = {event.kind for event in events}
-    said: list[Said] = []
+    said = [_told(event) for event in events if _asks_customer(event)]
     if Event.Kind.MESSAGE in kinds:
         said += _messages(note)
-    if Event.Kind.QUESTION_ASKED in kinds:
-        said += _questions(note)
     if Event.Kind.REMARK in kinds:
         said += _remarks(note)
     return sorted(said, key=lambda each: each.at)
+
+
+def _asks_customer(event: Event) -> bool:
+    asked = event.kind in (Event.Kind.QUESTION_ASKED, Event.Kind.QUESTION_ANSWERED)
+    return asked and event.actor is not None and bool(event.payload["to_customer"])
+
+
+def _told(event: Event) -> Said:
+    """A question to the customer, or its answer, as the history has it."""
+    if event.actor is None:
+        raise ValueError(event)
+    kind = "question" if event.kind == Event.Kind.QUESTION_ASKED else "answer"
+    return Said(kind, event.actor, event.comment, event.happened_at)
 
 
 def _remarks(note: CreditNote) -> list[Said]:
