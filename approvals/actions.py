@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from django.utils import timezone
 from django_fsm import can_proceed
 
-from approvals.appealing import appeal_about, may_appeal
+from approvals.appealing import may_appeal
 from approvals.models import Decision, Step
 from creditnotes import access
 from creditnotes.models import EDITABLE, CreditNote, Origin, State
@@ -71,8 +71,7 @@ def _proposer(user: User, note: CreditNote) -> bool:
 def _may_recall(user: User, note: CreditNote) -> bool:
     said_yes = note.decisions.filter(verdict__in=Decision.YES)
     decided = said_yes.filter(step__submission=note.submissions)
-    may = access.may_withdraw(user, note) and not decided.exists()
-    return may and appeal_about(note) is None
+    return access.may_withdraw(user, note) and not decided.exists()
 
 
 def _may_decide(user: User, note: CreditNote) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from approvals import clock
-from approvals.appealing import above_of, appeal_about
+from approvals.appealing import above_of
 from approvals.gathering import facts_about
 from approvals.models import Assignment, Decision, Role, Step
 from approvals.offering import offer_on
@@ -225,8 +225,6 @@ def recall(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
     note = locked(note)
     require(access.may_submit(actor, note) and access.may_withdraw(actor, note))
     require_transition(note.recall, note)
-    if appeal_about(note) is not None:
-        raise WrongState(_("The customer's appeal is decided; it can't be recalled."))
     said_yes = note.decisions.filter(verdict__in=Decision.YES)
     if said_yes.filter(step__submission=note.submissions).exists():
         raise WrongState(_("Somebody has decided on it already; it can't be recalled."))

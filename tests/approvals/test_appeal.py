@@ -189,23 +189,6 @@ def test_why_it_came_to_them_is_written_down(
         assert words in page
 
 
-def test_what_comes_back_changed_is_still_decided_above(
-    note: CreditNote, contact: User, rep: User, finance: User, invoice: Invoice
-) -> None:
-    again = appeal(note, contact)
-    with pytest.raises(WrongState, match="recalled"):
-        services.recall(again, actor=rep, moment=LATER)
-    again = services.return_for_changes(again, actor=finance, moment=LATER, comment="One only.")
-    content = Content(
-        reason=again.reason, claims=[factories.claim(invoice, 1, "1")], explanation="One was split."
-    )
-    again = creditnote_services.edit(again, content, actor=rep, moment=LATER)
-    again = services.submit(again, actor=rep, moment=LATER)
-    assert again.submissions == 3
-    assert asked(again) == {"Fiona Finance"}
-    assert again.routings.get(submission=3).chain["above"]["name"] == "Manon Manager"
-
-
 # Once, in time, with words ----------------------------------------------------------------
 
 
