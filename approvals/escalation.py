@@ -6,7 +6,9 @@ from django.db.models import Q, QuerySet
 
 from approvals.models import Decision, Role, Step
 from approvals.querysets import StepQuerySet
+from approvals.recording import asked_above
 from approvals.roster import limits_of
+from approvals.tiers import Above
 from customers.access import FINANCE
 from customers.models import User
 
@@ -18,7 +20,7 @@ def next_in_line(step: Step) -> list[tuple[User, str]]:
 
     Whoever took part in the note or said yes to it is left out (rule 6); so is, on a final step,
     whose limit does not cover the amount, and on one before it whoever is asked later on: they
-    say yes once.
+    say yes once. An appeal goes to nobody below whoever said no.
     """
     if step.is_final and step.why.get("time_limits"):
         return _able(step, Q(groups__name=FINANCE), Role.FINANCE)
@@ -44,7 +46,8 @@ def _able(step: Step, who: Q, role: Role) -> list[tuple[User, str]]:
         .distinct()
         .order_by("pk")
     )
-    return [(person, role.value) for person in people if _may(person, role, step)]
+    above = asked_above(step)
+    return [(person, role.value) for person in people if _may(person, role, step, above)]
 
 
 def _excluding(step: Step) -> StepQuerySet:
@@ -63,6 +66,9 @@ def _who_said_yes(step: Step) -> QuerySet[Decision]:
     return decisions
 
 
-def _may(person: User, role: str, step: Step) -> bool:
-    limit = limits_of(step.note.company).amount(person.pk, role)
+def _may(person: User, role: str, step: Step, above: Above | None) -> bool:
+    limits = limits_of(step.note.company)
+    if above and not above.reaches(limits.approver(person.pk, role)):
+        return False
+    limit = limits.amount(person.pk, role)
     return not step.is_final or limit is None or step.amount_counted <= limit

@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from approvals import services
 from approvals.appealing import may_appeal, rest_of
-from approvals.models import ApprovalLimit, Assignment, Decision
+from approvals.escalation import next_in_line
+from approvals.models import ApprovalLimit, Assignment, Decision, Step
 from approvals.reassigning import successors
 from creditnotes import services as creditnote_services
 from creditnotes.content import Content
 from creditnotes.models import Appeal, CreditableLine, CreditNote, Event, Hold, Reason, State
-from customers.access import FINANCE
+from customers.access import FINANCE, MANAGERS
 from customers.errors import Incomplete, NotAllowed, OverCredit, Refusal, WrongState
 from customers.models import Company, Customer, Invoice, User
 from tests import factories
@@ -402,3 +403,16 @@ def test_what_was_proposed_among_us_is_not_a_customers_to_appeal(
     assert not may_appeal(contact, begun, NOW)
     with pytest.raises(NotAllowed):
         appeal(begun, contact)
+
+
+def test_it_is_escalated_to_nobody_below_who_said_no(
+    note: CreditNote, contact: User, finance: User
+) -> None:
+    """The manager, whose limit is 1000, said no; finance is asked, then a superior of theirs."""
+    step = appeal(note, contact).steps.latest("pk")
+    for name, limit, expected in (("Lou Low", 900, []), ("Hana High", 5000, ["Hana High"])):
+        boss = factories.person(name, MANAGERS, note.company)
+        ApprovalLimit.objects.create(company=note.company, user=boss, amount=limit)
+        User.objects.filter(pk=finance.pk).update(reports_to=boss)
+        asked_besides = next_in_line(Step.objects.get(pk=step.pk))
+        assert [str(person) for person, _role in asked_besides] == expected
