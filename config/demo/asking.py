@@ -16,7 +16,7 @@ from portal.asking import Typed
 
 def begin_a_request(company: Company, people: People, days: Calendar) -> None:
     """The customer's contact typed half a request on the phone, with a photo, and left it."""
-    contact, at = people["customer"], days.at(1, "16:42")
+    contact, at = people["customer"], days.at(1, "17:50")
     invoices = Invoice.objects.represented_by(contact).filter(company=company)
     lines = InvoiceLine.objects.filter(invoice__in=invoices, kind=InvoiceLine.Kind.GOODS)
     line = lines.filter(creditable__isnull=True).order_by("-invoice__issued_on", "-pk").first()

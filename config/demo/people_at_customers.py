@@ -11,7 +11,7 @@ from customers import contacts
 from customers.access import CONTACTS, REQUEST, STATEMENT
 from customers.contacts import Invitee
 from customers.contacts.accepting import NewSignIn
-from customers.models import Invitation, User
+from customers.models import Contact, Invitation, User
 
 CUSTOMER = "C-1001"
 CLERK = Invitee(
@@ -38,6 +38,13 @@ def invite_some(accounts: dict[str, Account], people: dict[str, User], days: Cal
     )
     _sent(contacts.invite(customer, FOREMAN, by=people["rep"], moment=days.at(20, "11:30")))
     _sent(contacts.invite(customer, YARD, by=contact, moment=_lately(days)))
+    _telephones({CLERK.email: "613-555-0163", FOREMAN.email: "613-555-0164"})
+
+
+def _telephones(phones: dict[str, str]) -> None:
+    """An invitation asks for no telephone; these wrote theirs down since."""
+    for email, phone in phones.items():
+        Contact.objects.filter(customer__number=CUSTOMER, email=email).update(phone=phone)
 
 
 def _lately(days: Calendar) -> datetime:

@@ -18,7 +18,7 @@ from tests.demo.conftest import ANCHOR, DemoDatabase, Maker
 #: What is not the company's content: when and under what name the machine wrote it.
 VOLATILE = [
     *("transaction", "recorded_at", "date_joined", "last_login"),
-    *("password", "file", "due_at"),
+    *("password", "file", "due_at", "stamp"),
 ]
 OURS = ("customers_", "creditnotes_", "approvals_")
 
