@@ -24,6 +24,8 @@ def filled(company: Company, **changes: Any) -> dict[str, Any]:
         "fiscal_year_start_month": 1,
         "applies_credits": company.applies_credits,
         "review_percent": 20,
+        "appeal_days": company.appeal_days,
+        "applies_wishes": company.applies_wishes,
         "work_days": [0, 1, 2, 3, 4],
         "opens_at": "07:30",
         "closes_at": "16:00",

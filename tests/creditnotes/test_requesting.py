@@ -100,7 +100,7 @@ def test_a_rep_takes_it_over(requested: CreditNote, rep: User, contact: User) ->
 
 def test_the_second_to_pick_up_is_told(requested: CreditNote, rep: User, colleague: User) -> None:
     services.pick_up(requested, actor=rep, moment=LATER)
-    with pytest.raises(WrongState, match="draft"):
+    with pytest.raises(WrongState, match=f"{rep} has picked it up already"):
         services.pick_up(requested, actor=colleague, moment=LATER)
     requested.refresh_from_db()
     assert requested.owner == rep
