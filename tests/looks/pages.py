@@ -209,7 +209,7 @@ PAGES = [
     Page("request-offer", "approvals:make_offer", "rep", "requested", states=SAID),
     Page("request-offer.error", "approvals:make_offer", "rep", "requested", act=acts.send),
     Page("request-hand-over", "approvals:hand_over", "rep", "requested", states=SAID),
-    Page("portal-offer", "portal:credit_note", "customer", "own-offer", SAID, french=True),
+    Page("portal-offer", "portal:credit_note", "customer", "own-offer", french=True),
     Page("portal-choose", "portal:ask", "customer", states=ALL),
     Page("portal-choose-delivery", "portal:ask", "customer", "?by=delivery"),
     Page("portal-choose-product", "portal:ask", "customer", "?by=line&q=lumber", french=True),

@@ -233,8 +233,8 @@ def url_of(room: Showroom, page: Page, state: str) -> str:
     path, mark, query = page.thing.partition("?")
     url = reverse(page.name, args=_thing(room, page, state, path) if path else [])
     key, _, name = query.partition("=")
-    if key == "invoice":
-        query = f"invoice={_thing(room, page, state, name)[0]}"
+    if key in ("invoice", "delivery", "draft"):
+        query = f"{key}={_thing(room, page, state, name)[0]}"
     return f"{url}{mark}{query}"
 
 
