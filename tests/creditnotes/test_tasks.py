@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,7 @@ from customers.models import Invoice, User
 from tests import factories
 from tests.delivering import deliver_all, mail_server
 from tests.racing import at_once, refusals
+from tests.waiting import eventually
 
 Outbox = list[EmailMultiAlternatives]
 ROOT = Path(__file__).resolve().parents[2]
@@ -241,14 +242,6 @@ class Broker:
             self.process.terminate()
             self.process.wait(10)
             self.process = None
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until it is so; fail if it never is."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "still not so"
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from customers.models import Customer, Invoice, User
 from tests import factories
 from tests.e2e.conftest import Site
 from tests.e2e.test_portal_phone import PHONE, bill, chantier, line, luc, phone, photos
+from tests.waiting import eventually
 
 __all__ = ["bill", "chantier", "luc", "phone", "photos"]  # fixtures
 
@@ -36,6 +37,11 @@ def kept_here(page: Page) -> int:
             "Object.keys(localStorage).filter((key) => key.startsWith('creditdesk:ask:')).length"
         )
     )
+
+
+def photos_here(page: Page) -> int:
+    """How many databases of photos this browser keeps."""
+    return int(page.evaluate("async () => (await indexedDB.databases()).length"))
 
 
 def test_typed_offline_it_is_restored_after_a_reload_and_sent(
@@ -62,7 +68,7 @@ def test_typed_offline_it_is_restored_after_a_reload_and_sent(
     expect(line(phone, "Nails").locator("input[name$='-value']")).to_have_value("2,")
     expect(phone.locator(".photos img")).to_have_count(1)
     expect(phone.locator(SAVED)).to_be_visible()
-    assert kept_here(phone) == 0
+    eventually(lambda: kept_here(phone) == 0)  # what arrives is saved once more
     draft = UnsentRequest.objects.get()
     assert draft.typed["head"]["comment"] == "Sous la pluie."
     assert f"/portal/requests/{draft.pk}/" in phone.url
@@ -156,7 +162,7 @@ def test_nothing_of_one_person_is_shown_to_the_next_on_a_shared_phone(
     phone.locator("[data-sign-out] button").tap()
     phone.wait_for_url("**/accounts/login/**")
     assert kept_here(phone) == 0
-    assert phone.evaluate("async () => (await indexedDB.databases()).length") == 0
+    eventually(lambda: photos_here(phone) == 0)
 
     site.sign_in(phone, marie)
     phone.goto(f"/portal/requests/new/?invoice={bill.pk}")
