@@ -171,7 +171,10 @@ export function restore() {
   } catch {
     return undefined;
   }
-  if (!found) return undefined;
+  if (!found) {
+    if (isTyped()) touched({ target: form });
+    return undefined;
+  }
   if (words.bound) {
     drop(found.token); // the server shows what was sent, with what is wrong
     return undefined;
@@ -187,6 +190,15 @@ export function restore() {
   changed();
   plan(0);
   return found.wish;
+}
+
+/** Whether somebody was faster than this script, or the browser filled in what they had typed. */
+function isTyped() {
+  return [...form.elements].some((control) =>
+    control.type === "radio"
+      ? control.checked !== control.defaultChecked
+      : control.matches("input[name], textarea") && control.value !== control.defaultValue,
+  );
 }
 
 function put(fields) {
