@@ -157,7 +157,8 @@ class Storm:
 
 def start(processes: ExitStack, log: Any) -> tuple[int, int, Worker]:
     """Web server and worker; answers the port, the web server's process id, and the worker."""
-    from tests.e2e.processes import answers, free_port, wait_for
+    from tests.e2e.processes import answers, free_port
+    from tests.waiting import wait_for
 
     port = free_port()
     web = _process("gunicorn", *WEB, f"--bind=127.0.0.1:{port}", "config.wsgi", log=log)

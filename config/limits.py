@@ -25,6 +25,7 @@ from config import problems
 #: What is counted together, by the names of the addresses to which it is sent.
 SENT: Mapping[str, str] = {
     "portal:ask": "requests",
+    "portal:draft": "requests",
     "portal:appeal": "requests",
     "portal:answer": "messages",
     "portal:write": "messages",

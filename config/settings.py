@@ -343,7 +343,7 @@ RETURNED_RESERVATION = timedelta(days=env.number("RETURNED_RESERVATION_DAYS", 14
 MAIL_LINK_LIFETIME = timedelta(days=env.number("MAIL_LINK_DAYS", 7))
 #: How often one person may do a thing: see :mod:`config.limits`.
 RATE_LIMITS = {
-    "requests": env.rate("LIMIT_REQUESTS", "30/h"),
+    "requests": env.rate("LIMIT_REQUESTS", "60/h"),
     "messages": env.rate("LIMIT_MESSAGES", "30/10m"),
     "uploads": env.rate("LIMIT_UPLOADS", "120/10m"),
     "typing": env.rate("LIMIT_TYPING", "180/m"),

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,15 +20,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.test import Client
 
-PATIENCE = 15
+from tests.waiting import wait_for
+
 Answer = TypeVar("Answer")
-
-
-def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
-        time.sleep(0.01)
 
 
 def run(coroutine: Coroutine[Any, Any, Answer]) -> Answer:

@@ -68,6 +68,18 @@ def test_a_request_too_many_keeps_what_was_typed(
 
 
 @pytest.mark.usefixtures("tight")
+def test_a_request_that_was_kept_counts_like_any_other(
+    client_of: Browser, contact: User, invoice: Invoice
+) -> None:
+    client = client_of(contact)
+    url = f"{reverse('portal:ask')}?invoice={invoice.pk}"
+    begun = client.post(url, {"comment": "x", "do": "keep"})
+    assert begun.status_code == 302
+    answers = [client.post(begun["Location"], {"comment": "x"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers][1:] == [429]
+
+
+@pytest.mark.usefixtures("tight")
 def test_a_fragment_too_many_leaves_the_page_as_it_is(
     client_of: Browser, contact: User, invoice: Invoice
 ) -> None:

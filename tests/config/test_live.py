@@ -33,7 +33,8 @@ from customers.models import Invoice, User
 from tests import factories
 from tests.delivering import deliver_all
 from tests.factories import MOMENT
-from tests.listening import PATIENCE, LiveProcess, Page, live_process, run, wait_for
+from tests.listening import LiveProcess, Page, live_process, run
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.supervisor import Service, assets_state, require_free, stop
+from tests.waiting import wait_for
 
 PARENT = """
 import os, sys, time
@@ -20,13 +21,6 @@ if child:
     open(sys.argv[1], "w").write(f"{os.getpid()} {child}")
 time.sleep(60)
 """
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def runs(process: int) -> bool:
@@ -45,7 +39,7 @@ def family(tmp_path: Path) -> Iterator[tuple[Service, Callable[[], list[int]]]]:
     service = Service("web", [sys.executable, "-c", PARENT, str(note)])
 
     def ids() -> list[int]:
-        wait_for(lambda: note.exists() and " " in note.read_text())
+        wait_for(lambda: note.exists() and " " in note.read_text(), "both numbers")
         found = [int(word) for word in note.read_text().split()]
         note.unlink()
         return found
@@ -62,7 +56,7 @@ def test_stopping_takes_the_children_along(
     both = ids()
     assert all(map(runs, both))
     stop([service])
-    wait_for(lambda: not any(map(runs, both)))
+    wait_for(lambda: not any(map(runs, both)), "the end of both")
 
 
 def test_a_killed_process_comes_back_and_leaves_no_orphan(
@@ -75,7 +69,7 @@ def test_a_killed_process_comes_back_and_leaves_no_orphan(
     assert service.process
     service.process.wait()
     service.check()
-    wait_for(lambda: not runs(child))
+    wait_for(lambda: not runs(child), "the child's end")
     time.sleep(service.due - time.monotonic())
     service.check()
     again = ids()

@@ -28,7 +28,7 @@ from customers.models import Invoice, User
 from tests import factories
 from tests.delivering import deliver_all, mail_server
 from tests.racing import at_once, refusals
-from tests.waiting import eventually
+from tests.waiting import wait_for
 
 Outbox = list[EmailMultiAlternatives]
 ROOT = Path(__file__).resolve().parents[2]
@@ -235,7 +235,7 @@ class Broker:
             cwd=self.socket.parent,
             stdout=subprocess.DEVNULL,
         )
-        eventually(lambda: _answers(self.socket))
+        wait_for(lambda: _answers(self.socket), "the broker")
 
     def stop(self) -> None:
         if self.process:
@@ -313,9 +313,9 @@ def test_an_approval_while_the_broker_is_down_is_not_lost(
             broker.start()
             time_passes(note)
             _ask_for_sweep(broker)
-            eventually(lambda: CreditNote.objects.get(pk=note.pk).state == State.ISSUED)
-            eventually(lambda: len(mailbox.messages) == 2)
-            eventually(lambda: undone(note) == [])
+            wait_for(lambda: CreditNote.objects.get(pk=note.pk).state == State.ISSUED, "the issue")
+            wait_for(lambda: len(mailbox.messages) == 2, "both mails")
+            wait_for(lambda: undone(note) == [], "all of it done")
         assert sorted(mailbox.sent_to()) == sorted([rep.email, contact.email])
     assert DocumentFile.objects.filter(document__note=note).count() == 1
     assert News.objects.filter(user=rep, event__note=note).exists()
@@ -334,7 +334,7 @@ def _ask_for_sweep(broker: Broker) -> None:
             return False
         return True
 
-    eventually(sent)
+    wait_for(sent, "the mails")
     app.close()
 
 
@@ -361,7 +361,7 @@ def test_with_the_broker_up_it_all_happens_by_itself(
                 env=environment,
                 check=True,
             )
-            eventually(lambda: undone(note) == [] and len(mailbox.messages) == 2)
+            wait_for(lambda: undone(note) == [] and len(mailbox.messages) == 2, "both mails")
     note = CreditNote.objects.get(pk=note.pk)
     assert note.state == State.ISSUED
     (document,) = [m for who, m in mailbox.messages if who == contact.email]
@@ -402,13 +402,13 @@ def test_what_kills_its_worker_is_counted_and_holds_up_nothing_else(
         }
         with worker(environment, "--include=tests.creditnotes.deadly"):
             _ask_for_sweep(broker)
-            eventually(lambda: len(mailbox.messages) == 1)
-            eventually(lambda: _attempts(poison) == 1 and _attempts(once) == 1)
+            wait_for(lambda: len(mailbox.messages) == 1, "a mail")
+            wait_for(lambda: _attempts(poison) == 1 and _attempts(once) == 1, "an attempt at each")
             assert not News.objects.exists()  # half of the work left nothing behind
             time_passes(note)
             _ask_for_sweep(broker)
-            eventually(lambda: _attempts(poison) == 2)
-            eventually(lambda: undone(note) == ["poison"])
+            wait_for(lambda: _attempts(poison) == 2, "a second attempt")
+            wait_for(lambda: undone(note) == ["poison"], "all but one")
     assert News.objects.count() == 1
     assert _attempts(once) == 2
     poison.refresh_from_db()

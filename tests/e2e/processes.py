@@ -5,17 +5,16 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-PATIENCE = 30
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -28,17 +27,6 @@ CHROMIUM_FLAGS = [
     # The live updates of a page whose answer a test has altered still come from this machine.
     "--disable-features=LocalNetworkAccessChecks",
 ]
-Found = TypeVar("Found")
-
-
-def wait_for(look: Callable[[], Found], what: str) -> Found:
-    """What ``look`` answers once it is true; fails after half a minute."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from creditnotes.models import CreditNote
 from customers.models import Invoice, User
 from tests import factories
 from tests.e2e.conftest import Site
-from tests.e2e.processes import wait_for
 from tests.factories import MOMENT
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -13,7 +13,7 @@ from customers.models import Customer, Invoice, User
 from tests import factories
 from tests.e2e.conftest import Site
 from tests.e2e.test_portal_phone import PHONE, bill, chantier, line, luc, phone, photos
-from tests.waiting import eventually
+from tests.waiting import wait_for
 
 __all__ = ["bill", "chantier", "luc", "phone", "photos"]  # fixtures
 
@@ -74,7 +74,7 @@ def test_typed_offline_it_is_restored_after_a_reload_and_sent(
     expect(line(phone, "Nails").locator("input[name$='-value']")).to_have_value("2,")
     expect(phone.locator(".photos img")).to_have_count(1)
     expect(phone.locator(SAVED)).to_be_visible()
-    eventually(lambda: kept_here(phone) == 0)  # what arrives is saved once more
+    wait_for(lambda: kept_here(phone) == 0, "the last save")
     draft = UnsentRequest.objects.get()
     assert draft.typed["head"]["comment"] == "Sous la pluie."
     assert f"/portal/requests/{draft.pk}/" in phone.url
@@ -130,7 +130,7 @@ def test_a_wish_to_send_survives_the_page_and_takes_one_tap(phone: Page, bill: I
 def test_it_is_continued_on_another_device(site: Site, phone: Page) -> None:
     choose_damaged(phone)
     phone.locator("#id_comment").fill("À finir au bureau.")
-    eventually(lambda: comment_kept() == "À finir au bureau.")
+    wait_for(lambda: comment_kept() == "À finir au bureau.", "the words to be kept")
     office = site.browser.new_context(base_url=site.address)
     office.add_cookies(phone.context.cookies())  # type: ignore[arg-type]
     desk = office.new_page()
@@ -138,7 +138,7 @@ def test_it_is_continued_on_another_device(site: Site, phone: Page) -> None:
     desk.locator(".row-link[href^='/portal/requests/']").click()
     expect(desk.locator("#id_comment")).to_have_value("À finir au bureau.")
     desk.locator("#id_comment").fill("Fini au bureau.")
-    eventually(lambda: comment_kept() == "Fini au bureau.")
+    wait_for(lambda: comment_kept() == "Fini au bureau.", "the words to be kept")
     office.close()
     phone.locator("#id_comment").fill("Repris au chantier.")
     expect(phone.locator("[data-stale]")).to_be_visible()
@@ -168,7 +168,7 @@ def test_nothing_of_one_person_is_shown_to_the_next_on_a_shared_phone(
     phone.locator("[data-sign-out] button").tap()
     phone.wait_for_url("**/accounts/login/**")
     assert kept_here(phone) == 0
-    eventually(lambda: photos_here(phone) == 0)
+    wait_for(lambda: photos_here(phone) == 0, "the photos to be forgotten")
 
     site.sign_in(phone, marie)
     phone.goto(f"/portal/requests/new/?invoice={bill.pk}")

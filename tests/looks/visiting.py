@@ -24,9 +24,9 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Page as Tab
 
-from tests.e2e.processes import PATIENCE
 from tests.looks.pages import Act, Page, View
 from tests.looks.showroom import Showroom
+from tests.waiting import PATIENCE
 
 #: What axe looks for: WCAG up to 2.2 AA, and what is good practice beyond.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
