@@ -15,6 +15,7 @@ from approvals.models import Decision, Step
 from creditnotes import access
 from creditnotes.models import EDITABLE, CreditNote, Origin, State
 from creditnotes.restocking import awaited
+from creditnotes.services import is_returned_to_nobody
 from creditnotes.services.reversing import proposed_on
 from customers.models import User
 
@@ -25,7 +26,7 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
         "edit": lambda: note.state in EDITABLE and access.may_edit(user, note),
         "recall": lambda: can_proceed(note.recall) and _may_recall(user, note),
         "withdraw": lambda: can_proceed(note.withdraw) and access.may_withdraw(user, note),
-        "pick_up": lambda: can_proceed(note.pick_up) and access.may_pick_up(user, note),
+        "pick_up": lambda: _can_pick_up(note) and access.may_pick_up(user, note),
         "issue": lambda: (
             can_proceed(note.issue) and access.may_issue(user, note) and not awaited(note)
         ),
@@ -40,9 +41,14 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
     open_to_them = {verb for verb, rule in rules.items() if rule()}
     if "edit" in open_to_them:
         open_to_them.add("submit")
-    if "pick_up" in open_to_them or ("edit" in open_to_them and _is_request(note)):
+    is_new = note.state == State.REQUESTED and "pick_up" in open_to_them
+    if is_new or ("edit" in open_to_them and _is_request(note)):
         open_to_them |= {"decline", "answer_request"}
     return frozenset(open_to_them)
+
+
+def _can_pick_up(note: CreditNote) -> bool:
+    return can_proceed(note.pick_up) or is_returned_to_nobody(note)
 
 
 def _is_request(note: CreditNote) -> bool:

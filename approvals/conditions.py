@@ -47,8 +47,9 @@ class Facts:
     past_due: bool
     loses: bool | None
     doubled: bool
-    #: Whether the customer accepted it as an offer, just so.
+    #: Whether the customer accepted it as an offer, just so, and whose that was.
     settled: bool = False
+    settled_for: frozenset[str] = frozenset()
 
     def as_record(self) -> dict[str, Any]:
         """As it is kept, as JSON."""
@@ -94,6 +95,7 @@ class Fact(models.TextChoices):
     LOSES = "loses", _("Margin after the credit below zero")
     DOUBLED = "doubled", _("Possible duplicate")
     SETTLED = "settled", _("Offer accepted by the customer")
+    SETTLED_FOR = "settled_for", _("Whose offer the customer accepted")
 
 
 class Against(models.TextChoices):
@@ -102,6 +104,14 @@ class Against(models.TextChoices):
     WITHIN = "within", _("As offered, or less")
     ABOVE = "above", _("More than offered")
     NONE = "none", _("Nothing was offered")
+
+
+class OfferOf(models.TextChoices):
+    """Whose offer a customer accepted."""
+
+    POLICY = "policy", _("Policy’s own")
+    REP = "rep", _("A rep’s")
+    NOBODY = "nobody", _("None was accepted")
 
 
 RANGES = (Fact.AMOUNT, Fact.PERCENT, Fact.AGE, Fact.CREDITS, Fact.CREDIT_COUNT)
@@ -114,6 +124,7 @@ CHOICES = (
     Fact.BASIS,
     Fact.ORIGIN,
     Fact.OFFER,
+    Fact.SETTLED_FOR,
 )
 FLAGS = (Fact.OVER_LIMIT, Fact.PAST_DUE, Fact.LOSES, Fact.DOUBLED, Fact.SETTLED)
 #: Ranges of money, in base currency.

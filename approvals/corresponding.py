@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -12,7 +13,7 @@ from creditnotes import access
 from creditnotes.emails import letter
 from creditnotes.events import consumer
 from creditnotes.models import CreditNote, Event, Message, News, Remark
-from creditnotes.telling import asked_total_of
+from creditnotes.telling import facts_for_customer
 from customers.access import REQUEST, represents
 from customers.live import Change, announce
 from customers.mailing import Reader, address_of, send
@@ -44,7 +45,7 @@ def write(event: Event) -> None:
             url=address_of(page, event.note_id),
             said=message,
             by=by,
-            asked=_asked(event.note) if side == "company" else None,
+            **(_asked(event.note) if side == "company" else {}),
         )
         for person in people
         if person.pk != event.actor_id
@@ -79,10 +80,10 @@ def _writer(message: Message) -> str:
     return company.legal_name
 
 
-def _asked(note: CreditNote) -> object:
+def _asked(note: CreditNote) -> dict[str, Any]:
     """What the customer asked for, where the note is not decided: no more is theirs to know."""
     from_customer = access.is_known_to_customer(note) and note.origin == "portal"
-    return asked_total_of(note) if from_customer else None
+    return facts_for_customer(note) if from_customer else {}
 
 
 def _ours(note: CreditNote) -> list[User]:

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from approvals.conditions import FLAGS, RANGES, SUMS, Against, Fact
+from approvals.conditions import FLAGS, RANGES, SUMS, Against, Fact, OfferOf
 from approvals.models import Role, Routing
 from creditnotes.models import Basis, Origin
 from customers.models import PROVINCES
@@ -24,6 +24,7 @@ _LABELS: Mapping[str, Mapping[str, str | Promise]] = {
     Fact.BASIS: dict(Basis.choices),
     Fact.ORIGIN: dict(Origin.choices),
     Fact.OFFER: dict(Against.choices),
+    Fact.SETTLED_FOR: dict(OfferOf.choices),
 }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
-from approvals.conditions import Against, Facts
+from approvals.conditions import Against, Facts, OfferOf
 from approvals.dossier.lines import facts_of as facts_of_lines
 from approvals.dossier.lines import lines_of, sold
 from approvals.margin import margin_of
@@ -35,6 +35,7 @@ def facts_about(note: CreditNote, counted: Decimal, moment: datetime) -> Facts:
     margin = margin_of(sold(line, note) for line in facts_of_lines(note, lines))
     exposure = exposure_of(note.customer, day)
     credited, count = _other_credits(note, moment, day)
+    settled_for = _settled_for(note)
     return Facts(
         amount=counted,
         percent=_percent(lines, invoices),
@@ -53,20 +54,24 @@ def facts_about(note: CreditNote, counted: Decimal, moment: datetime) -> Facts:
         past_due=exposure.past_due > 0,
         loses=margin.after < 0 if margin else None,
         doubled=any(getattr(line, "is_doubled", False) for line in lines),
-        settled=_is_settled(note),
+        settled=settled_for != OfferOf.NOBODY,
+        settled_for=frozenset({settled_for.value}),
     )
 
 
-def _is_settled(note: CreditNote) -> bool:
-    """Whether it is just what the customer accepted, or accepts in this transaction.
+def _settled_for(note: CreditNote) -> OfferOf:
+    """Whose offer it is that the customer accepted just so, or accepts in this transaction.
 
     An offer that is still open would have been taken back by any other submission.
     """
     if note.origin != Origin.PORTAL:
-        return False
+        return OfferOf.NOBODY
     accepted = Q(status=CustomerOffer.Status.ACCEPTED, content_hash=note.content_hash)
     answered = Q(status=CustomerOffer.Status.MADE) | accepted
-    return bool(note.customer_offers.filter(answered).exists())
+    offer = note.customer_offers.filter(answered).last()
+    if offer is None:
+        return OfferOf.NOBODY
+    return OfferOf.POLICY if offer.made_by_id is None else OfferOf.REP
 
 
 def _lines_of(note: CreditNote) -> list[CreditLine]:

@@ -13,7 +13,8 @@ from customers.money import CENT, HUNDRED, ZERO, percent_of
 class Offer:
     """``percent`` (10 is ten per cent) of what is left of the lines; ``net`` is before tax.
 
-    ``cap`` is the most that the terms offer on one credit note, where it made the percent less.
+    ``cap`` is the most that the terms still offer on these invoices, where it made the percent
+    less.
     """
 
     percent: Decimal
@@ -30,6 +31,8 @@ def offer(percent: Decimal, nets_left: Iterable[Decimal], cap: Decimal | None = 
     net = _at(percent, lefts)
     if cap is None or net <= cap:
         return Offer(percent, net)
+    if not cap:
+        return Offer(ZERO, ZERO, cap)
     lowered = (cap / sum(lefts, ZERO) * HUNDRED).quantize(CENT, rounding=ROUND_DOWN)
     while _at(lowered, lefts) > cap:
         lowered -= CENT

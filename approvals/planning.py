@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -16,12 +17,29 @@ from approvals.routing import NobodyCan, Plan, Stage, plan
 from approvals.tiers import Above
 from creditnotes.models import Basis, CreditLine, CreditNote, CreditTax, Hold
 from creditnotes.shares import base_of_lines, base_total_of
-from customers.errors import Refusal
-from customers.models import Company
+from customers.access import is_staff_member
+from customers.errors import Refusal, WrongState
+from customers.models import Company, User
 from customers.tuned import tuned
 
 #: How far back other credits on the same invoices count against a limit (rule 6).
 NO_SPLITTING = timedelta(days=30)
+
+
+class Unroutable(Refusal):
+    """Nobody could decide on it. The words are for our own people; customers read others."""
+
+
+@contextmanager
+def in_words_for(actor: User) -> Iterator[None]:
+    """Within the block, a contact is refused without what policies, limits and figures say."""
+    try:
+        yield
+    except Unroutable as refusal:
+        if is_staff_member(actor):
+            raise
+        words = _("This can’t be settled online just now. Please call us; nothing was changed.")
+        raise WrongState(words) from refusal
 
 
 def policies_in_force(company: Company, day: date) -> list[Policy]:
@@ -45,12 +63,12 @@ def rule_of(policy: Policy) -> Rule:
 def chosen_for(facts: Facts, policies: Sequence[Policy]) -> tuple[Policy, list[Considered]]:
     """The policy under which the facts fall, and all that were looked at.
 
-    Raises :class:`~customers.errors.Refusal` where there is none.
+    Raises :class:`Unroutable` where there is none.
     """
     try:
         considered = choose(facts, map(rule_of, policies))
     except NoPolicy as error:
-        raise Refusal(_("No approval policy is active. Ask an administrator.")) from error
+        raise Unroutable(_("No approval policy is active. Ask an administrator.")) from error
     return policies[len(considered) - 1], considered
 
 
@@ -71,7 +89,7 @@ def plan_for(
     """The steps that the note takes under the policy, for an appeal those ``above`` alone.
 
     ``decides`` is a role that must be asked; a policy without it is given such a step at
-    its end, as law goes before policy. Raises :class:`~customers.errors.Refusal` where
+    its end, as law goes before policy. Raises :class:`Unroutable` where
     nobody's limit covers the amount, up the line of management neither.
     """
     steps = steps_with(policy, decides)
@@ -80,10 +98,11 @@ def plan_for(
     try:
         return _planned(note, roster, stages, counted, decides, above)
     except NobodyCan as error:
-        words = _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
         if above:
             words = _("There is nobody above those who decided on it. Please call us.")
-        raise Refusal(words % {"amount": counted}) from error
+            raise Refusal(words) from error
+        words = _("Nobody's approval limit covers %(amount)s. Ask an administrator.")
+        raise Unroutable(words % {"amount": counted}) from error
 
 
 def _planned(

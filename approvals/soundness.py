@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from approvals.conditions import Condition, Fact
-from approvals.models import Policy, PolicyStep, Role
+from approvals.conditions import Condition, Fact, OfferOf
+from approvals.models import OfferTerms, Policy, PolicyStep, Role
 from approvals.planning import rule_of
 from approvals.roster import About, Limits, Roster, roster_of, superiors_of
 from approvals.routing import Approver, Superior
+from creditnotes.models import Origin
 from customers.administration import money_in_words
 from customers.models import Company, Department
 
@@ -181,3 +182,28 @@ def gaps_of(policy: Policy) -> Iterator[str]:
             )
             amount = money_in_words(each.amount, currency)
             yield words % {"department": each.department, "amount": amount}
+
+
+def endless_offers_in(company: int) -> list[str]:
+    """That accepted offers pass by themselves, however often, in words; to mend or accept."""
+    is_endless = OfferTerms.objects.filter(company=company, times=None).exists()
+    if not is_endless:
+        return []
+    policies = Policy.objects.filter(company=company, is_active=True, auto_approval_limit__gt=0)
+    words = _(
+        "%(policy)s lets accepted offers pass by themselves, and offer terms don’t say how often a"
+        " customer gets one: fill in “times” and “within days” there."
+    )
+    return [words % {"policy": policy.name} for policy in policies if _takes_offers(policy)]
+
+
+def _takes_offers(policy: Policy) -> bool:
+    """Whether an offer that a customer accepted may fall under the policy."""
+    conditions = {each.fact: each for each in map(Condition.from_record, policy.conditions)}
+    settled, origin = conditions.get(Fact.SETTLED), conditions.get(Fact.ORIGIN)
+    if settled is not None and settled.wanted is False:
+        return False
+    whose = conditions.get(Fact.SETTLED_FOR)
+    if whose is not None and not whose.among & {OfferOf.POLICY.value}:
+        return False
+    return origin is None or Origin.PORTAL.value in origin.among

@@ -6,7 +6,7 @@ from approvals.models import CustomerOffer, Question
 from creditnotes.emails import letter
 from creditnotes.events import consumer
 from creditnotes.models import CreditNote, Event, News
-from creditnotes.telling import asked_total_of
+from creditnotes.telling import facts_for_customer
 from customers.access import represents
 from customers.live import Change, announce
 from customers.mailing import Letter, Reader, address_of, send
@@ -72,9 +72,9 @@ def _asked_customer(event: Event, person: User) -> Letter:
     """Nothing but what the portal shows them: what they asked for, not what a rep made of it."""
     note: CreditNote = event.note
     url = address_of("portal:credit_note", note.pk)
-    asked = asked_total_of(note)
+    asked = facts_for_customer(note)
     reader = Reader.of(person)
-    return letter("question_for_customer", event, "question_mail", reader, url=url, asked=asked)
+    return letter("question_for_customer", event, "question_mail", reader, url=url, **asked)
 
 
 def _answered(event: Event, question: Question, person: User) -> Letter:
@@ -102,8 +102,8 @@ def write_offer(event: Event) -> None:
                 "offer_mail",
                 Reader.of(contact),
                 url=url,
-                asked=asked_total_of(event.note),
                 offer=offer,
+                **facts_for_customer(event.note),
             )
         ]
     )

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from approvals.models import CustomerOffer
-from approvals.offering import offer_on, terms_for
+from approvals.offering import offer_on, terms_for, unsettled
 from creditnotes import creditable
 from creditnotes.creditable import Claim, Counters, Quote
 from creditnotes.models import Basis, CreditNote, Event, Origin
@@ -68,9 +68,12 @@ def wish_on(note: CreditNote) -> Wish | None:
 
 
 def by_policy(note: CreditNote, wish: Wish, counters: Counters, moment: datetime) -> Tender | None:
-    """What policy offers on the lines asked about; None where that is not less than the wish."""
-    lefts = _lefts(wish, counters)
-    offered = offer_on(note.customer, note.reason, lefts.values(), moment)
+    """What policy offers on the lines asked about; None where that is not less than the wish.
+
+    Lines that the customer settled for in an offer before are not offered on again.
+    """
+    lefts = unsettled(_lefts(wish, counters))
+    offered = offer_on(note.customer, note.reason, lefts, moment, but=note)
     if offered is None or not _basis_of_percent(note):
         return None
     tender = of_percent(note, offered.percent, lefts, counters)

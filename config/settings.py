@@ -351,6 +351,9 @@ RATE_LIMITS = {
     "invitations": env.rate("LIMIT_INVITATIONS", "30/h"),
     "accepting": env.rate("LIMIT_ACCEPTING", "30/h"),
 }
+#: How many invitations one person sends, and one address is sent, whoever sends them.
+INVITATIONS_BY_PERSON = env.rate("LIMIT_INVITATIONS_BY_PERSON", "60/d")
+INVITATIONS_TO_ADDRESS = env.rate("LIMIT_INVITATIONS_TO_ADDRESS", "5/d")
 #: How long an invitation to the portal can be accepted.
 INVITATION_LIFETIME = timedelta(days=env.number("INVITATION_DAYS", 14))
 #: Whether a change of a policy or a limit counts only once a second administrator confirms it.

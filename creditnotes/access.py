@@ -110,6 +110,11 @@ def who_pick_up(note: CreditNote) -> Q:
     return customer_access.serving(note.customer) & Q(groups__name=REPS)
 
 
+def is_nobodys(note: CreditNote) -> bool:
+    """Whether a request, or what was returned, waits for somebody to pick it up."""
+    return note.owner_id is None and note.state in ("requested", "returned")
+
+
 def may_withdraw(user: User, note: CreditNote) -> bool:
     """Who raised it: its creator, or the rep who owns it; a contact while they may ask."""
     if user.pk not in (note.created_by_id, note.owner_id):

@@ -16,7 +16,7 @@ from creditnotes.documents.rendering import stored_pdf
 from creditnotes.events import consumer
 from creditnotes.models import Appeal, CreditNote, Event, Origin, State
 from creditnotes.services import reversing
-from creditnotes.telling import asked_total_of
+from creditnotes.telling import asked_total_of, facts_for_customer
 from customers.access import represents
 from customers.mailing import Enclosure, Letter, Reader, address_of, send
 from customers.models import Contact, Invoice, User
@@ -51,7 +51,13 @@ def letter(
         key=f"{event.pk} {event.happened_at.isoformat()} {consumer_name}",
         thread=note.reference,
         company=note.company,
-        context={"note": note, "event": event, "invoices": invoices_of(note), **context},
+        context={
+            "note": note,
+            "event": event,
+            "invoices": invoices_of(note),
+            "reference": note.customer_reference,
+            **context,
+        },
         enclosures=enclosures,
     )
 
@@ -66,18 +72,35 @@ def invoices_of(note: CreditNote) -> list[str]:
 def tell_rep(event: Event) -> None:
     """Tell the rep who owns the note what was decided on it, unless they did it.
 
-    A rep who serves the customer no more may not see it, so the mail says nothing either.
+    Of what is returned and nobody has, such as an accepted offer of policy's, those who pick
+    requests up are told. A rep who serves the customer no more may not see it, so the mail says
+    nothing either.
     """
-    rep = event.note.owner
-    if rep is None or not rep.is_active or rep.pk == event.actor_id:
-        return
-    if not CreditNote.objects.visible_to(rep).filter(pk=event.note_id).exists():
-        return
-    name = KINDS_FOR_REP[Event.Kind(event.kind)]
-    page = "edit" if event.kind == Event.Kind.RETURNED else "credit_note"
-    url = address_of(f"creditnotes:{page}", event.note_id)
+    name, note = KINDS_FOR_REP[Event.Kind(event.kind)], event.note
+    is_edited = event.kind == Event.Kind.RETURNED and note.owner is not None
+    url = address_of(f"creditnotes:{'edit' if is_edited else 'credit_note'}", note.pk)
     asked_total = _asked_before(event)
-    send([letter(name, event, "rep_mail", Reader.of(rep), url=url, asked_total=asked_total)])
+    send(
+        letter(name, event, "rep_mail", Reader.of(rep), url=url, asked_total=asked_total)
+        for rep in _reps_told(event)
+        if CreditNote.objects.visible_to(rep).filter(pk=note.pk).exists()
+    )
+
+
+def _reps_told(event: Event) -> list[User]:
+    """Who handles the note, else those who could; but not who did it, nor who left."""
+    is_returned = event.kind == Event.Kind.RETURNED
+    owner = [event.note.owner] if event.note.owner else []
+    people = _who_handle(event.note) if is_returned else owner
+    return [each for each in people if each.is_active and each.pk != event.actor_id]
+
+
+def _who_handle(note: CreditNote) -> list[User]:
+    """Who has the note; those who pick requests up, where it waits for one of them."""
+    if access.is_nobodys(note):
+        reps = User.objects.filter(access.who_pick_up(note))
+        return list(reps.distinct().order_by("pk"))
+    return [note.owner] if note.owner and note.owner.is_active else []
 
 
 def _asked_before(event: Event) -> Decimal | None:
@@ -108,8 +131,8 @@ def tell_requester(event: Event) -> None:
         return
     name = KINDS_FOR_REQUESTER[Event.Kind(event.kind)]
     url = address_of("portal:credit_note", note.pk)
-    asked = asked_total_of(note)
-    send([letter(name, event, "requester_mail", Reader.of(contact), url=url, asked=asked)])
+    asked = facts_for_customer(note)
+    send([letter(name, event, "requester_mail", Reader.of(contact), url=url, **asked)])
 
 
 def _is_offered_at_once(requested: Event) -> bool:
@@ -141,14 +164,16 @@ def tell_of_appeal(event: Event) -> None:
     letters = []
     contact = actor if actor and actor.company_id is None else note.created_by
     if represents(contact, note.customer) and note.origin == Origin.PORTAL:
-        url, asked = address_of("portal:credit_note", note.pk), asked_total_of(note)
+        url, asked = address_of("portal:credit_note", note.pk), facts_for_customer(note)
         reader = Reader.of(contact)
-        letters.append(
-            letter("appeal_received", event, "appeal_mail", reader, url=url, asked=asked)
-        )
-    if event.payload["kind"] == Appeal.Of.DECLINE and note.owner and note.owner.is_active:
-        url, reader = address_of("creditnotes:credit_note", note.pk), Reader.of(note.owner)
-        letters.append(letter("appeal_to_handle", event, "appeal_mail", reader, url=url))
+        letters.append(letter("appeal_received", event, "appeal_mail", reader, url=url, **asked))
+    if event.payload["kind"] == Appeal.Of.DECLINE:
+        url = address_of("creditnotes:credit_note", note.pk)
+        letters += [
+            letter("appeal_to_handle", event, "appeal_mail", Reader.of(person), url=url)
+            for person in _who_handle(note)
+            if person.pk != note.appeal.against_id
+        ]
     send(letters)
 
 

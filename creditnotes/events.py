@@ -21,6 +21,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from creditnotes.models import CreditNote, Dispatch, Event
+from creditnotes.telling import is_told
 from customers.live import Change, announce
 from customers.models import User
 
@@ -94,7 +95,7 @@ def record(
     )
     if not (quiet or _quietly.get()):
         _dispatch(event)
-        announce(Change(note=note.pk))
+        announce(Change(note=note.pk, staff_only=not is_told(event)))
     return event
 
 

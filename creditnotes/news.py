@@ -9,6 +9,7 @@ from django.db.models import Q
 from creditnotes import access
 from creditnotes.events import consumer
 from creditnotes.models import CreditNote, Event, News
+from creditnotes.telling import is_told
 from customers.live import Change, announce
 from customers.models import User
 
@@ -37,17 +38,21 @@ TOLD = (
 def tell(event: Event) -> None:
     """Tell those who raised or worked on the note, but not whoever did it.
 
-    Of a customer's request nobody knows yet: the reps who serve them are told; of an appeal
-    whoever handles it; of a
-    reversal those in finance, who propose and confirm it.
+    Of a customer's request nobody knows yet, nor has anybody an offer of policy's that is
+    returned: the reps who serve them are told; of an appeal whoever handles it; of a reversal
+    those in finance, who propose and confirm it. Of what is internal no contact hears.
     """
     concerned = Q(participations__note=event.note)
-    if event.kind == Event.Kind.REQUESTED:
+    may_be_nobodys = event.kind in (Event.Kind.RETURNED, Event.Kind.APPEALED)
+    is_nobodys = may_be_nobodys and access.is_nobodys(event.note)
+    if event.kind == Event.Kind.REQUESTED or is_nobodys:
         concerned |= access.who_pick_up(event.note)
     if event.kind == Event.Kind.APPEALED:
         concerned |= Q(pk=event.note.owner_id)
     if event.kind in (Event.Kind.REVERSAL_PROPOSED, Event.Kind.REVERSAL_DECLINED):
         concerned |= Q(pk__in=access.who_reverse(event.note).values("pk"))
+    if not is_told(event):
+        concerned &= Q(company__isnull=False)
     people = User.objects.filter(concerned, is_active=True).distinct().order_by("pk")
     told = [user for user in people if user.pk != event.actor_id]
     News.objects.bulk_create([News(user=user, event=event) for user in told], ignore_conflicts=True)

@@ -1,11 +1,48 @@
-"""What a customer told the company when they asked for a credit: theirs, and never printed."""
+"""What a customer told the company when they asked, and what of a credit note they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
-from creditnotes.models import CreditNote, Event
+from creditnotes.models import CreditNote, Event, Origin
+from customers.models import Invoice
+
+#: The kinds of events that a customer is told of.
+TOLD = (
+    Event.Kind.REQUESTED,
+    Event.Kind.PICKED_UP,
+    Event.Kind.OFFER_MADE,
+    Event.Kind.OFFER_ACCEPTED,
+    Event.Kind.OFFER_DECLINED,
+    Event.Kind.OFFER_EXPIRED,
+    Event.Kind.SUBMITTED,
+    Event.Kind.APPROVED,
+    Event.Kind.ISSUED,
+    Event.Kind.REJECTED,
+    Event.Kind.APPEALED,
+    Event.Kind.WITHDRAWN,
+    Event.Kind.CANCELLED,
+    Event.Kind.REVERSED,
+)
+#: Of a credit that the company began, the customer hears once it is granted.
+TOLD_OF_OURS = (Event.Kind.APPROVED, Event.Kind.ISSUED, Event.Kind.REVERSED)
+#: What both sides say to each other about a note that the customer knows of.
+SAID = (Event.Kind.MESSAGE, Event.Kind.ACKNOWLEDGED, Event.Kind.RATED)
+ASKED = (Event.Kind.QUESTION_ASKED, Event.Kind.QUESTION_ANSWERED)
+
+
+def kinds_told(note: CreditNote) -> tuple[Event.Kind, ...]:
+    """The kinds of events of this note that its customer is told of, each once."""
+    return TOLD if note.origin == Origin.PORTAL else TOLD_OF_OURS
+
+
+def is_told(event: Event) -> bool:
+    """Whether the customer may know that it happened at all; all else is internal."""
+    if event.kind in ASKED:
+        return bool(event.payload.get("to_customer"))
+    return event.kind in SAID or event.kind in kinds_told(event.note)
 
 
 def words_in(events: Iterable[Event]) -> str:
@@ -14,8 +51,28 @@ def words_in(events: Iterable[Event]) -> str:
     return next((event.comment for event in requests), "")
 
 
+def wish_in(note: CreditNote) -> Mapping[str, Any] | None:
+    """What the contact asked for last, as it was kept; None where the company began."""
+    requested = note.events.filter(kind=Event.Kind.REQUESTED).last()
+    wish: Mapping[str, Any] | None = requested.payload.get("wish") if requested else None
+    return wish
+
+
+def facts_for_customer(note: CreditNote) -> dict[str, Any]:
+    """What a letter to the customer states of a request: as they asked, not a rep's draft."""
+    wish = wish_in(note)
+    if wish is None:
+        return {}
+    lines = [line["creditable_id"] for line in wish["lines"] if line["creditable_id"]]
+    numbers = Invoice.objects.filter(lines__in=lines).distinct().order_by("number")
+    return {
+        "asked": Decimal(wish["total"]),
+        "invoices": list(numbers.values_list("number", flat=True)),
+        "reference": wish["customer_reference"],
+    }
+
+
 def asked_total_of(note: CreditNote) -> Decimal | None:
     """What the contact asked for, with tax: what a rep makes of it is not decided yet."""
-    requested = note.events.filter(kind=Event.Kind.REQUESTED).last()
-    wish = requested.payload.get("wish") if requested else None
+    wish = wish_in(note)
     return Decimal(wish["total"]) if wish else None

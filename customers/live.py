@@ -36,6 +36,8 @@ class Change:
     news: tuple[int, ...] = ()
     #: People of whom a sign-in ended.
     signed_out: tuple[int, ...] = ()
+    #: Whether customers may not even know that something happened to the note.
+    staff_only: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -44,7 +46,8 @@ class Change:
     def from_json(cls, text: str | bytes) -> Change:
         """The change that :meth:`to_json` wrote; raises ``ValueError`` or ``TypeError`` else."""
         facts = json.loads(text)
-        return cls(facts["note"], tuple(facts["news"]), tuple(facts["signed_out"]))
+        people = tuple(facts["news"]), tuple(facts["signed_out"])
+        return cls(facts["note"], *people, facts["staff_only"])
 
 
 def channel() -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import User
+from customers.wording import why_no_name
 
 
 class SignUpForm(forms.Form):
@@ -29,6 +30,12 @@ class SignUpForm(forms.Form):
     def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email = email
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if words := why_no_name(name):
+            raise forms.ValidationError(words)
+        return name
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from creditnotes.models import CreditLine, CreditNote, Event, Origin, State
+from creditnotes.telling import kinds_told
 from customers.models import Company, InvoiceLine, User
 from portal.chapters import conversation, milestones, settlement
 from portal.expecting import (
@@ -62,26 +63,6 @@ HEADLINES: Mapping[str, Promise] = {
     State.REVERSED: gettext_lazy("The credit was taken back"),
 }
 PARTLY = gettext_lazy("You are credited for a part")
-
-#: The events that a customer is told of, each once.
-TOLD = (
-    Event.Kind.REQUESTED,
-    Event.Kind.PICKED_UP,
-    Event.Kind.OFFER_MADE,
-    Event.Kind.OFFER_ACCEPTED,
-    Event.Kind.OFFER_DECLINED,
-    Event.Kind.OFFER_EXPIRED,
-    Event.Kind.SUBMITTED,
-    Event.Kind.APPROVED,
-    Event.Kind.ISSUED,
-    Event.Kind.REJECTED,
-    Event.Kind.APPEALED,
-    Event.Kind.WITHDRAWN,
-    Event.Kind.CANCELLED,
-    Event.Kind.REVERSED,
-)
-#: Of a credit that the company began, the customer hears once it is granted.
-TOLD_OF_OURS = (Event.Kind.APPROVED, Event.Kind.ISSUED, Event.Kind.REVERSED)
 
 
 @dataclass(frozen=True)
@@ -194,7 +175,7 @@ class WholeStory(Story):
     """With everything that a page about one credit note shows."""
 
     def __init__(self, note: CreditNote, reader: User, moment: datetime) -> None:
-        told = TOLD if note.origin == Origin.PORTAL else TOLD_OF_OURS
+        told = kinds_told(note)
         events = list(note.events.filter(kind__in=told).select_related("actor").order_by("pk"))
         self._told = _request_in(events)
         note.asked_at = self._told.happened_at if self._told else None  # type: ignore[attr-defined]

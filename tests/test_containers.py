@@ -110,6 +110,7 @@ def test_what_compose_leaves_out_is_known() -> None:
         *("MAIL_LINK_DAYS", "INVITATION_DAYS"),
         *("LIMIT_REQUESTS", "LIMIT_MESSAGES", "LIMIT_UPLOADS", "LIMIT_TYPING"),
         *("LIMIT_SEARCH", "LIMIT_INVITATIONS", "LIMIT_ACCEPTING"),
+        *("LIMIT_INVITATIONS_BY_PERSON", "LIMIT_INVITATIONS_TO_ADDRESS"),
         "CREDITDESK_DATABASE_ROLE",
     }
     given = set(SERVICES["migrate"]["environment"])

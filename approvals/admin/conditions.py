@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from approvals.conditions import CHOICES, FLAGS, RANGES, SUMS, Against, Condition, Fact
+from approvals.conditions import CHOICES, FLAGS, RANGES, SUMS, Against, Condition, Fact, OfferOf
 from approvals.models import Policy
 from creditnotes.models import Basis, Origin, Reason
 from customers.administration.forms import TidyForm
@@ -61,6 +61,7 @@ def fields() -> dict[str, forms.Field]:
         Fact.BASIS: Basis.choices,
         Fact.ORIGIN: Origin.choices,
         Fact.OFFER: Against.choices,
+        Fact.SETTLED_FOR: OfferOf.choices,
     }
     for fact in CHOICES:
         made[fact.value] = _several(fact.label, fixed.get(fact, ()))

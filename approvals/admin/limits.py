@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from approvals.admin.proposals import LimitsByTwo
-from approvals.admin.rehearsal import warned_of_new_gaps
+from approvals.admin.rehearsal import warn_of_endless_offers, warned_of_new_gaps
 from approvals.models import (
     ApprovalLimit,
     OfferTerms,
@@ -213,6 +213,11 @@ class OfferTermsAdmin(OwnCompanyAdmin[OfferTerms]):
     )
     list_select_related = ("reason", "company")
     ordering = ("reason__position", "pk")
+
+    def save_model(self, request: Any, obj: OfferTerms, form: Any, change: bool) -> None:
+        """Saves them, and says which offers pass by themselves without end."""
+        super().save_model(request, obj, form, change)
+        warn_of_endless_offers(request, obj.company_id)
 
     @admin.display(description=_("reason"), ordering="reason__position")
     def for_what(self, terms: OfferTerms) -> str:

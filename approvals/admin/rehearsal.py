@@ -24,7 +24,7 @@ from approvals.admin.proposals import proposed
 from approvals.explaining import Explanation, looked_at
 from approvals.models import Policy, Proposal, RehearsalRun
 from approvals.revising import put_in_force
-from approvals.soundness import gaps_in, gaps_of
+from approvals.soundness import endless_offers_in, gaps_in, gaps_of
 from creditnotes.models import CreditNote
 from customers.administration.widgets import Day
 from customers.errors import Refusal
@@ -110,8 +110,14 @@ class Rehearsals(Options):
 
 
 def warn_of_gaps(request: HttpRequest, policy: Policy) -> None:
-    """Say what would find nobody who may decide."""
-    for words in gaps_of(policy):
+    """Say what would find nobody who may decide, and what would pass without end."""
+    for words in [*gaps_of(policy), *endless_offers_in(policy.company_id)]:
+        messages.warning(request, words)
+
+
+def warn_of_endless_offers(request: HttpRequest, company: int) -> None:
+    """Say which policies let a customer's accepted offers pass, however many."""
+    for words in endless_offers_in(company):
         messages.warning(request, words)
 
 

@@ -124,6 +124,13 @@ class CustomerOffer(models.Model):
                         IS DISTINCT FROM {_OFFERED.replace("OLD", "NEW")} THEN
                         RAISE EXCEPTION 'history is immutable: an offer is answered once';
                     END IF;
+                    IF NEW.status = 'accepted' AND NOT EXISTS (
+                        SELECT FROM creditnotes_creditnote WHERE id = NEW.note_id
+                            AND submissions > 0 AND content_hash = NEW.content_hash
+                            AND (net, tax_total, total) = (NEW.net, NEW.tax_total, NEW.total)
+                    ) THEN
+                        RAISE EXCEPTION 'accepted as something else than was submitted';
+                    END IF;
                     RETURN NEW;
                 """,
             ),

@@ -86,7 +86,10 @@ class OfferTerms(models.Model):
         verbose_name=_("at most"),
         null=True,
         blank=True,
-        help_text=_("Per credit note, before tax, in its currency; empty for no cap."),
+        help_text=_(
+            "Before tax, in its currency, with what the customer took on the same invoices already;"
+            " empty for no cap."
+        ),
     )
     times = models.PositiveSmallIntegerField(
         _("times"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from approvals.appealing import Answer, above_of, answer_on, rest_of, sees_and_may
 from approvals.models import Role
-from approvals.planning import plan_for, roster_for
+from approvals.planning import in_words_for, plan_for, roster_for
 from approvals.recording import record_routing
 from approvals.services.submitting import fix, routed_now, write_steps
 from creditnotes import access, events
@@ -20,7 +20,7 @@ from creditnotes.models import Appeal, Attachment, CreditNote, Event, Participan
 from creditnotes.services import CONTENT, locked, require, require_transition
 from creditnotes.services.rebilling import require_current
 from creditnotes.timelimits import limits_passed_by
-from customers.access import REPS, serves, serving
+from customers.access import serves
 from customers.errors import Incomplete, Refusal, WrongState
 from customers.models import User
 
@@ -41,10 +41,13 @@ def appeal(note: CreditNote, *, actor: User, moment: datetime, words: str) -> Cr
         raise Incomplete(_("Say why, please."), field="words")
     match answer.kind:
         case Appeal.Of.LESS:
-            return _ask_for_the_rest(note, answer, actor, moment, words)
+            appealed = _ask_for_the_rest
         case Appeal.Of.DECLINE:
-            return _hand_to_manager(note, answer, actor, moment, words)
-    return _ask_above(note, answer, actor, moment, words)
+            appealed = _hand_to_manager
+        case _:
+            appealed = _ask_above
+    with in_words_for(actor):
+        return appealed(note, answer, actor, moment, words)
 
 
 def _open_answer(note: CreditNote, moment: datetime) -> Answer:
@@ -63,6 +66,7 @@ def _ask_above(
 ) -> CreditNote:
     """The same content, decided on by somebody above whoever rejected it."""
     _record(note, answer, actor, moment, words)
+    note.owner = _keeper_of(note)
     note.reopen()
     note.save()
     _submit_above(note, moment)
@@ -101,14 +105,21 @@ def _submit_above(note: CreditNote, moment: datetime) -> None:
 def _hand_to_manager(
     note: CreditNote, answer: Answer, actor: User, moment: datetime, words: str
 ) -> CreditNote:
-    """A request that a rep declined: a manager has it now, and nothing is decided yet."""
-    note.owner = _heir_of(note, answer)
+    """A request that a rep declined: a manager has it now, and nothing is decided yet.
+
+    Where no manager or rep of the customer's own can have it, it is nobody's, as it was once.
+    """
+    heir = _heir_of(note, answer)
     _record(note, answer, actor, moment, words)
     require_transition(note.reopen, note)
+    note.owner = heir
     note.reopen()
     note.changed_at = moment
     note.version += 1
     note.save()
+    if heir is None:
+        note.request()
+        note.save()
     events.record(
         note,
         Event.Kind.APPEALED,
@@ -121,22 +132,36 @@ def _hand_to_manager(
     return note
 
 
-def _heir_of(note: CreditNote, answer: Answer) -> User:
-    """The customer's manager; else the superior of whoever declined, or another who serves."""
-    declined_by = answer.event.actor
-    manager = note.customer.department.manager
-    for person in (manager, declined_by.reports_to if declined_by else None):
-        if person and person != declined_by and person.is_active and _may_handle(person, note):
+def _heir_of(note: CreditNote, answer: Answer) -> User | None:
+    """The customer's manager, the superior of whoever declined, or the customer's own rep.
+
+    None where none of them can have it, so that whoever serves the customer picks it up. Raises
+    :class:`~customers.errors.Refusal` where nobody but whoever declined could.
+    """
+    declined_by, customer = answer.event.actor, note.customer
+    superior = declined_by.reports_to if declined_by else None
+    for person in (customer.department.manager, superior, customer.account_manager):
+        if person != declined_by and _may_handle(person, note):
             return person
-    others = User.objects.filter(serving(note.customer), groups__name=REPS)
-    other = others.exclude(pk=declined_by.pk if declined_by else 0).order_by("pk").first()
-    if other is None:
+    others = creditnote_services.who_can_have(note)
+    if not others.exclude(pk=declined_by.pk if declined_by else 0).exists():
         raise Refusal(_("There is nobody above those who decided on it. Please call us."))
-    return other
+    return None
 
 
-def _may_handle(person: User, note: CreditNote) -> bool:
-    """Whether they compose credit notes and serve the customer."""
+def _keeper_of(note: CreditNote) -> User | None:
+    """Whoever had it, while they are here and serve the customer; else the customer's own rep.
+
+    None where neither does: nobody's work is left with somebody who left.
+    """
+    both = (note.owner, note.customer.account_manager)
+    return next((person for person in both if _may_handle(person, note)), None)
+
+
+def _may_handle(person: User | None, note: CreditNote) -> bool:
+    """Whether they are here, compose credit notes and serve the customer."""
+    if person is None or not person.is_active:
+        return False
     return access.may_compose(person) and serves(person, note.customer)
 
 
@@ -145,7 +170,7 @@ def _ask_for_the_rest(
 ) -> CreditNote:
     """A linked new note about what was not granted, decided on above whoever granted the part."""
     rest = _new_note(note, actor, moment, words)
-    rest.owner = note.owner
+    rest.owner = _keeper_of(note)
     _record(note, answer, actor, moment, words, raised=rest)
     _submit_above(rest, moment)
     told = {"kind": answer.kind, "raised": rest.pk}

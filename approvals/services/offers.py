@@ -12,8 +12,10 @@ from django.utils.translation import override
 
 from approvals import tendering
 from approvals.models import CustomerOffer
+from approvals.offering import why_no_offer
+from approvals.planning import in_words_for
 from approvals.services.open_offers import close_open_offer, end_offer
-from approvals.services.submitting import enter_approval
+from approvals.services.submitting import enter_approval, one_after_the_other
 from approvals.tendering import Tender, Wish
 from creditnotes import access, creditable, events
 from creditnotes import services as creditnote_services
@@ -120,6 +122,7 @@ def accept_offer(offer: CustomerOffer, *, actor: User, moment: datetime) -> Cred
     if offer.status == Status.ACCEPTED:
         return note
     _require_open(offer, note, moment)
+    one_after_the_other(note)
     _require_worth(offer, note, moment)
     if note.state == State.REQUESTED:
         move(
@@ -128,7 +131,8 @@ def accept_offer(offer: CustomerOffer, *, actor: User, moment: datetime) -> Cred
     else:
         _record(offer, Event.Kind.OFFER_ACCEPTED, actor, moment)
     write(note, _content(offer, note))
-    note = enter_approval(note, actor, moment)
+    with in_words_for(actor):
+        note = enter_approval(note, actor, moment)
     offer.content_hash = note.content_hash
     end_offer(offer, Status.ACCEPTED, actor, moment)
     return note
@@ -146,6 +150,8 @@ def _require_worth(offer: CustomerOffer, note: CreditNote, moment: datetime) -> 
     )
     if wish is None or wish.hash != offer.wish_hash:
         raise StaleContent(_("The request has changed since; this offer was for what it was."))
+    if not is_offered and (words := why_no_offer(note.customer, note.reason, moment)):
+        raise StaleContent(words)
     if not (is_offered and tendering.is_same(now, offer)):
         raise StaleContent(
             _("This offer no longer holds: something else was credited on these lines meanwhile.")

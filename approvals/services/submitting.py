@@ -13,7 +13,7 @@ from approvals import clock
 from approvals.appealing import above_of
 from approvals.gathering import facts_about
 from approvals.models import Assignment, Decision, Role, Step
-from approvals.offering import offer_on
+from approvals.offering import counts_others, offer_on
 from approvals.planning import (
     amount_counted,
     chosen_for,
@@ -135,21 +135,26 @@ def routed_now(note: CreditNote, moment: datetime) -> Routed:
 def fix(note: CreditNote, moment: datetime) -> None:
     """Release, compute and hash anew; the counters stay locked, so nobody comes between."""
     claims = claims_of(note)
-    if any(claim.basis == Basis.GOODWILL for claim in claims):
-        _one_after_the_other(note)
+    gives_goodwill = any(claim.basis == Basis.GOODWILL for claim in claims)
+    if gives_goodwill or counts_others(note.customer, note.reason):
+        one_after_the_other(note)
     if note.hold != Hold.NONE:
         lock_counters(note, claims)
         note.hold = Hold.NONE
         note.save()
     counters = fix_content(note, claims)
-    lefts = [line.net_left for line in counters.lines.values()]
-    offer = offer_on(note.customer, note.reason, lefts, moment)
+    lefts = {pk: line.net_left for pk, line in counters.lines.items()}
+    offer = offer_on(note.customer, note.reason, lefts, moment, but=note)
     note.offer_percent = offer.percent if offer else None
     note.offer_net = offer.net if offer else None
 
 
-def _one_after_the_other(note: CreditNote) -> None:
-    """Goodwill shares no counter: one customer's waits for the other, to be counted with it."""
+def one_after_the_other(note: CreditNote) -> None:
+    """Lock the customer, after the note and before any counter.
+
+    Goodwill shares no counter, nor do offers on several invoices: one of a customer's waits for
+    the other, to be counted with it.
+    """
     Customer.objects.select_for_update(of=("self",), no_key=True).get(pk=note.customer_id)
 
 

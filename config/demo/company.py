@@ -114,7 +114,7 @@ def _make_small_offers_pass(company: Company) -> None:
     _policy(
         company,
         "Offers accepted in the portal",
-        {"fact": "settled", "is": True},
+        {"fact": "settled_for", "among": ["policy"]},
         {"fact": "offer", "among": ["within"]},
         {"fact": "doubled", "is": False},
         {"fact": "amount", "to": OFFERED},

@@ -14,6 +14,7 @@ from django.db import connections
 from django.http import HttpRequest
 
 from creditnotes.models import CreditNote
+from customers.access import is_staff_member
 from customers.models import User
 
 P = ParamSpec("P")
@@ -62,6 +63,12 @@ def visible_notes(user_id: int, notes: Collection[int]) -> frozenset[int]:
         return frozenset()
     seen = CreditNote.objects.visible_to(user) | CreditNote.objects.shown_to_contact(user)
     return frozenset(seen.filter(pk__in=notes).values_list("pk", flat=True))
+
+
+def is_of_staff(user_id: int) -> bool:
+    """Whether the person is one of the company's own; a customer's contact hears less."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return user is not None and is_staff_member(user)
 
 
 def who_sees(note: int, users: Collection[int]) -> frozenset[int]:

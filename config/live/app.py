@@ -79,14 +79,17 @@ class Live:
             self.hub.tell(NEWS, change.news)
         if change.note is not None:
             try:
-                await self._tell_of_note(change.note)
+                await self._tell_of_note(change.note, staff_only=change.staff_only)
             except DatabaseError as error:
                 logger.warning("change_not_told", note=change.note, reason=str(error))
 
-    async def _tell_of_note(self, note: int) -> None:
-        """Tell those who follow it and may see it now, and those whose queue it may be in."""
-        self.hub.note_changed(note)
-        followers = sorted(self.hub.followers(note))
+    async def _tell_of_note(self, note: int, *, staff_only: bool) -> None:
+        """Tell those who follow it and may see it now, and those whose queue it may be in.
+
+        Of what is internal no customer hears that it happened.
+        """
+        self.hub.note_changed(note, staff_only=staff_only)
+        followers = sorted(self.hub.followers(note, staff_only=staff_only))
         for start in range(0, len(followers), SLICE):
             some = followers[start : start + SLICE]
             self.hub.tell_followers(note, await ask_of_change(who_sees, note, some))

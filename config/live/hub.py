@@ -31,6 +31,7 @@ class Listener:
     user: int
     session: str
     notes: frozenset[int] = frozenset()
+    is_staff: bool = False
     #: The sign-in is to be looked at again before anything else is told.
     doubtful: bool = False
     closed: bool = False
@@ -62,11 +63,22 @@ class Listener:
 
 @dataclass(frozen=True)
 class Told:
-    """A word, when it was said, and to which people; nobody named is everybody who follows."""
+    """A word, when it was said, and to which people; nobody named is everybody who follows.
+
+    ``staff_only`` is kept from customers, who may not know that anything happened.
+    """
 
     moment: float
     word: str
     users: frozenset[int] | None = None
+    staff_only: bool = False
+
+    def is_for(self, listener: Listener) -> bool:
+        """Whether the page is one of those to which it was said."""
+        if self.users is not None:
+            return listener.user in self.users
+        follows = self.word in {note_word(note) for note in listener.notes}
+        return follows and (listener.is_staff or not self.staff_only)
 
 
 class Hub:
@@ -98,21 +110,22 @@ class Hub:
         """How many pages of one sign-in listen."""
         return sum(each.session == session for each in self._by_user.get(user, ()))
 
-    def followers(self, note: int) -> set[int]:
-        """The people with an open page that follows the note."""
-        return {each.user for each in self._by_note.get(note, ())}
+    def followers(self, note: int, *, staff_only: bool = False) -> set[int]:
+        """The people with an open page that follows the note; with ``staff_only`` no customers."""
+        pages = self._by_note.get(note, ())
+        return {each.user for each in pages if each.is_staff or not staff_only}
 
     def tell(self, word: str, users: Collection[int]) -> None:
         """Tell every page of these people."""
         if users:
-            self._remember(word, frozenset(users))
+            self._remember(Told(self._clock(), word, frozenset(users)))
         for user in users:
             for listener in self._by_user.get(user, ()):
                 listener.tell(word)
 
-    def note_changed(self, note: int) -> None:
+    def note_changed(self, note: int, *, staff_only: bool = False) -> None:
         """Remember it, for pages that start to follow the note only now."""
-        self._remember(note_word(note), None)
+        self._remember(Told(self._clock(), note_word(note), staff_only=staff_only))
 
     def tell_followers(self, note: int, users: Collection[int]) -> None:
         """Tell those pages that follow the note and belong to these people."""
@@ -153,18 +166,13 @@ class Hub:
         elif since < max(self._hearing_since, self._clock() - MEMORY):
             listener.tell(EVERYTHING)
         else:
-            followed = {note_word(note) for note in listener.notes}
             for told in self._recent:
-                is_for = (
-                    told.word in followed if told.users is None else listener.user in told.users
-                )
-                if told.moment >= since and is_for:
+                if told.moment >= since and told.is_for(listener):
                     listener.tell(told.word)
 
-    def _remember(self, word: str, users: frozenset[int] | None) -> None:
-        now = self._clock()
-        self._recent.append(Told(now, word, users))
-        while self._recent[0].moment < now - MEMORY:
+    def _remember(self, told: Told) -> None:
+        self._recent.append(told)
+        while self._recent[0].moment < told.moment - MEMORY:
             self._recent.popleft()
 
     def _tell_all(self, word: str) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import parse_cookie
 
-from config.live.access import ask, signed_in, visible_notes
+from config.live.access import ask, is_of_staff, signed_in, visible_notes
 from config.live.hub import Hub, Listener
 
 Scope = MutableMapping[str, Any]
@@ -91,11 +91,12 @@ async def listener_for(request: Request, hub: Hub) -> Listener:
         if user is None:
             raise Refused(401)
         notes = await ask(visible_notes, user, request.notes)
+        is_staff = await ask(is_of_staff, user)
     except DatabaseError:
         raise Refused(503) from None
     if hub.pages_of(user, request.session) >= MOST_PAGES:
         raise Refused(429)
-    return Listener(user, request.session, notes)
+    return Listener(user, request.session, notes, is_staff)
 
 
 async def tell(listener: Listener, send: Send) -> None:

@@ -70,7 +70,7 @@ class Appeal(AppendOnly):
                 declare=[
                     ("answered", "creditnotes_creditnote%ROWTYPE"),
                     ("supplier", "customers_company%ROWTYPE"),
-                    ("answer", "timestamptz"),
+                    ("answer", "creditnotes_event%ROWTYPE"),
                 ],
                 func="""
                     SELECT * INTO answered FROM creditnotes_creditnote WHERE id = NEW.note_id;
@@ -82,13 +82,19 @@ class Appeal(AppendOnly):
                     IF EXISTS (SELECT FROM creditnotes_appeal WHERE raised_id = NEW.note_id) THEN
                         RAISE EXCEPTION 'an appeal is not appealed';
                     END IF;
-                    SELECT max(happened_at) INTO answer FROM creditnotes_event
+                    SELECT * INTO answer FROM creditnotes_event
                         WHERE note_id = NEW.note_id AND kind =
-                            CASE WHEN NEW.kind = 'less' THEN 'approved' ELSE 'rejected' END;
-                    IF answer IS NULL OR
+                            CASE WHEN NEW.kind = 'less' THEN 'approved' ELSE 'rejected' END
+                        ORDER BY id DESC LIMIT 1;
+                    IF answer.id IS NULL OR
                         (NEW.appealed_at AT TIME ZONE supplier.time_zone)::date
-                        > (answer AT TIME ZONE supplier.time_zone)::date + supplier.appeal_days THEN
+                        > (answer.happened_at AT TIME ZONE supplier.time_zone)::date
+                            + supplier.appeal_days THEN
                         RAISE EXCEPTION 'appealed after its time';
+                    END IF;
+                    IF NEW.against_id IS DISTINCT FROM coalesce(answer.actor_id, answered.owner_id)
+                        OR NEW.against_for_id IS DISTINCT FROM answer.on_behalf_of_id THEN
+                        RAISE EXCEPTION 'an appeal against somebody else';
                     END IF;
                     IF EXISTS (
                         SELECT FROM unnest(ARRAY[NEW.against_id, NEW.against_for_id]) person

@@ -15,6 +15,25 @@ from creditnotes.models.states import State
 from customers.models import User
 from customers.models.base import AppendOnly
 
+#: Whoever said no does not answer the appeal, declining it once more included.
+_ANSWERED_BY_ANOTHER = pgtrigger.Trigger(
+    name="answered_by_another",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__kind__in=["rejected", "approved"], new__actor__isnull=False),
+    func="""
+        IF EXISTS (
+            SELECT FROM creditnotes_appeal a
+                WHERE coalesce(a.raised_id, a.note_id) = NEW.note_id
+                    AND (NEW.actor_id IN (a.against_id, a.against_for_id)
+                        OR NEW.on_behalf_of_id IN (a.against_id, a.against_for_id))
+        ) THEN
+            RAISE EXCEPTION 'who said no would decide again';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
 
 class Event(AppendOnly):
     """One thing that happened to a credit note, with who and when."""
@@ -77,6 +96,7 @@ class Event(AppendOnly):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering: ClassVar = ["id"]
+        triggers = [*AppendOnly.Meta.triggers, _ANSWERED_BY_ANOTHER]
 
     def __str__(self) -> str:
         return f"{self.note} {self.words}"

@@ -52,6 +52,13 @@ class Message(AppendOnly):
                     ) THEN
                         RAISE EXCEPTION 'a message from neither side';
                     END IF;
+                    IF NEW.from_customer AND NOT EXISTS (
+                        SELECT FROM creditnotes_creditnote n
+                            JOIN customers_contact c ON c.customer_id = n.customer_id
+                            WHERE n.id = NEW.note_id AND c.user_id = NEW.author_id
+                    ) THEN
+                        RAISE EXCEPTION 'a message from another customer';
+                    END IF;
                     RETURN NEW;
                 """,
             ),

@@ -31,17 +31,25 @@ from creditnotes.services.issuing import issue
 from creditnotes.services.lowering import lower
 from creditnotes.services.rebilling import edit_rebill, start_rebill
 from creditnotes.services.receiving import Came, receive_goods
-from creditnotes.services.requesting import decline, hand_over, pick_up, request, who_can_have
+from creditnotes.services.requesting import (
+    decline,
+    hand_over,
+    is_returned_to_nobody,
+    pick_up,
+    request,
+    who_can_have,
+)
 from creditnotes.services.reversing import (
     confirm_reversal,
     decline_reversal,
     propose_reversal,
     withdraw_reversal,
 )
-from creditnotes.services.unsent import discard, keep_typed
+from creditnotes.services.unsent import MOST_UNSENT, discard, keep_typed, require_room
 
 __all__ = [
     "CONTENT",
+    "MOST_UNSENT",
     "Came",
     "acknowledge",
     "attach",
@@ -56,6 +64,7 @@ __all__ = [
     "expire_reservation",
     "fix_content",
     "hand_over",
+    "is_returned_to_nobody",
     "issue",
     "keep_typed",
     "lock_counters",
@@ -73,6 +82,7 @@ __all__ = [
     "require_comment",
     "require_complete",
     "require_editable",
+    "require_room",
     "require_transition",
     "require_version",
     "send_message",

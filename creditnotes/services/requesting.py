@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -58,16 +58,53 @@ def request(note: CreditNote, *, actor: User, moment: datetime, comment: str = "
 
 @transaction.atomic
 def pick_up(note: CreditNote, *, actor: User, moment: datetime) -> CreditNote:
-    """A rep takes a customer's request over, to be checked and submitted."""
+    """A rep takes a customer's request over, to be checked and submitted.
+
+    So they do with what was returned for changes and nobody has: an offer that policy made.
+    """
     note = locked(note)
     require(access.may_pick_up(actor, note))
-    if note.state == State.DRAFT and note.owner is not None:
+    _require_another(note, actor)
+    if note.state in EDITABLE and note.owner is not None:
         raise WrongState(_("%(who)s has picked it up already.") % {"who": note.owner})
-    require_transition(note.pick_up, note)
+    is_returned = is_returned_to_nobody(note)
+    if not is_returned:
+        require_transition(note.pick_up, note)
     note.owner = actor
     Participant.objects.get_or_create(note=note, user=actor, defaults={"since": moment})
-    move(note, note.pick_up, Event.Kind.PICKED_UP, actor=actor, moment=moment)
+    if is_returned:
+        _record_new_owner(note, None, actor, moment)
+    else:
+        move(note, note.pick_up, Event.Kind.PICKED_UP, actor=actor, moment=moment)
     return note
+
+
+def is_returned_to_nobody(note: CreditNote) -> bool:
+    """Whether it was returned for changes and nobody has it: an offer of policy's, say."""
+    return note.state == State.RETURNED and note.owner_id is None
+
+
+def _record_new_owner(
+    note: CreditNote, before: User | None, actor: User, moment: datetime, comment: str = ""
+) -> None:
+    """Save a note that somebody else has now, in the state it was in; customers aren't told."""
+    note.changed_at = moment
+    note.save()
+    events.record(
+        note,
+        Event.Kind.HANDED_OVER,
+        actor=actor,
+        moment=moment,
+        old_state=note.state,
+        comment=comment,
+        payload=_from_to(note, before),
+    )
+
+
+def _from_to(note: CreditNote, before: User | None) -> dict[str, Any]:
+    to = note.owner
+    told = {"to": to.pk if to else None, "name": str(to)}
+    return {"from": before.pk if before else None, **told}
 
 
 @transaction.atomic
@@ -83,23 +120,20 @@ def hand_over(
     if not who_can_have(note).filter(pk=to.pk).exists():
         raise Refusal(_("%(who)s does not serve this customer.") % {"who": to}, field="to")
     before, note.owner = note.owner, to
-    payload = {"from": before.pk if before else None, "to": to.pk, "name": str(to)}
-    record = partial(events.record, note, Event.Kind.HANDED_OVER, old_state=note.state)
-    if note.state == State.REQUESTED:
-        record = partial(move, note, note.pick_up, Event.Kind.HANDED_OVER)
-    elif (note.state in EDITABLE and before is not None) or note.state == State.RETURNED:
-        note.changed_at = moment
-        note.save()
-    else:
-        require_transition(note.pick_up, note)
-    record(actor=actor, moment=moment, comment=comment, payload=payload)
+    if (note.state in EDITABLE and before is not None) or note.state == State.RETURNED:
+        _record_new_owner(note, before, actor, moment, comment)
+        return note
+    told = {"comment": comment, "payload": _from_to(note, before)}
+    kind = Event.Kind.HANDED_OVER
+    move(note, note.pick_up, kind, actor=actor, moment=moment, **told)
     return note
 
 
 def who_can_have(note: CreditNote) -> QuerySet[User]:
-    """The colleagues who may take the customer's request over, by name."""
+    """The colleagues who may take the customer's request over, by name; of an appeal, others."""
     return (
         User.objects.filter(serving(note.customer), groups__name__in=[REPS, MANAGERS])
+        .exclude(pk__in=_who_said_no(note))
         .distinct()
         .order_by("full_name", "pk")
     )
@@ -123,10 +157,28 @@ def decline(note: CreditNote, *, actor: User, moment: datetime, comment: str) ->
 
 def _require_first_no(note: CreditNote, actor: User) -> None:
     """Raise :class:`~customers.errors.NotAllowed` where an appeal is answered by somebody else."""
-    appeal = getattr(note, "appeal", None) or getattr(note, "appeal_for", None)
+    appeal = _appeal_of(note)
     if appeal is None:
         return
     if appeal.kind != Appeal.Of.DECLINE:
         raise NotAllowed(_("Somebody above decides on the appeal: submit it."))
-    if note.owner != actor or actor.pk in (appeal.against_id, appeal.against_for_id):
+    if note.owner_id not in (None, actor.pk):
         raise NotAllowed(_("%(who)s answers the appeal.") % {"who": note.owner})
+    _require_another(note, actor)
+
+
+def _require_another(note: CreditNote, actor: User) -> None:
+    """Raise :class:`~customers.errors.NotAllowed` for whoever said no to what is appealed."""
+    if actor.pk in _who_said_no(note):
+        raise NotAllowed(_("You said no to it before: a colleague answers the appeal."))
+
+
+def _who_said_no(note: CreditNote) -> list[int]:
+    appeal = _appeal_of(note)
+    said_no = (appeal.against_id, appeal.against_for_id) if appeal else ()
+    return [pk for pk in said_no if pk is not None]
+
+
+def _appeal_of(note: CreditNote) -> Appeal | None:
+    """The appeal of the note, or the one that raised it."""
+    return getattr(note, "appeal", None) or getattr(note, "appeal_for", None)

@@ -23,6 +23,28 @@ from customers.models import User
 MOST_TYPED = 100_000
 
 
+#: So many unsent requests one person may keep, and so many of the oldest are named.
+MOST_UNSENT = 50
+NAMED = 3
+
+
+def require_room(person: User) -> None:
+    """Raise :class:`~customers.errors.Refusal` where the person keeps as many as there may be.
+
+    Names those that were untouched for longest, to be sent or deleted.
+    """
+    kept = UnsentRequest.objects.filter(note__created_by=person)
+    if kept.count() < MOST_UNSENT:
+        return
+    rows = kept.select_related("note").order_by("saved_at", "pk")[:NAMED]
+    oldest = ", ".join(str(each.note) for each in rows)
+    words = _(
+        "You have %(count)s requests that are not sent, as many as can be kept. Send or delete one"
+        " first; untouched for longest: %(oldest)s."
+    )
+    raise Refusal(words % {"count": MOST_UNSENT, "oldest": oldest})
+
+
 @transaction.atomic
 def keep_typed(
     note: CreditNote,
@@ -47,6 +69,7 @@ def keep_typed(
         raise Refusal(_("This is more than one request can hold."))
     known = UnsentRequest.objects.filter(note=note).first()
     if known is None:
+        require_room(actor)
         return UnsentRequest.objects.create(note=note, typed=typed, saved_at=moment, writer=writer)
     is_followed = bool(writer) and writer == known.writer
     if revision is not None and revision != known.revision and not is_followed:

@@ -269,7 +269,7 @@ class Composer:
         percent_allowed = self.reason is None or Basis.PERCENT in self.reason.bases
         if not (percent_allowed and any(lefts.values())):
             return None
-        return offer_on(self.customer, self.reason, lefts.values(), timezone.now())
+        return offer_on(self.customer, self.reason, lefts, timezone.now(), but=self.note)
 
     def why_no_offer(self) -> str:
         """That the customer took the offer often enough, where that is why there is none."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from copy import copy
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +29,7 @@ from customers.administration import (
 )
 from customers.administration.forms import TidyForm, not_negative
 from customers.contacts.granting import give_portal_access, take_portal_access, void_invitations
+from customers.contacts.recording import record_changes
 from customers.models import Contact, Customer, CustomerNote, Product, Site, User
 from customers.text import sort_key
 
@@ -224,8 +227,9 @@ class ContactAdmin(OwnCompanyAdmin[Contact]):
         self, request: HttpRequest, obj: Contact, form: ModelForm[Contact], change: bool
     ) -> None:
         """Access follows the contact: ended with the old address or customer, given anew."""
-        before = Contact.objects.filter(pk=obj.pk).select_related("user", "customer").first()
+        before = self._as_it_was(obj)
         if before:
+            was = copy(before)
             take_portal_access(before)
             if (before.email, before.customer_id) != (obj.email, obj.customer_id):
                 void_invitations(before)
@@ -233,15 +237,28 @@ class ContactAdmin(OwnCompanyAdmin[Contact]):
         super().save_model(request, obj, form, change)
         if form.cleaned_data["may_sign_in"]:
             give_portal_access(obj)
+        record_changes(was if before else None, obj, actor=_by(request), moment=timezone.now())
+
+    def _as_it_was(self, contact: Contact) -> Contact | None:
+        rows = Contact.objects.filter(pk=contact.pk).select_related("user", "customer")
+        return rows.first()
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
+        was = copy(obj)
         take_portal_access(obj)
+        record_changes(was, None, actor=_by(request), moment=timezone.now())
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
         for contact in queryset.select_related("user", "customer"):
+            was = copy(contact)
             take_portal_access(contact)
+            record_changes(was, None, actor=_by(request), moment=timezone.now())
         super().delete_queryset(request, queryset)
+
+
+def _by(request: HttpRequest) -> User:
+    return cast("User", request.user)
 
 
 @admin.register(CustomerNote)

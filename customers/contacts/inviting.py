@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from customers.access import RIGHTS
 from customers.contacts.access import require_manager, require_to_give
+from customers.contacts.frequency import require_seldom
 from customers.contacts.mailing import offer
 from customers.contacts.recording import record
 from customers.errors import Refusal, WrongState
 from customers.models import Contact, ContactEvent, Customer, Invitation, User
+from customers.wording import why_no_name
 
 #: Between two mails to the same person, and how many there may be.
 PAUSE = timedelta(minutes=2)
@@ -37,8 +39,8 @@ def invite(customer: Customer, person: Invitee, *, by: User, moment: datetime) -
     """Send the person a link by which they get a sign-in for the customer.
 
     Who is a contact already is invited as that one. Raises
-    :class:`~customers.errors.Refusal` for a member of staff, for somebody who has access,
-    and for somebody who was invited already.
+    :class:`~customers.errors.Refusal` for a member of staff, for somebody who has access, for
+    somebody who was invited already, and where the person or the address had enough for now.
     """
     Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     require_manager(by, customer)
@@ -48,6 +50,9 @@ def invite(customer: Customer, person: Invitee, *, by: User, moment: datetime) -
     if not person.email.isascii():
         words = _("Write the address without accents or other special letters.")
         raise Refusal(words, field="email")
+    if words := why_no_name(person.name):
+        raise Refusal(words, field="name")
+    require_seldom(person.email, by, moment)
     contact = _contact(customer, person)
     invitation: Invitation = Invitation.objects.create(
         contact=contact,
@@ -92,6 +97,7 @@ def send_again(invitation: Invitation, *, by: User, moment: datetime) -> Invitat
         raise WrongState(_("It was sent a moment ago. Give it two minutes to arrive."))
     if invitation.mails_wanted >= MOST_MAILS:
         raise WrongState(_("It was sent ten times. Withdraw it, and check the address."))
+    require_seldom(invitation.email, by, moment)
     invitation.mails_wanted += 1
     invitation.last_sent_at = moment
     invitation.expires_at = moment + settings.INVITATION_LIFETIME

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from customers.access import CONTACTS, RIGHTS, is_staff_member, represented_by
 from customers.contacts.access import may_manage, require_manager, require_to_give
 from customers.contacts.granting import take_portal_access
-from customers.contacts.recording import record
+from customers.contacts.recording import record, rights_of
 from customers.errors import WrongState
 from customers.live import Change, announce
 from customers.models import Contact, ContactEvent, Customer, Invitation, User
@@ -35,7 +35,7 @@ def change_rights(
     """
     contact = _locked(contact, by)
     require_to_give(by, contact.customer, rights, contact)
-    before = _state(contact)
+    before, rights_before = _state(contact), rights_of(contact)
     for right in RIGHTS:
         setattr(contact, right, bool(rights.get(right)))
     if gets_credit_notes is not None:
@@ -45,7 +45,8 @@ def change_rights(
     if not contact.manages_contacts:
         _keep_a_manager(contact, by)
     contact.save(update_fields=[*RIGHTS, "gets_credit_notes"])
-    record(contact, ContactEvent.Kind.RIGHTS_CHANGED, actor=by, moment=moment)
+    kind = ContactEvent.Kind.RIGHTS_CHANGED
+    record(contact, kind, actor=by, moment=moment, before=rights_before)
     if contact.user and not contact.manages_contacts:
         _withdraw_invitations_of(contact.user, contact.customer, by, moment)
     _tell(contact.user)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import AppendOnly
@@ -65,6 +67,25 @@ class Invitation(models.Model):
                 name="invitation_to_mail",
             )
         ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="ends_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF OLD.accepted_at IS NULL AND OLD.withdrawn_at IS NULL THEN
+                        IF (OLD.contact_id, OLD.email, OLD.invited_by_id, OLD.invited_at)
+                            IS DISTINCT FROM
+                           (NEW.contact_id, NEW.email, NEW.invited_by_id, NEW.invited_at) THEN
+                            RAISE EXCEPTION 'an invitation stays with whom it was sent to';
+                        END IF;
+                    ELSIF OLD IS DISTINCT FROM NEW THEN
+                        RAISE EXCEPTION 'history is immutable: an invitation ends once';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -86,6 +107,7 @@ class ContactEvent(AppendOnly):
         WITHDRAWN = "withdrawn", _("invitation withdrawn")
         ACCEPTED = "accepted", _("invitation accepted")
         RIGHTS_CHANGED = "rights_changed", _("rights changed")
+        ACCESS_GIVEN = "access_given", _("access given")
         ACCESS_ENDED = "access_ended", _("access ended")
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="contact_events")
@@ -99,12 +121,17 @@ class ContactEvent(AppendOnly):
     happened_at = models.DateTimeField(_("when"))
     #: What they may do from then on, by the columns of the contact.
     rights = models.JSONField(default=dict)
+    #: What they might do before, where that was changed.
+    rights_before = models.JSONField(null=True, blank=True)
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("change of a contact's access")
         verbose_name_plural = _("changes of contacts' access")
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["customer", "-id"], name="contact_events_latest")]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-id"], name="contact_events_latest"),
+            models.Index(Upper("email"), "happened_at", name="contact_events_of_address"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.email}: {self.kind}"

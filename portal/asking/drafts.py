@@ -8,12 +8,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from creditnotes.models import CreditNote, Reason
+from creditnotes.services import MOST_UNSENT
 from customers.models import Customer, Invoice, User
 from portal import access
 from portal.asking.typed import Typed
 
-#: As many are offered at once.
-MOST = 5
+#: As many are offered at once: all that a person may keep.
+MOST = MOST_UNSENT
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,8 @@ class Asking:
 
         ``revision`` and ``writer`` are those of the open page: see ``services.keep_typed``.
         """
+        if self.draft is None:
+            services.require_room(self.user)
         draft = self.draft = self.draft or self._start(Content(), moment)
         kept = services.keep_typed(
             draft,

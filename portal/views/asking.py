@@ -117,7 +117,13 @@ def _kept(request: HttpRequest, asking: Asking) -> HttpResponse:
         asking.take_whole(request.POST["whole"])
     if "drop" in request.POST:
         asking.drop_invoice(request.POST["drop"])
-    kept = asking.keep(timezone.now())
+    try:
+        kept = asking.keep(timezone.now())
+    except Refusal as refusal:
+        if refusal.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        messages.error(request, str(refusal))
+        return _page(request, asking, HTTPStatus.UNPROCESSABLE_ENTITY)
     if request.POST.get("do") == "add":
         return redirect(f"{reverse('portal:ask')}?draft={kept.pk}")
     return redirect("portal:draft", kept.pk)

@@ -25,6 +25,7 @@ from customers.groups import make_groups
 from customers.models import (
     AppendOnly,
     Contact,
+    ContactEvent,
     Customer,
     Department,
     Invoice,
@@ -437,6 +438,32 @@ def test_a_contact_is_given_portal_access_and_it_follows_them(
 
     staff = browser.post(url, data | on | {"email": rep.email.upper()})
     assert "email" in staff.context["adminform"].form.errors
+
+
+def test_what_an_administrator_does_to_access_is_written_down(
+    browser: Client, admin: User, customer: Customer
+) -> None:
+    data = {"customer": customer.pk, "name": "Nadia", "email": "nadia@site.test", "language": "en"}
+    on = {"may_sign_in": "on"}
+    browser.post(address(Contact, "add"), data | on | {"may_request": "on"})
+    person = Contact.objects.get(name="Nadia")
+    url = address(Contact, "change", person.pk)
+    browser.post(url, data | on | {"may_request": "on", "phone": "613-555-0199"})  # no access
+    browser.post(url, data | on | {"sees_statement": "on"})
+    browser.post(url, data | on | {"sees_statement": "on", "email": "nora@site.test"})
+    browser.post(address(Contact, "delete", person.pk), {"post": "yes"})
+    asks = {"may_request": True, "sees_statement": False, "manages_contacts": False}
+    reads = {"may_request": False, "sees_statement": True, "manages_contacts": False}
+    found = ContactEvent.objects.filter(customer=customer).order_by("pk")
+    told = found.values_list("kind", "email", "rights_before", "rights")
+    assert list(told) == [
+        ("access_given", "nadia@site.test", None, asks),
+        ("rights_changed", "nadia@site.test", asks, reads),
+        ("access_ended", "nadia@site.test", reads, reads),
+        ("access_given", "nora@site.test", None, reads),
+        ("access_ended", "nora@site.test", reads, reads),
+    ]
+    assert {event.actor for event in found} == {admin}
 
 
 @pytest.mark.parametrize("by_action", [True, False])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals import services, tasks
-from approvals.models import CustomerOffer, OfferTerms, Policy, Step
+from approvals.explaining import explanation_of
+from approvals.models import CustomerOffer, OfferTerms, Policy, PolicyStep, Role, Step
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote, Event, Hold, State
 from customers.errors import Incomplete, NotAllowed, Refusal, StaleContent, WrongState
@@ -235,6 +237,48 @@ def test_more_than_they_asked_for_is_not_offered(
         services.make_offer(note, actor=rep, moment=SOON, percent=Decimal(50))
 
 
+def routed_by(note: CreditNote) -> str:
+    return str(note.steps.order_by("-pk")[0].policy.name)
+
+
+def also(policy: Policy, name: str, position: int, conditions: list[dict[str, Any]]) -> None:
+    """A policy that is looked at before, and asks finance."""
+    named = {"name": name, "position": position, "conditions": conditions}
+    made = Policy.objects.create(company=policy.company, **named)
+    PolicyStep.objects.create(policy=made, position=1, role=Role.FINANCE)
+
+
+def test_policies_tell_a_reps_offer_from_policys_own(
+    invoice: Invoice, contact: User, rep: User, policy: Policy
+) -> None:
+    for place, whose in enumerate(("policy", "rep"), 1):
+        conditions = [{"fact": "settled_for", "among": [whose]}]
+        also(policy, f"Offers of {whose}", place, conditions)
+    own = services.accept_offer(offer_on(asked(invoice, contact)), actor=contact, moment=SOON)
+    assert routed_by(own) == "Offers of policy"
+    other = asked(factories.invoice(invoice.customer, "INV-8"), contact)
+    made = services.make_offer(other, actor=rep, moment=SOON, percent=Decimal(20))
+    theirs = services.accept_offer(made, actor=contact, moment=SOON)
+    assert routed_by(theirs) == "Offers of rep"
+    explanation = explanation_of(theirs.routings.get())
+    said = next(each for each in explanation.facts if each.fact == "settled_for")
+    assert said.there == "A rep’s"
+
+
+def test_a_condition_on_any_accepted_offer_holds_for_both(
+    invoice: Invoice, contact: User, rep: User, policy: Policy
+) -> None:
+    """As policies that were written before the two were told apart mean it."""
+    conditions = [{"fact": "settled", "is": True}]
+    also(policy, "Settled", 1, conditions)
+    own = services.accept_offer(offer_on(asked(invoice, contact)), actor=contact, moment=SOON)
+    other = asked(factories.invoice(invoice.customer, "INV-8"), contact)
+    made = services.make_offer(other, actor=rep, moment=SOON, percent=Decimal(20))
+    theirs = services.accept_offer(made, actor=contact, moment=SOON)
+    plain = factories.submitted_note(factories.invoice(invoice.customer, "INV-9"), rep)
+    assert [routed_by(each) for each in (own, theirs, plain)] == ["Settled"] * 2 + [policy.name]
+
+
 def test_what_is_submitted_declined_or_withdrawn_takes_the_offer_back(
     invoice: Invoice, contact: User, rep: User, policy: Policy
 ) -> None:
@@ -289,6 +333,27 @@ def test_an_offer_is_answered_once_and_never_changed(offer: CustomerOffer, conta
     services.decline_offer(offer, actor=contact, moment=SOON)
     with database_refuses("answered once"):
         sql(f"{table} status = 'made', answered_at = NULL, answered_by_id = NULL")
+
+
+def test_an_accepted_offer_is_what_was_submitted_for_good(
+    offer: CustomerOffer, contact: User, manager: User
+) -> None:
+    note = services.accept_offer(offer, actor=contact, moment=SOON)
+    with database_refuses("answered once"):
+        sql("UPDATE approvals_customeroffer SET content_hash = 'x'")
+    with database_refuses("answered once"):
+        sql("UPDATE approvals_customeroffer SET net = 1, total = 1 + tax_total")
+    assert (offer.net, note.net) == (note.net, CustomerOffer.objects.get().net)
+
+
+def test_an_offer_is_accepted_as_what_was_submitted_alone(
+    offer: CustomerOffer, contact: User
+) -> None:
+    """The wish is still the note's content: nothing was submitted."""
+    offer.status, offer.content_hash = "accepted", "x"
+    offer.answered_at, offer.answered_by = SOON, contact
+    with database_refuses("something else than was submitted"):
+        offer.save()
 
 
 def test_one_offer_is_open_at_a_time(offer: CustomerOffer) -> None:

@@ -80,7 +80,7 @@ def test_a_customer_gets_it_only_so_often(
     tenth = factories.claim(invoice, 1, None, percent=Decimal(10), basis="percent")
     first = factories.submitted_note(invoice, rep, tenth)
     assert first.net == first.offer_net  # within the offer: it counts
-    lefts = [Decimal(100)]
+    lefts = {1: Decimal(100)}
     assert offer_on(customer, reason, lefts, MOMENT) is None
     assert "1 times in 30 days" in why_no_offer(customer, reason, MOMENT)
     assert factories.submitted_note(invoice, rep).offer_net is None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,10 +18,11 @@ from approvals import services
 from approvals.models import Policy
 from creditnotes import services as creditnotes
 from creditnotes.content import Content
-from creditnotes.models import CreditNote, Event, State
+from creditnotes.models import CreditNote, Event, News, State
 from customers.errors import NotAllowed, OverCredit, Refusal, WrongState
 from customers.models import Invoice, User
 from tests import factories
+from tests.delivering import deliver_all
 from tests.factories import MOMENT, claim
 from tests.racing import at_once, refusals
 
@@ -306,3 +308,71 @@ def test_who_does_not_serve_the_customer_answers_nothing(
         assert client_of(finance).post(f"{PAGE}{note.pk}/{verb}/").status_code == 403
     with pytest.raises(NotAllowed):
         services.accept_as_asked(note, actor=finance, moment=MOMENT)
+
+
+# Returned to nobody --------------------------------------------------------------
+
+
+@pytest.fixture
+def returned(note: CreditNote, contact: User, manager: User) -> CreditNote:
+    """Policy's offer was accepted and sent back: nobody ever had it."""
+    later = MOMENT + timedelta(hours=1)
+    services.accept_offer(note.customer_offers.get(), actor=contact, moment=later)
+    deliver_all()
+    words = "Which of the pallets?"
+    return services.return_for_changes(note, actor=manager, moment=later, comment=words)
+
+
+def test_what_is_returned_to_nobody_is_told_to_who_picks_up(
+    returned: CreditNote,
+    rep: User,
+    colleague: User,
+    other_rep: User,
+    contact: User,
+    mailoutbox: list[EmailMultiAlternatives],
+) -> None:
+    mailoutbox.clear()
+    deliver_all()
+    mails = {mail.to[0]: mail for mail in mailoutbox}
+    assert {address.partition("<")[2].strip(">") for address in mails} == {
+        rep.email,
+        colleague.email,
+    }
+    body = next(iter(mails.values())).body
+    assert "nobody has it yet" in body
+    assert "Which of the pallets?" in body
+    told = News.objects.filter(event__kind=Event.Kind.RETURNED, user__in=[rep, colleague])
+    assert told.count() == 2
+    assert not News.objects.filter(user=other_rep).exists()
+
+
+def test_a_rep_takes_it_from_the_inbox(
+    client_of: SignIn, returned: CreditNote, rep: User, colleague: User
+) -> None:
+    page = text(client_of(rep).get(PAGE))
+    assert f">{returned}</a>" in page
+    assert page.count("data-pick-up>") == 1
+    note_page = text(client_of(rep).get(f"/credit-notes/{returned.pk}/"))
+    assert f"/credit-notes/{returned.pk}/pick-up/" in note_page
+    client_of(rep).post(f"/credit-notes/{returned.pk}/pick-up/")
+    returned.refresh_from_db()
+    assert (returned.state, returned.owner) == (State.RETURNED, rep)
+    assert not returned.events.filter(kind=Event.Kind.PICKED_UP).exists()  # no news to customers
+    assert returned.events.latest("pk").payload["to"] == rep.pk
+    with pytest.raises(WrongState, match="Rita Rep has picked it up"):
+        creditnotes.pick_up(returned, actor=colleague, moment=MOMENT)
+    again = services.submit(returned, actor=rep, moment=MOMENT + timedelta(hours=2))
+    assert again.state == State.SUBMITTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_it_at_once_one_has_it(
+    returned: CreditNote, rep: User, colleague: User
+) -> None:
+    outcomes = at_once(
+        *[
+            lambda person=person: creditnotes.pick_up(returned, actor=person, moment=MOMENT)
+            for person in (rep, colleague)
+        ]
+    )
+    assert len(refusals(outcomes)) == 1

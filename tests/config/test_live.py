@@ -125,6 +125,62 @@ def test_a_contact_follows_their_own_request(
     assert seconds_until(page, f"note {note.pk}", done_at) < 1
 
 
+def test_a_contact_hears_nothing_of_what_is_internal(
+    live: LiveProcess,
+    client_of: SignIn,
+    invoice: Invoice,
+    rep: User,
+    colleague: User,
+    manager: User,
+    contact: User,
+) -> None:
+    """Neither while they listen, nor on a page that they open just after."""
+    note = factories.draft_note(invoice, contact)
+    creditnotes.request(note, actor=contact, moment=MOMENT)
+    creditnotes.pick_up(note, actor=rep, moment=MOMENT)
+    deliver_all()
+    began = time.monotonic()
+    theirs, ours = live.open(client_of(contact), note.pk), live.open(client_of(rep), note.pk)
+    creditnotes.remark(note, actor=rep, moment=MOMENT, text="They always say so.")
+    creditnotes.hand_over(note, actor=rep, to=colleague, moment=MOMENT)
+    deliver_all()
+    seconds_until(ours, f"note {note.pk}", 0)
+    time.sleep(A_WHILE)
+    assert theirs.told == []
+    age = time.monotonic() - began + 0.1
+    after, our_own = (live.open(client_of(user), note.pk, age=age) for user in (contact, rep))
+    seconds_until(our_own, f"note {note.pk}", 0)
+    time.sleep(A_WHILE)
+    assert after.told == []
+    factories.policy(invoice.company)
+    approvals.submit(CreditNote.objects.get(), actor=colleague, moment=MOMENT)  # they are told
+    seconds_until(theirs, f"note {note.pk}", 0)
+
+
+def test_contacts_get_no_news_of_what_is_internal(
+    live: LiveProcess,
+    client_of: SignIn,
+    invoice: Invoice,
+    rep: User,
+    manager: User,
+    contact: User,
+) -> None:
+    factories.policy(invoice.company)
+    note = factories.draft_note(invoice, contact)
+    creditnotes.request(note, actor=contact, moment=MOMENT)
+    creditnotes.pick_up(note, actor=rep, moment=MOMENT)
+    approvals.submit(CreditNote.objects.get(), actor=rep, moment=MOMENT)
+    deliver_all()
+    News.objects.all().delete()
+    page = live.open(client_of(contact), note.pk)
+    approvals.return_for_changes(note, actor=manager, moment=MOMENT, comment="Too much.")
+    deliver_all()
+    time.sleep(A_WHILE)
+    assert page.told == []
+    assert News.objects.filter(user=rep).exists()
+    assert not News.objects.filter(user=contact).exists()
+
+
 def test_the_queue_of_who_may_decide_and_of_their_stand_in(
     live: LiveProcess,
     client_of: SignIn,

@@ -76,6 +76,20 @@ def test_a_page_hears_what_happened_since_it_was_made(hub: Hub, clock: Clock) ->
     assert told(page(hub, 1, 7, age=0.5)) == []
 
 
+def test_what_is_internal_is_for_our_own_alone(hub: Hub, clock: Clock) -> None:
+    contact, rep = page(hub, 1, 7), page(hub, 2, 7)
+    rep.is_staff = True
+    assert hub.followers(7) == {1, 2}
+    assert hub.followers(7, staff_only=True) == {2}
+    hub.note_changed(7, staff_only=True)
+    clock.now += 1
+    late_rep = Listener(2, "another", frozenset({7}), is_staff=True)
+    hub.add(late_rep, 2)
+    assert told(late_rep) == ["note 7"]
+    assert told(page(hub, 1, 7, age=2)) == []
+    assert told(contact) == []
+
+
 def test_beyond_its_memory_everything_may_have_changed(hub: Hub) -> None:
     assert told(page(hub, 1, age=MEMORY - 1)) == []
     assert told(page(hub, 1, age=MEMORY + 1)) == ["everything"]

@@ -20,9 +20,11 @@ from customers.contacts.accepting import NewSignIn
 from customers.errors import NotAllowed, Refusal, WrongState
 from customers.models import Contact, ContactEvent, Customer, Invitation, User
 from customers.tasks import send_invitation, sweep_invitations
+from customers.wording import why_no_name
 from tests import factories
 from tests.delivering import Mailbox, mail_server
 from tests.factories import MOMENT
+from tests.refusing import database_refuses, sql
 
 NINA = Invitee("Nina New", "Nina@Customer.test", "fr-ca", {REQUEST: True, STATEMENT: False})
 NEW = NewSignIn("Nina Neuve", "a long enough one", "fr-ca")
@@ -60,6 +62,53 @@ def test_an_invitation_makes_a_contact_without_access(invited: Invitation, rep: 
     event = ContactEvent.objects.get()
     assert (event.kind, event.actor, event.email) == ("invited", rep, "nina@customer.test")
     assert event.rights == {"may_request": True, "sees_statement": False, "manages_contacts": False}
+
+
+def test_an_address_is_sent_only_so_many_whoever_invites(
+    customer: Customer, rep: User, boss: User
+) -> None:
+    for each in range(5):
+        by, later = (rep, boss)[each % 2], MOMENT + timedelta(minutes=each)
+        invitation = contacts.invite(customer, NINA, by=by, moment=later)
+        contacts.withdraw(invitation, by=by, moment=later)
+    soon = MOMENT + timedelta(hours=20)
+    with pytest.raises(Refusal, match="sent many invitations") as refused:
+        contacts.invite(customer, NINA, by=rep, moment=soon)
+    assert refused.value.field == "email"
+    assert Invitation.objects.count() == 5
+    contacts.invite(customer, NINA, by=rep, moment=MOMENT + timedelta(days=2))
+
+
+def test_sending_again_counts_as_well(invited: Invitation, rep: User) -> None:
+    for each in range(1, 5):
+        contacts.send_again(invited, by=rep, moment=MOMENT + timedelta(hours=each))
+    with pytest.raises(Refusal, match="sent many invitations"):
+        contacts.send_again(invited, by=rep, moment=MOMENT + timedelta(hours=6))
+
+
+def test_one_person_sends_only_so_many(
+    customer: Customer, boss: User, rep: User, settings: LazySettings
+) -> None:
+    settings.INVITATIONS_BY_PERSON = (2, 86_400)
+    for each in range(2):
+        person = Invitee("X", f"x{each}@customer.test", "en")
+        contacts.invite(customer, person, by=boss, moment=MOMENT)
+    with pytest.raises(Refusal, match="as one person may") as refused:
+        contacts.invite(customer, NINA, by=boss, moment=MOMENT)
+    assert refused.value.field == "email"
+    contacts.invite(customer, NINA, by=rep, moment=MOMENT)
+
+
+@pytest.mark.parametrize("name", ["Win at evil.test", "http://x", "Bob <bob", "a@b", "www.x.ca"])
+def test_a_name_leads_nowhere(name: str, customer: Customer, rep: User) -> None:
+    with pytest.raises(Refusal, match="Write the name alone") as refused:
+        contacts.invite(customer, Invitee(name, "x@customer.test", "en"), by=rep, moment=MOMENT)
+    assert refused.value.field == "name"
+
+
+@pytest.mark.parametrize("name", ["J.R. Côté", "Anne-Marie O’Neil", "St. Pierre Ltd.", "王芳"])
+def test_names_are_names(name: str) -> None:
+    assert why_no_name(name) == ""
 
 
 @pytest.mark.parametrize("who", ["manager", "finance", "boss"])
@@ -341,7 +390,11 @@ def test_what_looks_like_another_address_is_not_that_address(
 ) -> None:
     """In capitals a dotless i is an I: whose address holds an i is not who is invited."""
     victim = User.objects.create_user("nina@customer.test", None, full_name="Nina Old")
-    Invitation.objects.filter(pk=invited.pk).update(email="nına@customer.test")
+    alike = Contact.objects.create(customer=customer, name="N", email="nına@customer.test")
+    values = {"invited_at": MOMENT, "last_sent_at": MOMENT, "expires_at": invited.expires_at}
+    invited = Invitation.objects.create(
+        contact=alike, email="nına@customer.test", invited_by=rep, **values
+    )
     invited.refresh_from_db()
     person = accepting.accept(invited, moment=MOMENT, new=NEW)
     assert person != victim
@@ -353,3 +406,20 @@ def test_what_looks_like_another_address_is_not_that_address(
 def test_the_record_is_never_changed(invited: Invitation) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         ContactEvent.objects.update(email="x@x.test")
+
+
+def test_an_invitation_ends_once(invited: Invitation, rep: User) -> None:
+    table = "UPDATE customers_invitation SET"
+    with database_refuses("stays with whom it was sent to"):
+        sql(f"{table} email = 'other@customer.test'")
+    contacts.withdraw(invited, by=rep, moment=MOMENT)
+    with database_refuses("an invitation ends once"):
+        sql(f"{table} withdrawn_at = NULL")
+    with database_refuses("an invitation ends once"):
+        sql(f"{table} expires_at = expires_at + interval '9 days'")
+
+
+def test_an_accepted_one_is_not_opened_again(invited: Invitation) -> None:
+    contacts.accept(invited, moment=MOMENT, new=NEW)
+    with database_refuses("an invitation ends once"):
+        sql("UPDATE customers_invitation SET accepted_at = NULL")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from customers.access import let_represent
 from customers.errors import WrongState
 from customers.models import Customer, Invoice, User
 from tests import factories
+from tests.factories import MOMENT
 from tests.portal.test_ask import address, filled, text
 
 SignIn = Callable[[User], Client]
@@ -251,3 +253,20 @@ def test_many_drafts_cost_what_one_does(
         factories.unsent_request(invoice, contact)
     with django_assert_num_queries(len(one)):
         browser.get("/portal/")
+
+
+def test_a_person_keeps_fifty_and_reads_which_are_oldest(
+    browser: Client, contact: User, invoice: Invoice, reason: Reason
+) -> None:
+    begun = [factories.unsent_request(invoice, contact) for _each in range(50)]
+    UnsentRequest.objects.filter(note=begun[7]).update(saved_at=MOMENT - timedelta(days=9))
+    answer = kept(browser, invoice, filled(invoice, reason))
+    assert answer.status_code == 422
+    told = answer.json()["problem"]
+    assert "You have 50 requests that are not sent" in told
+    assert f"untouched for longest: {begun[7]}, {begun[0]}, {begun[1]}." in told
+    assert CreditNote.objects.count() == 50  # nothing is left of what was refused
+    page = text(browser.get("/portal/"))
+    assert all(f"/portal/requests/{note.pk}/" in page for note in begun)
+    services.discard(begun[7], actor=contact, moment=MOMENT)
+    assert kept(browser, invoice, filled(invoice, reason)).status_code == 200

@@ -10,10 +10,13 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import portal
 from approvals import services as approval_services
+from approvals.models import ApprovalLimit, Policy
 from creditnotes import services
+from creditnotes.content import Content
 from creditnotes.models import CreditNote, Event
 from customers.live import Change
 from customers.models import Invoice, User
@@ -87,6 +90,52 @@ def test_no_mail_to_a_customer_has_it(contact: User, note: CreditNote) -> None:
     for message in theirs:
         assert SECRET not in str(message.message())
         assert SECRET not in str(message.body)
+
+
+def test_mails_to_a_customer_state_what_they_asked_for_whatever_a_rep_makes_of_it(
+    invoice: Invoice, large_invoice: Invoice, contact: User, rep: User
+) -> None:
+    wanted = factories.claim(invoice, 1, "2")
+    note = factories.draft_note(invoice, contact, wanted, customer_reference="PO 77")
+    note = services.request(note, actor=contact, moment=NOW)
+    note = services.pick_up(note, actor=rep, moment=NOW)
+    other = Content(
+        reason=note.reason,
+        claims=[factories.claim(large_invoice, 1, "9")],
+        customer_reference="Rep’s own words",
+    )
+    services.edit(note, other, actor=rep, moment=NOW)
+    services.send_message(note, actor=rep, moment=NOW, text="We look at it.")
+    deliver_all()
+    approval_services.decline(note, actor=rep, moment=NOW, comment="It was signed for.")
+    deliver_all()
+    theirs = [message for message in mail.outbox if contact.email in message.to[0]]
+    assert len(theirs) == 4  # received, picked up, the message, declined
+    for message in theirs:
+        html = str(message.alternatives[0][0])  # type: ignore[attr-defined]
+        for text in (str(message.body), html):
+            assert "$75.33" in text
+            assert "INV-1" in text
+            assert "PO 77" in text
+            assert "INV-2" not in text
+            assert "462" not in text
+            assert "Rep’s own" not in text
+
+
+def test_a_customer_does_not_read_what_policy_lacks(
+    client_of: SignIn, invoice: Invoice, contact: User, policy: Policy
+) -> None:
+    """No limit and no amount; the offer stays open, and nothing was accepted."""
+    note = factories.draft_note(invoice, contact, factories.claim(invoice, 1, "10"))
+    note = approval_services.request(note, actor=contact, moment=timezone.now())
+    ApprovalLimit.objects.update(amount=1)
+    offer = note.customer_offers.get()
+    page = client_of(contact).post(f"/portal/offers/{offer.pk}/accept/", follow=True)
+    text = page.content.decode()
+    assert "approval limit" not in text
+    assert "Please call us; nothing was changed." in text
+    offer.refresh_from_db()
+    assert offer.is_open
 
 
 def test_the_stream_names_ids_alone(note: CreditNote) -> None:
