@@ -17,7 +17,13 @@ from django.utils.translation import ngettext
 
 from customers import access
 from customers.admin.leaving import close_account_page
-from customers.admin.people_forms import NewStaffForm, PasswordForm, StaffForm, leaves_work
+from customers.admin.people_forms import (
+    NewStaffForm,
+    PasswordForm,
+    StaffForm,
+    changes_of_access,
+    leaves_work,
+)
 from customers.administration import moment_of
 from customers.administration.base import Page
 from customers.models import Contact, User
@@ -164,6 +170,14 @@ class StaffAdmin(Page, UserAdmin[User]):
         if obj is not None and getattr(request.user, "is_superuser", False):
             sets.append((_("All companies"), {"fields": ("is_superuser",)}))
         return sets
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, dict[str, list[str]]]]:
+        """With what the person might see and do before, and may now."""
+        message = super().construct_change_message(request, form, formsets, add)
+        told = [] if add else changes_of_access(form)
+        return [*message, {"changed": {"fields": told}}] if told else message
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Who is given another address no longer signs in with the old one."""

@@ -11,6 +11,7 @@ from django.contrib.auth.forms import (
     ReadOnlyPasswordHashField,
     UserChangeForm,
 )
+from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,6 +22,9 @@ from approvals.leaving import named_by_policies, open_work_of
 from approvals.reassigning import line_of, reports_in
 from customers import access
 from customers.models import Department, User
+
+#: The fields that say what somebody sees and does.
+ACCESS = ("company", "groups", "serves", "reports_to", "is_active", "is_staff", "is_superuser")
 
 
 class _ServesDepartments(forms.Form):
@@ -119,6 +123,29 @@ class StaffForm(UserChangeForm[User], _ServesDepartments):
         if superior and superior.company_id != (company.pk if company else None):
             self.add_error("reports_to", _("The person works for another company."))
         return values
+
+
+def changes_of_access(form: forms.BaseForm) -> list[str]:
+    """What a saved form changed of what somebody sees and does, each as before → after."""
+    changed = [name for name in ACCESS if name in form.changed_data]
+    return [
+        f"{name}: {_named(form, name, form.initial.get(name))}"
+        f" → {_named(form, name, form.cleaned_data.get(name))}"
+        for name in changed
+    ]
+
+
+def _named(form: forms.BaseForm, name: str, value: Any) -> str:
+    """A field's value by the names of what it holds; what is chosen by id is looked up."""
+    if isinstance(value, bool) or value is None:
+        return str(value or "–").lower()
+    field = form.fields[name]
+    if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
+        return str(value)
+    several = [value] if isinstance(value, (int, Model)) else list(value)
+    ids = [each.pk if isinstance(each, Model) else each for each in several]
+    rows = field.queryset.model._default_manager.filter(pk__in=ids)  # noqa: SLF001
+    return ", ".join(sorted(map(str, rows))) or "–"
 
 
 def leaves_work(person: User) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin as admin_site
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client
@@ -401,6 +402,27 @@ def test_a_superuser_is_out_of_an_admins_reach(browser: Client, rep: User) -> No
     rep.save()
     page = reverse("admin:auth_user_password_change", args=[rep.pk])
     assert browser.get(page).status_code == 404
+
+
+def test_what_becomes_of_somebodys_work_is_written_down(
+    browser: Client, colleague: User, other_department: Department, admin: User
+) -> None:
+    managers = Group.objects.get(name=access.MANAGERS)
+    data = {
+        "email": colleague.email,
+        "full_name": colleague.full_name,
+        "language": colleague.language,
+        "company": colleague.company_id,
+        "groups": [managers.pk],
+        "serves": [other_department.pk],
+        "is_active": "on",
+    }
+    assert browser.post(address(User, "change", colleague.pk), data).status_code == 302
+    entry = LogEntry.objects.latest("pk")
+    assert entry.user == admin
+    told = entry.get_change_message()
+    assert "groups: Reps → Managers" in told
+    assert "serves: Ottawa → Montréal" in told
 
 
 def test_a_department_gets_a_manager_who_then_serves_it(
