@@ -15,17 +15,13 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-import structlog
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from creditnotes.models import CreditNote, Dispatch, Event
 from creditnotes.telling import is_told
+from customers import outbox
 from customers.live import Change, announce
 from customers.models import User
-
-logger = structlog.get_logger(__name__)
 
 Consumer = Callable[[Event], None]
 
@@ -109,8 +105,4 @@ def _dispatch(event: Event) -> None:
 
 def offer(dispatch_ids: Iterable[int]) -> None:
     """Offer dispatches to the workers; where the broker is down the sweep will find them."""
-    try:
-        for dispatch_id in dispatch_ids:
-            current_app.send_task(DELIVER, args=[dispatch_id])
-    except OperationalError as error:
-        logger.warning("broker unreachable, left to the sweep", error=str(error))
+    outbox.offer(DELIVER, dispatch_ids)

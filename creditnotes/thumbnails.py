@@ -6,12 +6,10 @@ import io
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse
 from PIL import Image, ImageOps
 
 from creditnotes.attaching import UNREADABLE
 from creditnotes.models import Attachment
-from customers.downloads import private
 
 #: Pixels; a page shows it at half of that, so that it is sharp on a phone.
 SIZE = (320, 240)
@@ -30,17 +28,6 @@ def thumbnail_of(attachment: Attachment) -> bytes | None:
     if small is not None and not default_storage.exists(path):  # else another was faster
         default_storage.save(path, ContentFile(small))
     return small
-
-
-def sent_in_small(attachment: Attachment) -> HttpResponse:
-    """The thumbnail. A file never changes, so that a browser may keep this for a while."""
-    small = thumbnail_of(attachment)
-    if small is None:
-        raise Http404
-    response = HttpResponse(small, content_type=TYPE)
-    private(response, attachment.name, inline=True)
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
 
 
 def _made_from(attachment: Attachment) -> bytes | None:

@@ -1,11 +1,13 @@
-"""What the workers do for customers: send invitations, and tell what was answered."""
+"""What the workers do for customers: send invitations, tell what was asked and answered."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
+from customers import outbox
 from customers.contacts import mailing
 from customers.models import AccountWish, Invitation
+from customers.wishes import announcing
 from customers.wishes import mailing as wishes
 
 #: What one sweep picks up at most; the next one goes on.
@@ -22,8 +24,13 @@ def send_invitation(invitation_id: int) -> None:
 def sweep_invitations() -> None:
     """Offer each mail that a lost broker or a failed attempt left lying."""
     waiting = Invitation.objects.to_mail().order_by("pk").values_list("pk", flat=True)
-    for invitation_id in waiting[:SWEPT_AT_ONCE]:
-        mailing.offer(invitation_id)
+    outbox.offer(mailing.SEND, waiting[:SWEPT_AT_ONCE])
+
+
+@shared_task(name=announcing.ANNOUNCE)
+def announce_wish(wish_id: int) -> None:
+    """Tell the company's people what a customer asks, unless they were told already."""
+    announcing.announce(wish_id)
 
 
 @shared_task(name=wishes.TELL)
@@ -34,7 +41,8 @@ def tell_of_answer(wish_id: int) -> None:
 
 @shared_task
 def sweep_answers() -> None:
-    """Offer what a lost broker or a failed attempt left untold."""
+    """Offer what a lost broker or a failed attempt left untold: questions, and their answers."""
+    asked = AccountWish.objects.to_announce()
+    outbox.offer(announcing.ANNOUNCE, asked.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
     untold = AccountWish.objects.filter(answered_at__isnull=False, told_at=None).order_by("pk")
-    for wish_id in untold.values_list("pk", flat=True)[:SWEPT_AT_ONCE]:
-        wishes.offer(wish_id)
+    outbox.offer(wishes.TELL, untold.values_list("pk", flat=True)[:SWEPT_AT_ONCE])

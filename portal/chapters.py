@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from approvals.conversation import Said, said_between
 from creditnotes.models import CreditNote, Event, MessageFile, State
 from creditnotes.services.reversing import applied_to
+from customers.access import STATEMENT, represents
 from customers.models import Invoice, OpenItem, Refund, User
 
 WORDS: Mapping[str, Promise] = {
@@ -110,9 +111,12 @@ def _who_said(said: Said, note: CreditNote, reader: User) -> str:
     return _("%(who)s answered") % who if said.kind == "answer" else _("%(who)s wrote") % who
 
 
-def settlement(note: CreditNote) -> list[Chapter]:
-    """Which invoices an issued credit was applied to, and what of it was paid out."""
-    if note.state != State.ISSUED:
+def settlement(note: CreditNote, reader: User) -> list[Chapter]:
+    """Which invoices an issued credit was applied to, and what of it was paid out.
+
+    That is of the account, and so for those who see it.
+    """
+    if note.state != State.ISSUED or not represents(reader, note.customer, right=STATEMENT):
         return []
     return [*_applied(note), *_paid_out(note)]
 

@@ -184,7 +184,7 @@ class WholeStory(Story):
         super().__init__(note, wish, expected)
         self._why_less = _why_less(events) if note.origin == Origin.PORTAL else ""
         self.milestones = milestones(events, reader)
-        happened = [*self.milestones, *conversation(note, reader), *settlement(note)]
+        happened = [*self.milestones, *conversation(note, reader), *settlement(note, reader)]
         self.chapters = sorted(happened, key=lambda chapter: chapter.when)
         self.waits_for = waits_for(note)
         granted = note.lines.select_related("invoice") if self.is_granted else ()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from creditnotes import services
+from creditnotes import sending, services
 from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.models import Attachment, CreditNote
-from creditnotes.thumbnails import sent_in_small
 from creditnotes.views.finding import note_or_404, signed_in
 from customers.downloads import private
 
@@ -38,9 +37,7 @@ def credit_note_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A photo to look at, or a document to download."""
-    attached = _attachment_or_404(request, pk)
-    response = FileResponse(attached.file.open("rb"), content_type=attached.content_type)
-    return private(response, attached.name, inline=attached.is_photo)
+    return sending.whole(request, _attachment_or_404(request, pk))
 
 
 @require_GET
@@ -54,9 +51,9 @@ def pdf_state(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+def thumbnail(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A photo in small."""
-    return sent_in_small(_attachment_or_404(request, pk))
+    return sending.in_small(request, _attachment_or_404(request, pk))
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""News: what happened to the credit notes that concern a person."""
+"""News: what happened to the credit notes that concern a person, and what customers ask them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,8 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from creditnotes.models import CreditNote, News
 from creditnotes.news import seen
 from creditnotes.views.finding import signed_in
-from customers.models import User
+from customers.models import AccountWish, User, WishNews
 from customers.paging import page_of
+from customers.wishes import news as wish_news
+
+#: As many questions about accounts stand above the news; their list has all.
+MOST_ASKED = 10
 
 
 @dataclass
@@ -37,14 +41,20 @@ def news(request: HttpRequest) -> HttpResponse:
     """The person's news by day and note, latest first; a POST marks all as seen."""
     user = signed_in(request)
     if request.method == "POST":
-        seen(user, timezone.now())
+        now = timezone.now()
+        seen(user, now)
+        wish_news.seen(user, now)
         return redirect("creditnotes:news")
     items = _news_of(user).select_related(
         "event__note__customer", "event__note__document", "event__actor", "event__on_behalf_of"
     )
     page = page_of(items, ("-pk",), request.GET)
-    unseen = _news_of(user).filter(seen_at__isnull=True).exists()
-    context = {"page": page, "days": by_day(page.rows), "has_unseen": unseen}
+    context = {
+        "page": page,
+        "days": by_day(page.rows),
+        "asked": [] if page.before else _asked(user),
+        "has_unseen": bool(_unseen(user)),
+    }
     return render(request, "creditnotes/news.html", context)
 
 
@@ -61,8 +71,19 @@ def by_day(items: Iterable[News]) -> list[tuple[date, list[Told]]]:
 @require_GET
 def news_count(request: HttpRequest) -> HttpResponse:
     """How many news the person has not seen: a fragment for the bell."""
-    count = _news_of(signed_in(request)).filter(seen_at__isnull=True).count()
-    return render(request, "creditnotes/news_count.html", {"count": count})
+    return render(request, "creditnotes/news_count.html", {"count": _unseen(signed_in(request))})
+
+
+def _unseen(user: User) -> int:
+    of_notes = _news_of(user).filter(seen_at__isnull=True)
+    return of_notes.count() + wish_news.unseen_of(user).count()
+
+
+def _asked(user: User) -> list[WishNews]:
+    """What customers ask about their accounts: what waits, and what is new to this person."""
+    asked = wish_news.news_of(user).filter(Q(wish__state=AccountWish.State.OPEN) | Q(seen_at=None))
+    parties = ("wish__customer", "wish__entry", "wish__payer")
+    return list(asked.select_related(*parties).order_by("-pk")[:MOST_ASKED])
 
 
 def _news_of(user: User) -> QuerySet[News]:

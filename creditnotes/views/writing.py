@@ -5,18 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from creditnotes import services
+from creditnotes import sending, services
 from creditnotes.message_forms import MessageForm, RemarkForm
 from creditnotes.models import CreditNote, MessageFile
 from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.reading import note_page
-from customers.downloads import private
 from customers.errors import Refusal
 
 
@@ -77,5 +76,4 @@ def message_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A file that came with a message: a photo to look at, or a document to download."""
     visible = CreditNote.objects.visible_to(signed_in(request))
     file = get_object_or_404(MessageFile.objects.filter(message__note__in=visible), pk=pk)
-    response = FileResponse(file.file.open("rb"), content_type=file.content_type)
-    return private(response, file.name, inline=file.is_photo)
+    return sending.whole(request, file)

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from customers import outbox
 from customers.access import RIGHTS
 from customers.contacts.access import require_manager, require_to_give
 from customers.contacts.frequency import require_seldom
-from customers.contacts.mailing import offer
+from customers.contacts.mailing import SEND
 from customers.contacts.recording import record
 from customers.errors import Refusal, WrongState
 from customers.models import Contact, ContactEvent, Customer, Invitation, User
@@ -63,7 +64,7 @@ def invite(customer: Customer, person: Invitee, *, by: User, moment: datetime) -
         expires_at=moment + settings.INVITATION_LIFETIME,
     )
     record(contact, ContactEvent.Kind.INVITED, actor=by, moment=moment)
-    transaction.on_commit(lambda: offer(invitation.pk), robust=True)
+    transaction.on_commit(lambda: outbox.offer(SEND, [invitation.pk]), robust=True)
     return invitation
 
 
@@ -103,7 +104,7 @@ def send_again(invitation: Invitation, *, by: User, moment: datetime) -> Invitat
     invitation.expires_at = moment + settings.INVITATION_LIFETIME
     invitation.save(update_fields=["mails_wanted", "last_sent_at", "expires_at"])
     record(invitation.contact, ContactEvent.Kind.SENT_AGAIN, actor=by, moment=moment)
-    transaction.on_commit(lambda: offer(invitation.pk), robust=True)
+    transaction.on_commit(lambda: outbox.offer(SEND, [invitation.pk]), robust=True)
     return invitation
 
 

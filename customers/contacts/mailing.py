@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import structlog
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from customers.contacts import links
 from customers.mailing import Letter, Reader, send
 from customers.models import Invitation
 
-logger = structlog.get_logger(__name__)
-
 SEND = "customers.tasks.send_invitation"
-
-
-def offer(invitation_id: int) -> None:
-    """Offer the mail to the workers; where the broker is down the sweep will find it."""
-    try:
-        current_app.send_task(SEND, args=[invitation_id])
-    except OperationalError as error:
-        logger.warning("broker unreachable, left to the sweep", error=str(error))
 
 
 @transaction.atomic

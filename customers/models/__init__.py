@@ -35,7 +35,7 @@ from customers.models.payments import Payment
 from customers.models.periods import FiscalPeriod, PeriodChange, ReopeningProposal
 from customers.models.refunds import Refund, RefundBatch
 from customers.models.saved_filters import SavedFilter
-from customers.models.wishes import AccountWish
+from customers.models.wishes import AccountWish, WishNews
 from customers.models.write_offs import WriteOff, WriteOffLimit, WriteOffTax
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "TaxTimeLimit",
     "Tier",
     "User",
+    "WishNews",
     "WriteOff",
     "WriteOffLimit",
     "WriteOffTax",

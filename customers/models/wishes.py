@@ -26,6 +26,10 @@ class WishQuerySet(BelongsToCustomerQuerySet):
         """Those that nobody has answered yet, the oldest first."""
         return self.filter(state=AccountWish.State.OPEN).order_by("pk")
 
+    def to_announce(self) -> Self:
+        """Those of which nobody who may answer was told yet, the oldest first."""
+        return self.waiting().filter(announced_at=None)
+
     def with_parties(self) -> Self:
         """Together with what every page shows of one, in one query."""
         return self.select_related(
@@ -71,6 +75,7 @@ class AccountWish(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(_("answered"), null=True)
+    announced_at = models.DateTimeField(null=True, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)
     application = models.ForeignKey(Application, models.PROTECT, null=True, related_name="+")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="wishes")
@@ -103,6 +108,11 @@ class AccountWish(models.Model):
             models.Index(fields=["id"], condition=Q(state="open"), name="wishes_waiting"),
             models.Index(
                 fields=["id"],
+                condition=Q(state="open", announced_at=None),
+                name="wishes_to_announce",
+            ),
+            models.Index(
+                fields=["id"],
                 condition=Q(answered_at__isnull=False, told_at=None),
                 name="wishes_to_tell",
             ),
@@ -132,3 +142,28 @@ class AccountWish(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.entry.reference}"
+
+
+class WishNews(models.Model):
+    """In-page news for one of the company's people: a customer asks what they may answer."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="wish_news")
+    wish = models.ForeignKey(AccountWish, models.PROTECT, related_name="news")
+    seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("news of an account")
+        verbose_name_plural = _("news of accounts")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "wish"], name="wish_news_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "-id"], name="wish_news_by_user")]
+
+    def __str__(self) -> str:
+        return str(self.wish)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the person has not seen it yet."""
+        return self.seen_at is None

@@ -7,10 +7,12 @@ languages' users read alike and which lines up in a column.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale
 from babel.numbers import get_currency_symbol
@@ -21,6 +23,7 @@ from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide as draw
 
 from customers import units
+from customers.models import InvoiceLine
 
 register = template.Library()
 
@@ -93,6 +96,12 @@ def when(value: datetime | None, now: datetime) -> str:
         return NOTHING
     local = timezone.localtime(value)
     return f"{local:%H:%M}" if local.date() == timezone.localtime(now).date() else day(value)
+
+
+@register.filter
+def of_line(attachments: Iterable[Any], line: InvoiceLine) -> list[Any]:
+    """Of the photos and documents of a whole, the photos that show this line."""
+    return [each for each in attachments if each.invoice_line_id == line.pk and each.is_photo]
 
 
 @register.filter

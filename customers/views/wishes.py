@@ -21,6 +21,7 @@ from customers.models import AccountWish
 from customers.paging import page_of
 from customers.views.finding import signed_in, today_of
 from customers.views.refunds import FEW, RefundForm
+from customers.wishes import news
 from customers.wishes.answering import may_answer
 
 ROWS = 50
@@ -61,6 +62,7 @@ def account_wish(request: HttpRequest, pk: int) -> HttpResponse:
     seen = AccountWish.objects.visible_to(signed_in(request)).with_parties()
     wish: AccountWish = get_object_or_404(seen, pk=pk)
     if request.method == "GET":
+        news.seen(signed_in(request), timezone.now(), wish)
         return _page(request, wish, AnswerForm(), RefundWishedForm(auto_id="refund-%s"))
     return _answered(request, wish)
 

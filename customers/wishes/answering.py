@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from customers import refunding, settling
-from customers.access import FINANCE, MANAGERS, REPS, group_names, may_settle, serves
+from customers import outbox, refunding, settling
+from customers.access import FINANCE, MANAGERS, REPS, group_names, may_settle, serves, serving
 from customers.errors import Incomplete, NotAllowed, WrongState
 from customers.models import AccountWish, Refund, User
-from customers.wishes.mailing import offer
+from customers.wishes.mailing import TELL
 
 #: Groups of staff who answer questions about accounts.
 ANSWERING = frozenset({REPS, MANAGERS, FINANCE})
@@ -22,6 +23,12 @@ def may_answer(user: User, wish: AccountWish) -> bool:
     if wish.kind != AccountWish.Kind.QUESTION:
         return may_settle(user, wish.customer)
     return bool(ANSWERING & group_names(user)) and serves(user, wish.customer)
+
+
+def who_answer(wish: AccountWish) -> Q:
+    """The same as a condition on users; a person may match more than once."""
+    groups = ANSWERING if wish.kind == AccountWish.Kind.QUESTION else {FINANCE}
+    return serving(wish.customer) & Q(groups__name__in=groups)
 
 
 @transaction.atomic
@@ -108,5 +115,5 @@ def _closed(wish: AccountWish, state: str, by: User, moment: datetime, text: str
     wish.state, wish.answer = state, text.strip()
     wish.answered_by, wish.answered_at = by, moment
     wish.save()
-    transaction.on_commit(lambda: offer(wish.pk), robust=True)
+    transaction.on_commit(lambda: outbox.offer(TELL, [wish.pk]), robust=True)
     return wish

@@ -13,6 +13,7 @@ from customers.access import STATEMENT, represents
 from customers.errors import Incomplete, NotAllowed, Refusal, WrongState
 from customers.models import AccountWish, AppliesWishes, Customer, JournalEntry, OpenItem, User
 from customers.money import ZERO
+from customers.wishes import announcing
 
 #: So many questions of one customer wait at a time; more are asked on the telephone.
 MOST_OPEN = 30
@@ -45,7 +46,7 @@ def question(
         asked_by=by,
         asked_at=moment,
     )
-    return made
+    return announcing.offer(made)
 
 
 @transaction.atomic
@@ -69,7 +70,7 @@ def ask_to_apply(
         raise Refusal(_("Choose one of the invoices."), field="invoice")
     _require_within(amount, left)
     wish = _wish(AccountWish.Kind.APPLY, payer, amount, by, moment, invoice=invoice)
-    return _applied(wish, moment) if policy == AppliesWishes.AT_ONCE else wish
+    return _applied(wish, moment) if policy == AppliesWishes.AT_ONCE else announcing.offer(wish)
 
 
 @transaction.atomic
@@ -86,7 +87,8 @@ def ask_for_refund(
     if not payer.customer.company.takes_refund_wishes:
         raise NotAllowed(_("Refunds are agreed on the telephone. Please call us."))
     _require_within(amount, choosable(payer))
-    return _wish(AccountWish.Kind.REFUND, payer, amount, by, moment, text=text.strip())
+    wish = _wish(AccountWish.Kind.REFUND, payer, amount, by, moment, text=text.strip())
+    return announcing.offer(wish)
 
 
 @transaction.atomic

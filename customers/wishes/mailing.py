@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import structlog
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from customers.access import STATEMENT, represents
 from customers.mailing import Letter, Reader, address_of, send
 from customers.models import AccountWish
 
-logger = structlog.get_logger(__name__)
-
 TELL = "customers.tasks.tell_of_answer"
-
-
-def offer(wish_id: int) -> None:
-    """Offer the mail to the workers; where the broker is down the sweep will find it."""
-    try:
-        current_app.send_task(TELL, args=[wish_id])
-    except OperationalError as error:
-        logger.warning("broker unreachable, left to the sweep", error=str(error))
 
 
 @transaction.atomic

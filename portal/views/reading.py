@@ -6,14 +6,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_fsm import can_proceed
 
 from approvals.questions import questions_to_customer
-from creditnotes import creditable
+from creditnotes import creditable, sending
 from creditnotes.access import may_withdraw, may_write
 from creditnotes.creditable import Counters
 from creditnotes.documents.debit import ask_for_debit_pdf, kept_debit_pdf
@@ -21,7 +21,6 @@ from creditnotes.documents.fetching import ask_for_pdf, kept_pdf
 from creditnotes.message_forms import MessageForm
 from creditnotes.models import CreditNote, DebitNote
 from creditnotes.services import open_until, takes_evidence
-from creditnotes.thumbnails import sent_in_small
 from customers.access import REQUEST, represents
 from customers.downloads import private
 from customers.models import User
@@ -126,15 +125,14 @@ def _wait_for_pdf(
 def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A photo to look at, or a document to download."""
     attached = get_object_or_404(access.attachments_of(visitor_of(request)), pk=pk)
-    response = FileResponse(attached.file.open("rb"), content_type=attached.content_type)
-    return private(response, attached.name, inline=attached.is_photo)
+    return sending.whole(request, attached)
 
 
 @require_GET
-def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+def thumbnail(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A photo in small."""
-    user = visitor_of(request)
-    return sent_in_small(get_object_or_404(access.attachments_of(user), pk=pk))
+    photo = get_object_or_404(access.attachments_of(visitor_of(request)), pk=pk)
+    return sending.in_small(request, photo)
 
 
 @require_GET

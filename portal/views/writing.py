@@ -5,15 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from creditnotes import services
+from creditnotes import sending, services
 from creditnotes.message_forms import MessageForm
-from customers.downloads import private
 from customers.errors import Refusal
 from portal import access
 from portal.access import visitor_of
@@ -55,5 +54,4 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
 def message_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A file that came with a message: a photo to look at, or a document to download."""
     file = get_object_or_404(access.message_files_of(visitor_of(request)), pk=pk)
-    response = FileResponse(file.file.open("rb"), content_type=file.content_type)
-    return private(response, file.name, inline=file.is_photo)
+    return sending.whole(request, file)

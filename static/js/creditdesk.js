@@ -102,7 +102,9 @@ const said = document.querySelector("#toasts")?.dataset ?? {};
 
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) {
-    toast(said.signedOut, { link: { href: said.signInUrl, text: said.signIn } });
+    // A page that keeps what was typed says so itself.
+    const isSaid = !document.dispatchEvent(new Event("signed-out", { cancelable: true }));
+    if (!isSaid) toast(said.signedOut, { link: { href: said.signInUrl, text: said.signIn } });
   } else {
     toast(said.failed);
   }

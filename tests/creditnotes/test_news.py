@@ -11,9 +11,12 @@ from django.test.utils import CaptureQueriesContext
 
 from creditnotes.models import CreditNote, Dispatch, News
 from creditnotes.news import tell
+from customers import wishes
 from customers.access import stop_serving_department
-from customers.models import Invoice, User
+from customers.models import AccountWish, Invoice, User
+from customers.wishes import announcing
 from tests import factories
+from tests.factories import MOMENT
 
 SignIn = Callable[[User], Client]
 
@@ -96,6 +99,64 @@ def test_the_number_of_queries_does_not_grow(
             client_of(rep).get("/news/")
         counts.append(len(queries))
 
+    assert counts[0] == counts[1]
+
+
+# What customers ask about their accounts ----------------------------------------------------
+
+
+@pytest.fixture
+def asked(contact: User, rep: User, finance: User, invoice: Invoice) -> AccountWish:
+    """A question that its people were told of."""
+    assert invoice.entry
+    wish = wishes.question(invoice.customer, invoice.entry, "Free?", by=contact, moment=MOMENT)
+    announcing.announce(wish.pk)
+    return wish
+
+
+def test_a_question_about_an_account_rings_the_bell_and_is_listed(
+    client_of: SignIn, rep: User, asked: AccountWish
+) -> None:
+    browser = client_of(rep)
+    assert ">1<" in browser.get("/news/count/").content.decode()
+    page = browser.get("/news/").content.decode()
+    for words in (f"/account-questions/{asked.pk}/", "Free?", "(new)", "Mark all as seen"):
+        assert words in page
+    browser.get(f"/account-questions/{asked.pk}/")
+    assert browser.get("/news/count/").content.decode().strip() == ""
+    page = browser.get("/news/").content.decode()
+    assert "Free?" in page  # it still waits
+    assert "(new)" not in page
+
+
+def test_all_are_seen_at_once_and_what_is_answered_leaves_the_news(
+    client_of: SignIn, rep: User, finance: User, asked: AccountWish
+) -> None:
+    client_of(rep).post("/news/")
+    assert client_of(rep).get("/news/count/").content.decode().strip() == ""
+    assert ">1<" in client_of(finance).get("/news/count/").content.decode()
+    wishes.answer(asked, "Yes.", by=finance, moment=MOMENT)
+    assert "Free?" not in client_of(rep).get("/news/").content.decode()
+
+
+def test_a_question_of_a_customer_one_no_longer_serves_is_gone(
+    client_of: SignIn, rep: User, asked: AccountWish
+) -> None:
+    stop_serving_department(rep, asked.customer.department)
+    assert client_of(rep).get("/news/count/").content.decode().strip() == ""
+    assert "Free?" not in client_of(rep).get("/news/").content.decode()
+
+
+def test_many_questions_cost_no_more(
+    client_of: SignIn, contact: User, rep: User, invoice: Invoice, asked: AccountWish
+) -> None:
+    counts = []
+    for _round in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            client_of(rep).get("/news/")
+        counts.append(len(queries))
+        more = wishes.question(invoice.customer, asked.entry, "And?", by=contact, moment=MOMENT)
+        announcing.announce(more.pk)
     assert counts[0] == counts[1]
 
 

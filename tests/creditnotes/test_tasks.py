@@ -131,7 +131,7 @@ def test_the_sweep_survives_a_broker_that_goes_away(
 ) -> None:
     note = factories.submitted_note(invoice, rep)
     time_passes(note)
-    monkeypatch.setattr("creditnotes.events.current_app", _nobodys_broker())
+    monkeypatch.setattr("customers.outbox.current_app", _nobodys_broker())
     assert tasks.sweep() == 1
     assert undone(note) == ["approver_mail"]
     time_passes(note)

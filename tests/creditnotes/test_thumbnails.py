@@ -99,7 +99,7 @@ def test_the_page_shows_it_with_its_size_so_that_nothing_moves(
     image = page.split(f'src="/credit-notes/attachments/{kept.pk}/thumbnail/"')[1].split(">")[0]
     assert 'width="320"' in image
     assert answer["Content-Type"] == "image/jpeg"
-    assert answer["Cache-Control"] == "private, max-age=3600"
+    assert answer["Cache-Control"] == "private, no-cache"
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 

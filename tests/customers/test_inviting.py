@@ -13,9 +13,9 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from customers import contacts
+from customers import contacts, outbox
 from customers.access import REQUEST, STATEMENT, represents
-from customers.contacts import Invitee, accepting, links, mailing
+from customers.contacts import Invitee, accepting, links
 from customers.contacts.accepting import NewSignIn
 from customers.errors import NotAllowed, Refusal, WrongState
 from customers.models import Contact, ContactEvent, Customer, Invitation, User
@@ -197,7 +197,7 @@ def test_the_mail_speaks_the_contacts_language_and_holds_the_link(
 def test_what_a_lost_broker_left_is_swept_up(
     invited: Invitation, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailing, "offer", mailing.send_waiting)
+    monkeypatch.setattr(outbox, "offer", lambda _task, ids: [send_invitation(pk) for pk in ids])
     sweep_invitations()
     sweep_invitations()
     assert len(mailbox.messages) == 1

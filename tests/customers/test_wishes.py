@@ -12,9 +12,20 @@ from django.db import DatabaseError, transaction
 
 from customers import refunding, wishes
 from customers.errors import Incomplete, NotAllowed, Refusal, WrongState
-from customers.models import AccountWish, Application, Invoice, OpenItem, Refund, User
+from customers.models import (
+    AccountWish,
+    Application,
+    AppliesWishes,
+    Invoice,
+    OpenItem,
+    Refund,
+    User,
+    WishNews,
+)
 from customers.services import receive_payment
-from customers.tasks import tell_of_answer
+from customers.tasks import announce_wish, tell_of_answer
+from customers.wishes.announcing import who_are_told
+from customers.wishes.answering import may_answer
 from tests.delivering import Mailbox, mail_server
 from tests.factories import MOMENT
 
@@ -179,6 +190,85 @@ def mailbox(settings: LazySettings) -> Iterator[Mailbox]:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
         yield received
+
+
+def test_whoever_may_answer_is_told_once_by_mail_and_bell(
+    payer: OpenItem,
+    contact: User,
+    rep: User,
+    manager: User,
+    finance: User,
+    other_rep: User,
+    admin: User,
+    mailbox: Mailbox,
+) -> None:
+    wish = wishes.question(payer.customer, payer.entry, "Which <one>?", by=contact, moment=MOMENT)
+    announce_wish(wish.pk)
+    announce_wish(wish.pk)
+    told = {rep.email, manager.email, finance.email}
+    assert sorted(to for to, _message in mailbox.messages) == sorted(told)
+    assert {news.user for news in WishNews.objects.all()} == {rep, manager, finance}
+    _to, message = mailbox.messages[0]
+    parts = {part.get_content_type(): part.get_content() for part in message.iter_parts()}
+    assert "Which <one>?" in parts["text/plain"]
+    assert "Which &lt;one&gt;?" in parts["text/html"]
+    assert f"/account-questions/{wish.pk}/" in parts["text/plain"]
+
+
+def test_of_money_finance_is_told_alone(
+    payer: OpenItem, contact: User, rep: User, finance: User, mailbox: Mailbox
+) -> None:
+    wish = wishes.ask_for_refund(payer, TEN, by=contact, moment=MOMENT)
+    announce_wish(wish.pk)
+    [(to, message)] = mailbox.messages
+    assert to == finance.email
+    body = message.get_body(("plain",))
+    assert body
+    assert "$10.00" in body.get_content()
+    assert WishNews.objects.get().user == finance
+
+
+@pytest.mark.parametrize("kind", ["question", "refund"])
+def test_exactly_those_are_told_who_may_answer(
+    kind: str, payer: OpenItem, contact: User, request: pytest.FixtureRequest
+) -> None:
+    names = ("rep", "colleague", "manager", "finance", "admin", "other_rep", "other_manager")
+    people = [request.getfixturevalue(name) for name in (*names, "foreign_rep", "foreign_finance")]
+    wish = (
+        wishes.question(payer.customer, payer.entry, "Which?", by=contact, moment=MOMENT)
+        if kind == "question"
+        else wishes.ask_for_refund(payer, TEN, by=contact, moment=MOMENT)
+    )
+    may = {person for person in people if may_answer(person, wish)}
+    assert set(who_are_told(wish)) & set(people) == may
+    assert may
+
+
+def test_of_what_is_done_or_taken_back_nobody_is_told(
+    payer: OpenItem, owed: OpenItem, contact: User, rep: User, finance: User, mailbox: Mailbox
+) -> None:
+    policy(payer, applies_wishes=AppliesWishes.AT_ONCE)
+    done = wishes.ask_to_apply(payer, owed, TEN, by=contact, moment=MOMENT)
+    asked = wishes.question(payer.customer, payer.entry, "Which?", by=contact, moment=MOMENT)
+    wishes.withdraw(asked, by=contact, moment=MOMENT)
+    for wish in (done, asked):
+        announce_wish(wish.pk)
+    assert not mailbox.messages
+    assert not WishNews.objects.exists()
+
+
+def test_without_a_mail_server_it_waits_for_the_next_attempt(
+    payer: OpenItem, contact: User, rep: User, mailbox: Mailbox, settings: LazySettings
+) -> None:
+    wish = wishes.question(payer.customer, payer.entry, "Which?", by=contact, moment=MOMENT)
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    with pytest.raises(OSError, match="refused"):
+        announce_wish(wish.pk)
+    assert AccountWish.objects.to_announce().get() == wish
+    settings.EMAIL_PORT = port
+    announce_wish(wish.pk)
+    assert rep.email in [to for to, _message in mailbox.messages]
+    assert not AccountWish.objects.to_announce().exists()
 
 
 def test_who_asked_is_told_once(

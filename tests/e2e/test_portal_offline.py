@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from creditnotes.models import CreditNote, State, UnsentRequest
 from customers.models import Customer, Invoice, User
 from tests import factories
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import PASSWORD, Site
 from tests.e2e.test_portal_phone import PHONE, bill, chantier, line, luc, phone, photos
 from tests.waiting import wait_for
 
@@ -24,6 +24,40 @@ pytestmark = [
 ]
 
 SAVED = "[data-state][data-tone=saved]"
+#: The beginning of a script that asks this browser's database of photos, if there is one.
+OPENED = """async (days) => {
+    const heard = (request) => new Promise((done) => {
+        request.onsuccess = () => done(request.result);
+    });
+    const names = (await indexedDB.databases()).map((each) => each.name);
+    const database = names.includes("creditdesk-ask")
+        ? await heard(indexedDB.open("creditdesk-ask"))
+        : null;
+    const photos = () => database.transaction("photos", "readwrite").objectStore("photos");
+    const answer = async (what, ...given) => {
+        const found = await heard(photos()[what](...given));
+        if (what === "count") database.close();
+        return found;
+    };
+"""
+#: As if all that is kept had been kept so many days earlier.
+AGE = (
+    OPENED
+    + """
+    const earlier = days * 24 * 3600 * 1000;
+    for (const key of Object.keys(localStorage)) {
+        if (!key.startsWith("creditdesk:ask:")) continue;
+        const entry = JSON.parse(localStorage.getItem(key));
+        entry.at -= earlier;
+        localStorage.setItem(key, JSON.stringify(entry));
+    }
+    for (const photo of await answer("getAll")) {
+        photo.at -= earlier;
+        await answer("put", photo);
+    }
+    database.close();
+}"""
+)
 
 
 def choose_damaged(page: Page) -> None:
@@ -42,6 +76,11 @@ def kept_here(page: Page) -> int:
 def photos_here(page: Page) -> int:
     """How many databases of photos this browser keeps."""
     return int(page.evaluate("async () => (await indexedDB.databases()).length"))
+
+
+def photos_kept(page: Page) -> int:
+    """How many photos of anybody's this browser keeps."""
+    return int(page.evaluate(f"{OPENED} return database ? await answer('count') : 0; }}"))
 
 
 def comment_kept() -> str | None:
@@ -176,18 +215,70 @@ def test_nothing_of_one_person_is_shown_to_the_next_on_a_shared_phone(
     expect(phone.locator(".portal-uploads li")).to_have_count(0)
 
 
-def test_on_a_phone_nobody_signed_out_of_the_next_person_sees_nothing(
-    site: Site, phone: Page, chantier: Customer, bill: Invoice
+def test_on_a_phone_nobody_signed_out_of_the_next_person_finds_nothing(
+    site: Site, phone: Page, chantier: Customer, bill: Invoice, photos: list[Path]
 ) -> None:
     phone.context.set_offline(True)
     phone.locator("#id_comment").fill("Rien que pour moi.")
+    phone.locator("#id_photos").set_input_files(photos[:1])
+    expect(phone.locator("[data-uploads] .is-failed")).to_have_count(1)
     phone.goto("about:blank")
     phone.context.set_offline(False)
     phone.context.clear_cookies()  # the session ended by itself
+    phone.goto("/accounts/login/")
+    assert (kept_here(phone), photos_kept(phone)) == (1, 1)  # it may be their own next sign-in
+
     site.sign_in(phone, factories.contact(chantier, "Marie Ducoin"))
+
+    phone.goto("/portal/policy/")
+    assert kept_here(phone) == 0
+    wait_for(lambda: photos_kept(phone) == 0, "the photos to go")
     phone.goto(f"/portal/requests/new/?invoice={bill.pk}")
     expect(phone.locator("#id_comment")).to_have_value("")
     assert PHONE["width"] >= phone.evaluate("document.documentElement.scrollWidth")
+
+
+def test_what_nobody_came_back_for_is_gone_after_thirty_days(
+    phone: Page, photos: list[Path]
+) -> None:
+    phone.context.set_offline(True)
+    phone.locator("#id_comment").fill("Il y a longtemps.")
+    phone.locator("#id_photos").set_input_files(photos[:1])
+    expect(phone.locator("[data-uploads] .is-failed")).to_have_count(1)
+    phone.goto("about:blank")
+    phone.context.set_offline(False)
+    phone.goto("/portal/policy/")
+    phone.reload()
+    assert (kept_here(phone), photos_kept(phone)) == (1, 1)  # their own, and new
+    phone.evaluate(AGE, 31)
+    phone.reload()
+    assert kept_here(phone) == 0
+    wait_for(lambda: photos_kept(phone) == 0, "the photos to go")
+
+
+def test_a_session_that_ended_loses_no_word_and_says_so(
+    site: Site, phone: Page, luc: User, photos: list[Path]
+) -> None:
+    choose_damaged(phone)
+    phone.locator("#id_comment").fill("Bois fendu.")
+    expect(phone.locator(SAVED)).to_be_visible()
+    phone.context.clear_cookies(name="sessionid")
+    phone.locator("#id_comment").fill("Bois fendu, deux palettes.")
+    said = phone.locator("#toasts .message")
+    expect(said).to_have_count(1)
+    expect(said).to_contain_text(str(phone.locator("#ask").get_attribute("data-signed-out")))
+    phone.locator("[data-send]").tap()  # it stays, and is kept
+    expect(phone.locator("[data-send]")).not_to_have_attribute("aria-busy", "true")
+    assert kept_here(phone) == 1
+    assert "/portal/requests/" in phone.url
+
+    said.locator(".btn").tap()
+    phone.get_by_label("E-mail").fill(luc.email)
+    phone.get_by_label("Password", exact=True).fill(PASSWORD)
+    phone.get_by_role("button", name="Sign in").tap()
+
+    expect(phone.locator("#id_comment")).to_have_value("Bois fendu, deux palettes.")
+    wait_for(lambda: comment_kept() == "Bois fendu, deux palettes.", "the words to be saved")
 
 
 def test_words_alone_are_worth_keeping(phone: Page) -> None:

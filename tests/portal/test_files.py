@@ -32,7 +32,7 @@ def test_the_pdf_is_the_one_that_was_made(
     assert response.content == bytes(kept.content)
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"] == f'inline; filename="{note.document.number}.pdf"'
-    assert response["Cache-Control"] == "private, no-store"
+    assert response["Cache-Control"] == "no-store, private"
 
 
 def test_a_pdf_that_is_not_made_yet_is_waited_for(

@@ -9,11 +9,14 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from approvals import services as approval_services
+from approvals.models import Policy
 from creditnotes import services
 from creditnotes.models import Attachment, CreditNote, Reason
 from customers.models import Invoice, User
@@ -59,6 +62,53 @@ def test_several_photos_show_one_line_and_reach_the_rep_with_it(
     shown = note.attachments.order_by("pk").values_list("name", "invoice_line")
     assert list(shown) == [("one.jpg", line.pk), ("two.jpg", line.pk), ("all.jpg", None)]
     assert "Lumber 2×4×8 · one.jpg" in text(client_of(rep).get(f"/credit-notes/{note.pk}/"))
+
+
+def test_they_stand_under_their_line_on_every_page_at_no_cost(
+    client_of: SignIn, contact: User, rep: User, manager: User, invoice: Invoice, policy: Policy
+) -> None:
+    costs = []
+    another = factories.invoice(invoice.customer, "INV-9")
+    for bill, names in ((invoice, ["one"]), (another, ["one", "two", "three"])):
+        first, second = bill.lines.filter(position__lte=2).order_by("position")
+        note = factories.draft_note(
+            bill, contact, factories.claim(bill, 1), factories.claim(bill, 2)
+        )
+        for name, colour in zip(names, ("red", "green", "blue"), strict=False):
+            photo = factories.photo(f"{name}.jpg", colour)
+            services.attach(note, photo, actor=contact, moment=factories.MOMENT, line=first)
+        whole = factories.photo("all.jpg", "gray")
+        services.attach(note, whole, actor=contact, moment=factories.MOMENT)
+        slip = SimpleUploadedFile("slip.pdf", b"%PDF-1.7 slip")
+        services.attach(note, slip, actor=contact, moment=factories.MOMENT, line=first)
+        approval_services.request(note, actor=contact, moment=factories.MOMENT)
+        asked = [seen_by(client_of(contact), f"/portal/credit-notes/{note.pk}/")]
+        services.pick_up(note, actor=rep, moment=factories.MOMENT)
+        approval_services.submit(note, actor=rep, moment=factories.MOMENT)
+        decided = f"/approvals/{note.pk}/"
+        asked += [
+            seen_by(client_of(rep), f"/credit-notes/{note.pk}/"),
+            seen_by(client_of(manager), decided),
+        ]
+        costs.append([cost for _page, cost in asked])
+        for page, _cost in asked:
+            row = page.split('class="line-photos"')[1].split("</td>")[0]
+            assert page.count('class="line-photos"') == 1
+            assert page.count('class="line-photo"') == len(names)
+            assert f'alt="{first.name} · one.jpg"' in row
+            assert 'loading="lazy"' in row
+            assert first.name in page.split('class="line-photos"')[0].rsplit("<td", 1)[1]
+            assert second.name not in row
+    assert costs[0] == costs[1]
+
+
+def seen_by(client: Client, page: str) -> tuple[str, int]:
+    """The page, and how many questions it asked of the database."""
+    client.get(page)  # what is asked once
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(page)
+    assert answer.status_code == 200, page
+    return text(answer), len(queries)
 
 
 def test_without_script_each_line_has_its_own_files(

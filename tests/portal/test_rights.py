@@ -13,7 +13,7 @@ from approvals.models import Policy
 from creditnotes import services
 from creditnotes.models import CreditNote
 from customers.errors import NotAllowed
-from customers.models import Customer, Invoice, User
+from customers.models import Customer, Invoice, OpenItem, User
 from tests import factories
 from tests.factories import MOMENT, claim
 
@@ -61,6 +61,20 @@ def test_without_the_account_nothing_tells_what_is_owed(
             assert words not in page[1]
     assert "To be paid" in get(client_of(contact), "portal:invoice", invoice.pk)[1]
     assert "To be paid" in get(client_of(contact), "portal:invoices", **{"as": "csv"})[1]
+
+
+def test_without_the_account_nothing_tells_what_a_credit_settled(
+    client_of: Browser, asker: User, contact: User, rep: User, finance: User, invoice: Invoice
+) -> None:
+    applied = factories.issued_note(invoice, rep)
+    paid_out = factories.unapply(factories.issued_note(invoice, rep, claim(invoice, 2)))
+    factories.refund(OpenItem.objects.get(entry=paid_out.document.entry_id))
+    for note, words in ((applied, "applied to invoice INV-1"), (paid_out, "paid out to you")):
+        assert words in get(client_of(contact), "portal:credit_note", note.pk)[1]
+        status, page = get(client_of(asker), "portal:credit_note", note.pk)
+        assert status == 200
+        assert "Credit note issued" in page
+        assert words not in page
 
 
 def test_a_filter_by_what_is_paid_tells_nothing(

@@ -1,5 +1,6 @@
 // What is typed saves itself: on the server while there is a connection, on this device while
 // there is none. It comes back with the page, and goes to the server when it can.
+import { toast } from "../toasts.js";
 import { followReason, showAll } from "./lines.js";
 import { changed, form, opened, say, words } from "./page.js";
 import { drop, entries, keep } from "./storage.js";
@@ -11,6 +12,7 @@ const LONGEST = 60_000; // bytes that a browser still sends for a page that goes
 const NOT_TYPED = ["csrfmiddlewaretoken", "token", "revision", "writer", "invoice", "delivery"];
 
 const stale = form.querySelector("[data-stale]");
+const { signedOut, signIn, signInUrl } = document.querySelector("#toasts").dataset;
 let isDirty = false;
 let wished; // "send" after one tried to
 let isHeld = true; // whether this browser could keep it
@@ -57,7 +59,7 @@ function plan(wait = PAUSE) {
 
 /**
  * Save what is typed on the server. Answers "kept", "unreachable" where there is no
- * connection, and "refused" where the server said why not.
+ * connection, "signed out" where the session is over, and "refused" where the server said why not.
  */
 export function save({ always = false } = {}) {
   if (isStale) return Promise.resolve("refused");
@@ -84,7 +86,7 @@ async function post() {
     keepalive: body.toString().length < LONGEST,
   });
   if (answer.status === 204) return "kept";
-  if (answer.status === 401) return refused(words.wordsSignedOut);
+  if (answer.status === 401) return "signed out";
   const isOurs = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (!isOurs) return answer.status < 500 ? refused(words.failed) : "unreachable";
   const state = await answer.json();
@@ -106,9 +108,29 @@ function settle(outcome) {
       say(isHeld ? words.wordsOffline : words.wordsLost, "waiting");
       plan(AGAIN);
     }
+    if (outcome === "signed out") sayEnded();
   }
   return outcome;
 }
+
+/** The session is over: say that nothing is lost, and lead to the sign-in and back to this page. */
+function sayEnded() {
+  say(isHeld ? words.wordsSignedOut : words.wordsSignedOutLost, "wrong");
+  const here = encodeURIComponent(location.pathname + location.search);
+  if (!isHeld) toast(signedOut, { link: { href: signInUrl, text: signIn } });
+  else toast(words.signedOut, { way: { text: signIn, go: () => goTo(`${signInUrl}?next=${here}`) } });
+}
+
+function goTo(address) {
+  leave();
+  location.assign(address);
+}
+
+document.addEventListener("signed-out", (event) => {
+  event.preventDefault();
+  if (isDirty) hold();
+  sayEnded();
+});
 
 function refused(why) {
   say(why, "wrong");
@@ -127,9 +149,8 @@ function adopt(state) {
 
 /** Another device has sent it. */
 function arrived(address) {
-  leave();
   drop(token());
-  location.assign(address);
+  goTo(address);
   return "kept";
 }
 

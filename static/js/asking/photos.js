@@ -136,6 +136,7 @@ function send(body, of, tell, done) {
     if (event.lengthComputable) tell((100 * event.loaded) / event.total);
   });
   request.addEventListener("load", () => {
+    if (request.status === 401) document.dispatchEvent(new Event("signed-out"));
     const isAnswer = request.status === 200 || request.status === 422;
     if (isAnswer) place(of).querySelector("[data-kept-photos]").innerHTML = request.responseText;
     done(isAnswer);

@@ -31,6 +31,7 @@ async function change(submitter) {
   const outcome = navigator.onLine ? await save({ always: true }) : "unreachable";
   isTrying = false;
   if (outcome === "unreachable") return toast(words.wordsOffline);
+  if (outcome === "signed out") return undefined; // it was said, and how to go on
   isPassed = true;
   form.requestSubmit(submitter);
   return undefined;
@@ -44,6 +45,7 @@ async function send() {
   isTrying = false;
   button.removeAttribute("aria-busy");
   if (outcome === "unreachable") wait();
+  else if (outcome === "signed out") wish();
   else if (isUploading()) whenUploaded(send);
   else if (isAnyLeft() && !navigator.onLine) wait();
   else pass();

@@ -1,20 +1,16 @@
 // What this browser keeps while there is no connection: words in its storage, photos in its
-// database; each under the person who typed it, and forgotten when they sign out.
+// database; each under the person who typed it. When it is forgotten, forgetting.js says.
+import { PREFIX, openPhotos, photosIn } from "../forgetting.js";
 import { user } from "./page.js";
 
-const PREFIX = "creditdesk:ask:";
 const MINE = `${PREFIX}${user}:`;
-const OLD = 30 * 24 * 3600 * 1000; // ms after which nobody comes back for it
 
 /** All that this person has here, the latest first. */
 export function entries() {
   const found = [];
-  for (let index = 0; index < localStorage.length; index++) {
-    const key = localStorage.key(index);
-    if (!key.startsWith(MINE)) continue;
-    const entry = parsed(localStorage.getItem(key));
-    if (!entry || Date.now() - entry.at > OLD) localStorage.removeItem(key);
-    else found.push({ ...entry, token: key.slice(MINE.length) });
+  for (const key of Object.keys(localStorage)) {
+    const entry = key.startsWith(MINE) && parsed(localStorage.getItem(key));
+    if (entry) found.push({ ...entry, token: key.slice(MINE.length) });
   }
   return found.sort((one, other) => other.at - one.at);
 }
@@ -47,25 +43,12 @@ export function drop(token) {
 
 // Photos ------------------------------------------------------------------------------------
 
-const DATABASE = "creditdesk-ask";
 let opening = null;
-
-function database() {
-  opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () =>
-      request.result.createObjectStore("photos", { keyPath: "id", autoIncrement: true });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error("blocked"));
-  });
-  return opening;
-}
 
 async function inPhotos(mode, act) {
   try {
-    const store = (await database()).transaction("photos", mode).objectStore("photos");
-    const request = act(store);
+    opening ??= openPhotos();
+    const request = act(photosIn(await opening, mode));
     return await new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
@@ -76,7 +59,8 @@ async function inPhotos(mode, act) {
 }
 
 /** Keep a photo till it has arrived; answers its number, null where nothing can be kept. */
-export const keepPhoto = (photo) => inPhotos("readwrite", (store) => store.add({ ...photo, user }));
+export const keepPhoto = (photo) =>
+  inPhotos("readwrite", (store) => store.add({ ...photo, user, at: Date.now() }));
 
 export const dropPhoto = (id) => id && inPhotos("readwrite", (store) => store.delete(id));
 
