@@ -139,6 +139,7 @@ def test_a_contact_hears_nothing_of_what_is_internal(
     creditnotes.request(note, actor=contact, moment=MOMENT)
     creditnotes.pick_up(note, actor=rep, moment=MOMENT)
     deliver_all()
+    time.sleep(A_WHILE)  # what they may hear is told
     began = time.monotonic()
     theirs, ours = live.open(client_of(contact), note.pk), live.open(client_of(rep), note.pk)
     creditnotes.remark(note, actor=rep, moment=MOMENT, text="They always say so.")
