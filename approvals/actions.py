@@ -13,7 +13,7 @@ from django_fsm import can_proceed
 from approvals.appealing import may_appeal
 from approvals.models import Decision, Step
 from creditnotes import access
-from creditnotes.models import EDITABLE, CreditNote, Origin, State
+from creditnotes.models import EDITABLE, TAKES_PHOTOS, CreditNote, Origin, State
 from creditnotes.restocking import awaited
 from creditnotes.services import is_returned_to_nobody
 from creditnotes.services.reversing import proposed_on
@@ -24,6 +24,9 @@ def possible(user: User, note: CreditNote) -> frozenset[str]:
     """The verbs open to ``user``: ``edit``, ``submit``, ``recall``, ``decide`` and so on."""
     rules: Mapping[str, Callable[[], bool]] = {
         "edit": lambda: note.state in EDITABLE and access.may_edit(user, note),
+        "ask_for_photos": lambda: (
+            note.state in TAKES_PHOTOS and access.may_ask_for_photos(user, note)
+        ),
         "recall": lambda: can_proceed(note.recall) and _may_recall(user, note),
         "withdraw": lambda: can_proceed(note.withdraw) and access.may_withdraw(user, note),
         "pick_up": lambda: _can_pick_up(note) and access.may_pick_up(user, note),

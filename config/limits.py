@@ -1,15 +1,17 @@
 """How often one person may do a thing: requests, messages, uploads, searches, invitations.
 
 Counted in the cache for everybody who serves pages, per person, else per address, in
-windows of fixed length. While the cache is away nothing is counted: nobody is kept out by
-that. Sign-in has its own counts (axes, allauth). Whoever sends a form too often gets it back
-with what was typed, to be sent again later; files have to be chosen anew.
+windows of fixed length; what is sent by a link counts for the link as well. While the cache is
+away nothing is counted: nobody is kept out by that. Sign-in has its own counts (axes, allauth).
+Whoever sends a form too often gets it back with what was typed, to be sent again later; files
+have to be chosen anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -40,6 +42,8 @@ SENT: Mapping[str, str] = {
     "portal:contacts": "invitations",
     "portal:send_again": "invitations",
     "portal:invitation": "accepting",
+    "portal:send_photos": "links",
+    "creditnotes:ask_for_photos": "invitations",
 }
 #: Pages that look something up where ``q`` says what.
 SEARCHED = {"portal:ask", "portal:credit_notes", "portal:invoices", "search"}
@@ -73,7 +77,8 @@ class LimitMiddleware:
         given = settings.RATE_LIMITS.get(kind)
         if given is None:
             return None
-        wait = seconds_to_wait(kind, _who(request), Rate(*given), time.time())
+        rate, now = Rate(*given), time.time()
+        wait = max(seconds_to_wait(kind, who, rate, now) for who in _whose(request))
         return too_often(request, wait) if wait else None
 
 
@@ -85,10 +90,13 @@ def kind_of(request: HttpRequest, match: ResolverMatch | None) -> str:
     return "search" if name in SEARCHED and request.GET.get("q") else ""
 
 
-def _who(request: HttpRequest) -> str:
-    if request.user.is_authenticated:
-        return f"user:{request.user.pk}"
-    return f"ip:{get_ip(request)}"
+def _whose(request: HttpRequest) -> Iterator[str]:
+    """For whom it counts: the person, else the address; and the link by which they came."""
+    is_known = request.user.is_authenticated
+    yield f"user:{request.user.pk}" if is_known else f"ip:{get_ip(request)}"
+    match = request.resolver_match
+    if match and SENT.get(match.view_name) == "links":
+        yield f"link:{hashlib.sha256(match.kwargs['token'].encode()).hexdigest()}"
 
 
 def seconds_to_wait(kind: str, who: str, rate: Rate, now: float) -> int:

@@ -1,10 +1,11 @@
 """Logs: one line an event, JSON in production, readable elsewhere."""
 
 import logging
+import re
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 # What comes every few seconds and says only that all is well.
 ROUTINE = ("request_started", "GET /health/", "creditnotes.tasks.sweep")
@@ -20,6 +21,20 @@ class NotRoutine(logging.Filter):
         return not any(words in told for words in ROUTINE)
 
 
+#: Addresses that open something to whoever has them: what follows is as good as a password.
+_OPENING = re.compile(
+    r"(/(?:portal/invitations|portal/photos|decide|password/reset/key)/)[^/?\s\"]+"
+)
+
+
+def without_keys(_logger: Any, _method: str, told: EventDict) -> EventDict:
+    """Leave out of the log what opens a page without a sign-in."""
+    for name, value in told.items():
+        if isinstance(value, str):
+            told[name] = _OPENING.sub(r"\1…", value)
+    return told
+
+
 def configure(production: bool, level: str) -> dict[str, Any]:
     """Set structlog up and return Django's ``LOGGING`` that renders everybody's logs alike."""
     shared: list[Processor] = [
@@ -27,6 +42,7 @@ def configure(production: bool, level: str) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
+        without_keys,
         structlog.processors.TimeStamper(fmt="iso" if production else "%H:%M:%S", utc=production),
     ]
     # Tracebacks without the values of variables: those are people's data.

@@ -351,12 +351,15 @@ RATE_LIMITS = {
     "search": env.rate("LIMIT_SEARCH", "120/m"),
     "invitations": env.rate("LIMIT_INVITATIONS", "30/h"),
     "accepting": env.rate("LIMIT_ACCEPTING", "30/h"),
+    "links": env.rate("LIMIT_BY_LINK", "60/10m"),
 }
 #: How many invitations one person sends, and one address is sent, whoever sends them.
 INVITATIONS_BY_PERSON = env.rate("LIMIT_INVITATIONS_BY_PERSON", "60/d")
 INVITATIONS_TO_ADDRESS = env.rate("LIMIT_INVITATIONS_TO_ADDRESS", "5/d")
 #: How long an invitation to the portal can be accepted.
 INVITATION_LIFETIME = timedelta(days=env.number("INVITATION_DAYS", 14))
+#: How long a link takes photos of a credit note from somebody without a sign-in.
+PHOTO_LINK_LIFETIME = timedelta(hours=env.number("PHOTO_LINK_HOURS", 48))
 #: Whether a change of a policy or a limit counts only once a second administrator confirms it.
 POLICY_NEEDS_SECOND_ADMIN = env.flag("POLICY_NEEDS_SECOND_ADMIN")
 ATTACHMENT_MAX_BYTES = 2**20 * env.number("ATTACHMENT_MAX_MB", 15)

@@ -84,6 +84,11 @@ def may_add_evidence(user: User, note: CreditNote) -> bool:
     return own and customer_access.represents(user, note.customer, right=REQUEST)
 
 
+def may_ask_for_photos(user: User, note: CreditNote) -> bool:
+    """A member of staff who may edit it, and so add photos themselves."""
+    return is_staff_member(user) and may_edit(user, note)
+
+
 def may_submit(user: User, note: CreditNote) -> bool:
     """A member of staff who may edit it; a contact requests instead."""
     return is_staff_member(user) and may_edit(user, note)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from creditnotes.models import Attachment, CreditNote
+from creditnotes.models import Attachment, CreditNote, PhotoLink
 from customers.errors import Refusal
 from customers.models import InvoiceLine, User
 
@@ -59,13 +59,15 @@ class Upload(Protocol):
 def store(
     note: CreditNote,
     upload: Upload,
-    actor: User,
+    source: User | PhotoLink,
     moment: datetime,
     line: InvoiceLine | None = None,
 ) -> Attachment:
     """Check and keep one file; one that the note has already is answered as it is.
 
-    ``line`` is the invoice line that it shows; None for the whole.
+    ``source`` is who adds it, or the link by which it comes: that takes photos alone, for what
+    a stranger sends is never kept as it is. ``line`` is the invoice line that it shows; None
+    for the whole.
 
     Photos are written anew without their metadata, so that no location is kept.
     Raises :class:`~customers.errors.Refusal` for what is too large, too many, or
@@ -84,7 +86,8 @@ def store(
             % {"count": settings.ATTACHMENT_MAX_COUNT},
             field="photos",
         )
-    content, content_type = cleaned(upload.read(), name)
+    link, person = (source, None) if isinstance(source, PhotoLink) else (None, source)
+    content, content_type = cleaned(upload.read(), name, photos_only=link is not None)
     digest = hashlib.sha256(content).hexdigest()
     known = note.attachments.filter(sha256=digest).first()
     return known or note.attachments.create(
@@ -94,7 +97,8 @@ def store(
         content_type=content_type,
         size=len(content),
         sha256=digest,
-        added_by=actor,
+        added_by=person,
+        link=link,
         added_at=moment,
     )
 
@@ -107,17 +111,17 @@ def discard(note: CreditNote) -> None:
         transaction.on_commit(partial(attachment.file.delete, save=False), robust=True)
 
 
-def cleaned(data: bytes, name: str) -> tuple[bytes, str]:
+def cleaned(data: bytes, name: str, *, photos_only: bool = False) -> tuple[bytes, str]:
     """A photo without its metadata, or a PDF as it is, and its type; else raises the refusal."""
-    if data.startswith(b"%PDF-"):
+    if data.startswith(b"%PDF-") and not photos_only:
         return data, PDF
     try:
         return _photo(data)
     except UNREADABLE as error:
-        raise Refusal(
-            _("%(name)s is neither a photo (JPEG, PNG, WebP) nor a PDF.") % {"name": name},
-            field="photos",
-        ) from error
+        words = _("%(name)s is neither a photo (JPEG, PNG, WebP) nor a PDF.")
+        if photos_only:
+            words = _("%(name)s is no photo (JPEG, PNG, WebP).")
+        raise Refusal(words % {"name": name}, field="photos") from error
 
 
 def _photo(data: bytes) -> tuple[bytes, str]:

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from creditnotes import access
+from django.utils import timezone
+
+from creditnotes import access, photo_links
 from creditnotes.documents.debit import stored_debit_pdf
 from creditnotes.documents.rendering import stored_pdf
 from creditnotes.events import consumer
@@ -66,6 +68,11 @@ def invoices_of(note: CreditNote) -> list[str]:
     """The numbers of the invoices that the note credits."""
     numbers = Invoice.objects.filter(creditable_lines__credit_lines__note=note)
     return list(numbers.distinct().order_by("number").values_list("number", flat=True))
+
+
+def invoices_to_name(note: CreditNote) -> list[str]:
+    """Those by which the customer knows it: as they asked, else as the note credits them."""
+    return facts_for_customer(note).get("invoices") or invoices_of(note)
 
 
 @consumer("rep_mail", *KINDS_FOR_REP)
@@ -175,6 +182,21 @@ def tell_of_appeal(event: Event) -> None:
             if person.pk != note.appeal.against_id
         ]
     send(letters)
+
+
+@consumer("photo_link_mail", Event.Kind.PHOTOS_ASKED)
+def send_photo_link(event: Event) -> None:
+    """Send the link for photos to the address that was given, if it still takes any."""
+    link = event.note.photo_links.select_related("made_by").get(pk=event.payload["link"])
+    if not (link.email and link.is_open(timezone.now())):
+        return
+    reader = Reader(link.whom, link.email, event.note.language)
+    context = {
+        "link": link,
+        "url": photo_links.url_of(link),
+        "invoices": invoices_to_name(event.note),
+    }
+    send([letter("photos_asked", event, "photo_link_mail", reader, **context)])
 
 
 @consumer("customer_mail", Event.Kind.ISSUED)

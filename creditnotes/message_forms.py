@@ -1,4 +1,4 @@
-"""The shape of what is written about a credit note."""
+"""The shape of what is written about a credit note, and of asking for photos of it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,29 @@ class RemarkForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The customer never sees this."),
+    )
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial["token"] = uuid4()
+
+
+class PhotoLinkForm(forms.Form):
+    """Whom to ask for photos by a link."""
+
+    whom = forms.CharField(
+        label=_("Who it is for"),
+        max_length=100,
+        help_text=_("So that your colleagues know who sent the photos."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        help_text=_("Left empty, you copy the link yourself."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
 

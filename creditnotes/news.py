@@ -28,6 +28,7 @@ TOLD = (
     Event.Kind.CANCELLED,
     Event.Kind.RESERVATION_EXPIRED,
     Event.Kind.GOODS_RECEIVED,
+    Event.Kind.PHOTOS_CAME,
     Event.Kind.REVERSAL_PROPOSED,
     Event.Kind.REVERSAL_DECLINED,
     Event.Kind.REVERSED,
@@ -41,6 +42,7 @@ def tell(event: Event) -> None:
     Of a customer's request nobody knows yet, nor has anybody an offer of policy's that is
     returned: the reps who serve them are told; of an appeal whoever handles it; of a reversal
     those in finance, who propose and confirm it. Of what is internal no contact hears.
+    Of photos that come by a link one after the other, once until they look.
     """
     concerned = Q(participations__note=event.note)
     may_be_nobodys = event.kind in (Event.Kind.RETURNED, Event.Kind.APPEALED)
@@ -51,12 +53,24 @@ def tell(event: Event) -> None:
         concerned |= Q(pk=event.note.owner_id)
     if event.kind in (Event.Kind.REVERSAL_PROPOSED, Event.Kind.REVERSAL_DECLINED):
         concerned |= Q(pk__in=access.who_reverse(event.note).values("pk"))
+    if event.kind == Event.Kind.PHOTOS_CAME:
+        concerned = _who_wait_for_photos(event, concerned)
     if not is_told(event):
         concerned &= Q(company__isnull=False)
     people = User.objects.filter(concerned, is_active=True).distinct().order_by("pk")
     told = [user for user in people if user.pk != event.actor_id]
     News.objects.bulk_create([News(user=user, event=event) for user in told], ignore_conflicts=True)
     announce(Change(news=tuple(user.pk for user in told)))
+
+
+def _who_wait_for_photos(event: Event, concerned: Q) -> Q:
+    """Colleagues concerned and whoever gave the link; nobody who has yet to look at the last."""
+    links = event.note.photo_links.filter(pk=event.payload["link"])
+    unseen = News.objects.filter(
+        event__note=event.note, event__kind=Event.Kind.PHOTOS_CAME, seen_at=None
+    )
+    told = Q(pk__in=unseen.exclude(event=event).values("user"))
+    return (concerned | Q(pk__in=links.values("made_by"))) & ~told
 
 
 def seen(user: User, moment: datetime, note: CreditNote | None = None) -> None:

@@ -19,6 +19,8 @@ urlpatterns = [
         views.remove_attachment,
         name="remove_attachment",
     ),
+    path("credit-notes/<int:pk>/photos/ask/", views.ask_for_photos, name="ask_for_photos"),
+    path("credit-notes/photo-links/<int:pk>/end/", views.end_photo_link, name="end_photo_link"),
     path("credit-notes/<int:pk>/", views.credit_note, name="credit_note"),
     path("credit-notes/<int:pk>/edit/", views.edit, name="edit"),
     path("credit-notes/<int:pk>/submit/", views.submit, name="submit"),

@@ -148,10 +148,13 @@ def message_files_of(user: User) -> QuerySet[MessageFile]:
 
 
 def attachments_of(user: User) -> QuerySet[Attachment]:
-    """Files that contacts added; what the company's people add is for themselves."""
-    return Attachment.objects.filter(
-        note__in=CreditNote.objects.shown_to_contact(user), added_by__company__isnull=True
-    )
+    """Files that contacts added, or that came by a link, from the customer's side too.
+
+    What the company's people add is for themselves.
+    """
+    from_customer = Q(added_by__company__isnull=True, link__isnull=True) | Q(link__isnull=False)
+    shown = CreditNote.objects.shown_to_contact(user)
+    return Attachment.objects.filter(from_customer, note__in=shown)
 
 
 def drafts_of(user: User) -> QuerySet[CreditNote]:

@@ -85,3 +85,21 @@ class AnswerForm(forms.Form):
     text = forms.CharField(
         label=_("Your answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class PhotosForm(forms.Form):
+    """Photos by a link: chosen, or taken on the spot; how each must be is checked when it is kept.
+
+    Phones that take photos in a format of their own send what is asked for.
+    """
+
+    photos = SeveralFilesField(
+        label=_("Photos"),
+        allow_empty_file=True,  # refused when kept, in words
+        help_text=_("JPEG, PNG or WebP; several at once."),
+        error_messages={"required": _("Choose a photo.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["photos"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp"

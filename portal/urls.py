@@ -42,6 +42,7 @@ urlpatterns = [
         "portal/contacts/<int:pk>/withdraw/", views.withdraw_invitation, name="withdraw_invitation"
     ),
     path("portal/invitations/<str:token>/", views.invitation, name="invitation"),
+    path("portal/photos/<str:token>/", views.send_photos, name="send_photos"),
     path("portal/requests/new/", views.ask, name="ask"),
     path("portal/requests/<int:pk>/", views.draft, name="draft"),
     path("portal/requests/<int:pk>/add/", views.add, name="add"),

@@ -27,6 +27,7 @@ from django.utils import timezone
 from approvals import services as approvals
 from approvals.mail_links import token_for
 from approvals.models import Decision, Delegation, Policy
+from creditnotes import photo_links
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote
 from customers import contacts, refunding, wishes, write_offs
@@ -85,6 +86,8 @@ SENT = {
     "books:propose_reopening": {"why": "A bank file was late."},
     "books:recover": {"amount": "5"},
     "books:give_up": {"amount": "1", "evidence": "Bankrupt."},
+    "creditnotes:ask_for_photos": {"whom": "Dan Driver"},
+    "portal:send_photos": {},
     "creditnotes:preview": {"invoice": "{invoice}"},
     "creditnotes:compose": {"do": "save"},
     "creditnotes:receive_goods": {"token": "0" * 32, "restock-{line}": "1"},
@@ -238,6 +241,9 @@ def world(invoice: Invoice, large_invoice: Invoice, request: pytest.FixtureReque
             actor=one("finance"),
             moment=MOMENT,
         ),
+        "photo-link": creditnotes.ask_for_photos(
+            draft, "Dan Driver", actor=rep, moment=timezone.now()
+        ),
         "photo": creditnotes.attach(draft, factories.photo(), actor=rep, moment=MOMENT),
         "account": invoice.entry.lines.order_by("pk")[0].account,
         "entry": invoice.entry,
@@ -322,9 +328,9 @@ def address(row: Row, world: World) -> str:
             return reverse(row.name, args=[mail(), *PART.get(row.name, [])])
         case "409":
             return reverse(row.name, args=[row.thing])
-        case "mail-link" | "invite-link":
+        case "mail-link" | "invite-link" | "to-photos":
             return reverse(row.name, args=[_token(row.thing, world)])
-        case "key" if row.name in ("by_mail:decide", "portal:invitation"):
+        case "key" if row.name in ("by_mail:decide", "portal:invitation", "portal:send_photos"):
             return reverse(row.name, args=["abc:def"])
         case "key":
             return reverse(row.name, args=["1", "abc-def"])
@@ -335,6 +341,8 @@ def _token(kind: str, world: World) -> str:
     """What the address of a link in a mail ends in."""
     if kind == "invite-link":
         return links.token_for(world["invited"].invitations.get())
+    if kind == "to-photos":
+        return photo_links.token_for(world["photo-link"])
     step = world["submitted"].steps.get()
     return token_for(step.assignments.get().user, step)
 

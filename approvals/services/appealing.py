@@ -201,6 +201,7 @@ def _new_note(note: CreditNote, actor: User, moment: datetime, words: str) -> Cr
             note=started,
             file=file.file.name,
             added_by=file.added_by,
+            link=file.link,
             added_at=file.added_at,
             **kept,
         )

@@ -1,7 +1,9 @@
-"""What customers of the demo do before somebody reads it: a request that is begun."""
+"""What customers of the demo do before somebody reads it: a request begun, photos by a link."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from random import Random
 
 from config.demo.days import Calendar
@@ -9,7 +11,7 @@ from config.demo.mistakes import People
 from config.demo.photos import photos
 from creditnotes import services
 from creditnotes.content import Content
-from creditnotes.models import Reason
+from creditnotes.models import CreditNote, Reason, State
 from customers.models import Company, Invoice, InvoiceLine
 from portal.asking import Typed
 
@@ -39,3 +41,20 @@ def begin_a_request(company: Company, people: People, days: Calendar) -> None:
     services.keep_typed(draft, typed.to_keep(), actor=contact, moment=at)
     for photo in photos("lumber", 1, Random("begun"), "begun"):  # noqa: S311
         services.attach(draft, photo, actor=contact, moment=at)
+
+
+def ask_for_photos(people: People, days: Calendar) -> None:
+    """A rep on the phone asks for photos by a link, at first to a mistyped address; two came."""
+    rep, at = people["rep"], days.since(0) - timedelta(hours=6)
+    drafts = CreditNote.objects.filter(owner=rep, state=State.DRAFT, attachments=None)
+    note = drafts.order_by("-pk").first()
+    if note is None:
+        return
+    caller = note.customer.contacts.order_by("pk").first()
+    name, address = (caller.name, caller.email) if caller else ("Lesley", "")
+    ask = partial(services.ask_for_photos, note, name, actor=rep)
+    wrong = ask(moment=at, email=f"x{address}" if address else "")
+    services.end_photo_link(wrong, actor=rep, moment=at + timedelta(minutes=2))
+    link = ask(moment=at + timedelta(minutes=3), email=address)
+    for minute, photo in enumerate(photos("door", 2, Random("asked"), "asked"), start=9):  # noqa: S311
+        services.receive_photos(link, [photo], moment=at + timedelta(minutes=minute))

@@ -89,6 +89,7 @@ class Seeding:
         progress("mistakes put right")
         settling.refund_some(self.accounts, self.cast.people, self.days)
         asking.begin_a_request(self.company, self.cast.people, self.days)
+        asking.ask_for_photos(self.cast.people, self.days)
         ask_some(self.accounts, self.cast.people, self.days)
         progress("deposits paid ahead, refunds, questions about accounts")
         close_the_books(self.company, self.cast.people, self.days)

@@ -56,8 +56,8 @@ class CreditTaxInline(ReadOnlyInline):
 
 class AttachmentInline(ReadOnlyInline):
     model = Attachment
-    fields = ("name", "content_type", "size", "added_by", "added_at")
-    related = ("added_by",)
+    fields = ("name", "content_type", "size", "added_by", "link", "added_at")
+    related = ("added_by", "link")
 
 
 class ParticipantInline(ReadOnlyInline):

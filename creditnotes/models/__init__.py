@@ -9,18 +9,28 @@ from creditnotes.models.events import Dispatch, Event, News
 from creditnotes.models.lines import CreditLine, CreditTax, Participant
 from creditnotes.models.messages import Message, MessageFile, Remark
 from creditnotes.models.notes import CreditNote
+from creditnotes.models.photo_links import PhotoLink
 from creditnotes.models.reasons import MEASURED, TAKING_PIECES, Basis, Reason
 from creditnotes.models.rebills import BilledAnewProduct, Rebill, RebilledInvoice
 from creditnotes.models.receipts import GoodsReceipt, GoodsReceiptLine
 from creditnotes.models.reversals import DebitNote, DebitNoteFile, Reversal
 from creditnotes.models.statements import StatementFile
-from creditnotes.models.states import CLOSED, EDITABLE, TRANSITIONS, Hold, Origin, State
+from creditnotes.models.states import (
+    CLOSED,
+    EDITABLE,
+    TAKES_PHOTOS,
+    TRANSITIONS,
+    Hold,
+    Origin,
+    State,
+)
 from creditnotes.models.unsent import UnsentRequest
 
 __all__ = [
     "CLOSED",
     "EDITABLE",
     "MEASURED",
+    "TAKES_PHOTOS",
     "TAKING_PIECES",
     "TRANSITIONS",
     "Acknowledgement",
@@ -47,6 +57,7 @@ __all__ = [
     "News",
     "Origin",
     "Participant",
+    "PhotoLink",
     "Rating",
     "Reason",
     "Rebill",

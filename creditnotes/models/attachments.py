@@ -8,9 +8,11 @@ from uuid import uuid4
 import pgtrigger
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models.notes import CreditNote
+from creditnotes.models.photo_links import PhotoLink
 from customers.models import InvoiceLine, User
 
 
@@ -37,7 +39,16 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=50)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64)
-    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    link = models.ForeignKey(
+        PhotoLink,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="photos",
+        verbose_name=_("came by"),
+        help_text=_("The link by which it came; empty where somebody signed in added it."),
+    )
     added_at = models.DateTimeField(_("added"), default=timezone.now)
 
     class Meta:
@@ -45,7 +56,12 @@ class Attachment(models.Model):
         verbose_name_plural = _("attachments")
         ordering: ClassVar = ["added_at", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["note", "sha256"], name="attachment_once")
+            models.UniqueConstraint(fields=["note", "sha256"], name="attachment_once"),
+            models.CheckConstraint(
+                condition=models.Q(added_by__isnull=False, link__isnull=True)
+                | models.Q(added_by__isnull=True, link__isnull=False),
+                name="attachment_from_one_source",
+            ),
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
@@ -82,6 +98,13 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def source(self) -> str:
+        """Who added it, or whom the link was for by which it came, in the reader's language."""
+        if self.link is None:
+            return str(self.added_by)
+        return gettext("%(whom)s, by link") % {"whom": self.link}
 
     @property
     def is_photo(self) -> bool:

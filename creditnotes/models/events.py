@@ -7,7 +7,7 @@ from typing import ClassVar
 import pgtrigger
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from creditnotes.models.notes import CreditNote
@@ -65,6 +65,9 @@ class Event(AppendOnly):
         QUESTION_ANSWERED = "question_answered", _("Question answered")
         MESSAGE = "message", _("Message written")
         REMARK = "remark", _("Note for colleagues written")
+        PHOTOS_ASKED = "photos_asked", _("Photos asked for by link")
+        PHOTOS_CAME = "photos_came", _("Photos came by link")
+        PHOTO_LINK_ENDED = "photo_link_ended", _("Link for photos ended")
         ISSUED = "issued", _("Issued")
         ACKNOWLEDGED = "acknowledged", _("Received by the customer")
         RATED = "rated", _("Rated by the customer")
@@ -113,6 +116,8 @@ class Event(AppendOnly):
             return gettext("Submitted again, unchanged")
         if self.kind == self.Kind.RATED:
             return str(gettext("Rated by the customer: %(stars)s of 5") % self.payload)
+        if self.kind in _ABOUT_LINKS:
+            return self._words_about_link()
         if self.kind == self.Kind.REASSIGNED and "names" in self.payload:
             before, after = self.payload["names"]
             return gettext("Reassigned from %(before)s to %(after)s") % {
@@ -120,6 +125,27 @@ class Event(AppendOnly):
                 "after": after,
             }
         return gettext("Approved for less") if self.is_for_less else self.get_kind_display()
+
+    @property
+    def is_by_policy(self) -> bool:
+        """Whether nobody did it; what comes by a link is somebody's, though we know no more."""
+        return self.actor_id is None and self.kind != self.Kind.PHOTOS_CAME
+
+    def _words_about_link(self) -> str:
+        whom, count = self.payload["whom"], self.payload.get("count", 0)
+        if self.kind == self.Kind.PHOTOS_ASKED:
+            return gettext("Photos asked for by a link for %(whom)s") % {"whom": whom}
+        if self.kind == self.Kind.PHOTO_LINK_ENDED:
+            return gettext("The link for %(whom)s was ended") % {"whom": whom}
+        words = ngettext(
+            "%(count)s photo came by the link for %(whom)s",
+            "%(count)s photos came by the link for %(whom)s",
+            count,
+        )
+        return words % {"count": count, "whom": whom}
+
+
+_ABOUT_LINKS = (Event.Kind.PHOTOS_ASKED, Event.Kind.PHOTOS_CAME, Event.Kind.PHOTO_LINK_ENDED)
 
 
 class Dispatch(models.Model):

@@ -60,5 +60,7 @@ TRANSITIONS: list[tuple[str, str]] = [
 
 #: States in which the content may still be written.
 EDITABLE = (State.DRAFT, State.RETURNED)
+#: States in which photos that were asked for by a link still help: nothing is decided.
+TAKES_PHOTOS = (State.DRAFT, State.REQUESTED, State.SUBMITTED, State.RETURNED)
 #: States with nothing more to come, in which nothing of an invoice is held.
 CLOSED = (State.REJECTED, State.WITHDRAWN, State.CANCELLED, State.REVERSED)

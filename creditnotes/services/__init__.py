@@ -29,6 +29,13 @@ from creditnotes.services.guards import (
 )
 from creditnotes.services.issuing import issue
 from creditnotes.services.lowering import lower
+from creditnotes.services.photo_links import (
+    Arrival,
+    LinkEnded,
+    ask_for_photos,
+    end_photo_link,
+    receive_photos,
+)
 from creditnotes.services.rebilling import edit_rebill, start_rebill
 from creditnotes.services.receiving import Came, receive_goods
 from creditnotes.services.requesting import (
@@ -50,8 +57,11 @@ from creditnotes.services.unsent import MOST_UNSENT, discard, keep_typed, requir
 __all__ = [
     "CONTENT",
     "MOST_UNSENT",
+    "Arrival",
     "Came",
+    "LinkEnded",
     "acknowledge",
+    "ask_for_photos",
     "attach",
     "cancel",
     "confirm_reversal",
@@ -61,6 +71,7 @@ __all__ = [
     "discard",
     "edit",
     "edit_rebill",
+    "end_photo_link",
     "expire_reservation",
     "fix_content",
     "hand_over",
@@ -76,6 +87,7 @@ __all__ = [
     "propose_reversal",
     "rate",
     "receive_goods",
+    "receive_photos",
     "remark",
     "request",
     "require",

@@ -21,6 +21,7 @@ from creditnotes.views.files import (
 )
 from creditnotes.views.invoices import other_invoices
 from creditnotes.views.news import news, news_count
+from creditnotes.views.photo_links import ask_for_photos, end_photo_link
 from creditnotes.views.reading import credit_note, credit_notes
 from creditnotes.views.rebilling import edit_rebill, rebill
 from creditnotes.views.receiving import receive_goods
@@ -35,6 +36,7 @@ from creditnotes.views.writing import message_file, remark, write
 
 __all__ = [
     "appeal",
+    "ask_for_photos",
     "attach",
     "attachment",
     "autosave",
@@ -49,6 +51,7 @@ __all__ = [
     "decline_reversal",
     "edit",
     "edit_rebill",
+    "end_photo_link",
     "issue",
     "message_file",
     "news",

@@ -32,9 +32,11 @@ from creditnotes.restocking import expected_of
 from creditnotes.services import open_until
 from creditnotes.services.reversing import applied_to
 from creditnotes.telling import words_in
+from creditnotes.timeline import gathered, turn_of
 from creditnotes.views.credited import credited_of, goodwill_of, tax_words_of
 from creditnotes.views.finding import note_or_404, signed_in
 from creditnotes.views.goods import GoodsForm
+from creditnotes.views.photo_links import link_to_show, links_of
 from creditnotes.views.settled import settlement_of
 from creditnotes.views.totals import sum_taxes
 from customers.paging import page_of
@@ -42,6 +44,8 @@ from customers.spreadsheets import as_csv
 
 #: What stands in the conversation, not among what happened.
 SAID = (Event.Kind.MESSAGE, Event.Kind.REMARK)
+#: What a photo is shown with.
+SHOWN = ("added_by", "link", "invoice_line__product")
 #: What a receipt of goods shows of its lines.
 RECEIVED = ("lines__credit_line__creditable__invoice_line__product",)
 #: More than so many are not counted: nobody reads them, and counting costs.
@@ -84,8 +88,11 @@ def note_page(
         "tax_words": tax_words_of(note),
         "settlement": settlement_of(note, applied),
         "taxes": sum_taxes((tax.creditable, tax.base, tax.amount) for tax in note.taxes.all()),
-        "attachments": list(note.attachments.select_related("added_by", "invoice_line__product")),
-        "events": [event for event in events if event.kind not in SAID],
+        "attachments": list(note.attachments.select_related(*SHOWN)),
+        "photo_links": links_of(note) if Event.Kind.PHOTOS_ASKED in kinds else (),
+        "new_link": link_to_show(request, note),
+        "events": gathered(event for event in events if event.kind not in SAID),
+        "turn": turn_of([event for event in events if event.kind not in SAID]),
         "customers_words": words_in(events),
         "questions": waits_on(note, events),
         "lowered": granted_of(note, course),

@@ -18,6 +18,7 @@ from portal.views.inviting import invitation
 from portal.views.lists import credit_notes, invoices
 from portal.views.offers import accept_offer, decline_offer
 from portal.views.overview import portal
+from portal.views.photo_links import send_photos
 from portal.views.policy import policy
 from portal.views.reading import (
     attachment,
@@ -68,6 +69,7 @@ __all__ = [
     "question",
     "rate",
     "send_again",
+    "send_photos",
     "sent",
     "statement",
     "statement_pdf",

@@ -16,8 +16,9 @@ from django.test import Client
 
 from approvals.mail_links import token_for
 from approvals.models import Step
+from creditnotes import photo_links
 from creditnotes.documents.fetching import RENDERER, ask_for_pdf
-from creditnotes.models import Dispatch
+from creditnotes.models import Dispatch, PhotoLink
 from creditnotes.tasks import deliver
 from customers.contacts import links
 from customers.models import Invitation, User
@@ -84,4 +85,8 @@ def _things(people: People) -> dict[str, list[Any]]:
         own = invitations.filter(contact__customer__company=rep.company_id)
         if invitation := own.filter(withdrawn_at=None).order_by("-expires_at").first():
             things[name] = [links.token_for(invitation)]
+    for name, is_ended in (("photo-link", False), ("ended-photo-link", True)):
+        given = PhotoLink.objects.filter(made_by=rep, ended_at__isnull=not is_ended)
+        if link := given.order_by("-pk").first():
+            things[name] = [photo_links.token_for(link)]
     return things | ({"mail": [mails[-1].name]} if mails else {})

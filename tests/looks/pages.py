@@ -158,6 +158,12 @@ PAGES = [
     ),
     Page("note-pdf", "creditnotes:credit_note_pdf", "rep", "issued", SAID, is_paper=True),
     Page("pdf-under-way", "creditnotes:credit_note_pdf", "rep", "issued-unrendered", waits=True),
+    Page("photos-ask", "creditnotes:ask_for_photos", "rep", "photos-asked", SAID),
+    Page("photos-ask.error", "creditnotes:ask_for_photos", "rep", "photos-asked", act=acts.send),
+    Page("note-photos", "creditnotes:credit_note", "rep", "photos-asked", SAID, french=True),
+    Page("photos-send", "portal:send_photos", thing="photo-link", states=SAID, french=True),
+    Page("photos-send.error", "portal:send_photos", thing="photo-link", act=acts.send),
+    Page("photos-send.ended", "portal:send_photos", thing="ended-photo-link", status=410),
     # Deciding
     Page("queue", "approvals:review_queue", "manager", states=ALL, french=True),
     Page("queue-team", "approvals:review_queue", "manager", "?whose=team", states=ALL),

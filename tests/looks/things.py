@@ -131,6 +131,13 @@ def photos(people: People) -> Rows:
     return attachments_of(people["customer"]).order_by("-pk")
 
 
+def photos_asked(people: People) -> Rows:
+    """A note of which the rep has asked somebody for photos by a link."""
+    found: Rows = CreditNote.objects.visible_to(people["rep"])
+    asked = found.filter(photo_links__made_by=people["rep"], photo_links__ended_at=None)
+    return asked.order_by("-pk")
+
+
 def of_model(model: type[Model]) -> Finder:
     """The latest row of a model that an admin of the company sees."""
 
@@ -322,6 +329,7 @@ THINGS: dict[str, Finder] = {
     "issued-unrendered": unrendered(notes(State.ISSUED)),
     "own-credit-unrendered": unrendered(shown_notes(State.ISSUED)),
     "photo": photos,
+    "photos-asked": photos_asked,
     "payer": payers,
     "deposit": deposits,
     "application": taken_back,

@@ -146,6 +146,9 @@ def _notes(customer: Customer, people: People, moment: datetime, **content: obje
     draft = factories.draft_note(invoice, rep, claim("2"), **made)  # type: ignore[arg-type]
     name = "IMG_20261119_074512_strap_and_load_as_it_arrived_at_the_gate_of_the_yard.jpg"
     creditnotes.attach(draft, factories.photo(name), actor=rep, moment=moment)
+    link = creditnotes.ask_for_photos(draft, PERSON[:100], actor=rep, moment=timezone.now())
+    late = [factories.photo(f"2_{name}", "teal")]
+    creditnotes.receive_photos(link, late, moment=timezone.now())
     wished = factories.draft_note(invoice, contact, claim("3"), **(made | {"explanation": ""}))  # type: ignore[arg-type]
     creditnotes.attach(wished, factories.photo(name), actor=contact, moment=moment)
     approvals.request(wished, actor=contact, moment=moment, comment=WORDS)
