@@ -50,10 +50,10 @@ def still_stands() -> Q:
     in_pool = Q(step__role="pool") & Q(Exists(_membership()))
     in_person = Q(step__role__in=["person", "management"], user__company=F("step__note__company"))
     holds_it = manages | in_finance | keeps_the_account | in_pool | in_person
-    said_yes = _said_yes(OuterRef("step__note"), OuterRef("step__submission"), OuterRef("user"))
+    yes = said_yes(OuterRef("step__note"), OuterRef("step__submission"), OuterRef("user"))
     holds = Q(asked_as="") & holds_it
     asked = Q(user__is_active=True, replaced_by=None) & (holds | _asked_besides())
-    return asked & ~Q(Exists(said_yes))
+    return asked & ~Q(Exists(yes))
 
 
 def _in_finance() -> QuerySet[Any, Any]:
@@ -78,8 +78,10 @@ def _asked_besides() -> Q:
     )
 
 
-def _said_yes(note: OuterRef, submission: OuterRef, person: OuterRef | User) -> QuerySet[Decision]:
-    """Whether a person decided on a submission already, or somebody did for them: once is all."""
+def said_yes(
+    note: OuterRef | int, submission: OuterRef | int, person: OuterRef | User
+) -> QuerySet[Decision]:
+    """Where a person said yes on a submission already, or somebody did for them: once is all."""
     by_them = Q(actor=person) | Q(on_behalf_of=person)
     decisions: QuerySet[Decision] = apps.get_model("approvals", "Decision").objects.filter(
         by_them, note=note, step__submission=submission, verdict__in=["endorse", "approve"]
@@ -128,8 +130,8 @@ def asks(user: User, asked: Q) -> Q:
 
 def is_free(user: User) -> Q:
     """The condition on a step that the person neither took part in the note nor said yes to it."""
-    said_yes = _said_yes(OuterRef("note"), OuterRef("submission"), user)
-    return ~Q(note__in=user.participations.values("note")) & ~Q(Exists(said_yes))
+    yes = said_yes(OuterRef("note"), OuterRef("submission"), user)
+    return ~Q(note__in=user.participations.values("note")) & ~Q(Exists(yes))
 
 
 def _assignments(user: User, asked: Q) -> QuerySet[Assignment]:

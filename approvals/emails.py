@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from approvals.access import alone_later, covering, in_force, still_stands
+from approvals.access import alone_later, covering, in_force, said_yes, still_stands
 from approvals.mail_links import token_for
-from approvals.models import Assignment, Decision, Delegation, Step
+from approvals.models import Assignment, Delegation, Step
 from creditnotes.emails import letter
 from creditnotes.events import consumer
 from creditnotes.models import Event
@@ -153,7 +153,8 @@ def who_decide(step: Step) -> dict[User, list[User]]:
     took part in the note, or has said yes to it, is left out: they could not decide (rule 6).
     """
     people = User.objects.filter(is_active=True, company=step.note.company_id)
-    able = people.filter(~Exists(_said_yes(step))).exclude(participations__note=step.note_id)
+    yes = said_yes(step.note_id, step.submission, OuterRef("pk"))
+    able = people.filter(~Exists(yes)).exclude(participations__note=step.note_id)
     asked = able.filter(pk__in=_asked(step)).order_by("pk")
     deciders: dict[User, list[User]] = {person: [] for person in asked}
     stand_ins: dict[User, list[User]] = defaultdict(list)
@@ -168,16 +169,6 @@ def who_decide(step: Step) -> dict[User, list[User]]:
 def _asked(step: Step) -> QuerySet[Assignment, Any]:
     """The ids of those whom the step asks and who still hold its role."""
     return Assignment.objects.filter(still_stands(), step=step).values("user")
-
-
-def _said_yes(step: Step) -> QuerySet[Decision, Decision]:
-    """Where a person said yes on the submission, or somebody did for them: once is all."""
-    return Decision.objects.filter(
-        Q(actor=OuterRef("pk")) | Q(on_behalf_of=OuterRef("pk")),
-        note=step.note_id,
-        step__submission=step.submission,
-        verdict__in=Decision.YES,
-    )
 
 
 def _delegations(step: Step) -> list[Delegation]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
-from approvals.models import Decision, Role, Step
+from approvals.access import said_yes
+from approvals.models import Role, Step
 from approvals.querysets import StepQuerySet
 from approvals.recording import asked_above
 from approvals.roster import limits_of
@@ -39,10 +40,7 @@ def _able(step: Step, who: Q, role: Role) -> list[tuple[User, str]]:
         User.objects.filter(who, company=step.note.company_id, is_active=True)
         .exclude(participations__note=step.note_id)
         .exclude(assignments__step__in=_excluding(step))
-        .exclude(pk__in=_who_said_yes(step).values("actor"))
-        .exclude(
-            pk__in=_who_said_yes(step).filter(on_behalf_of__isnull=False).values("on_behalf_of")
-        )
+        .exclude(Exists(said_yes(step.note_id, step.submission, OuterRef("pk"))))
         .distinct()
         .order_by("pk")
     )
@@ -54,16 +52,6 @@ def _excluding(step: Step) -> StepQuerySet:
     """The steps whose people are not asked besides: all of the submission, the last by itself."""
     steps: StepQuerySet = Step.objects.filter(note=step.note_id, submission=step.submission)
     return steps.filter(pk=step.pk) if step.is_final else steps
-
-
-def _who_said_yes(step: Step) -> QuerySet[Decision]:
-    decisions: QuerySet[Decision] = Decision.objects.filter(
-        note=step.note_id,
-        step__submission=step.submission,
-        verdict__in=Decision.YES,
-        actor__isnull=False,
-    )
-    return decisions
 
 
 def _may(person: User, role: str, step: Step, above: Above | None) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from approvals.access import still_stands
-from approvals.models import Assignment, Decision, Delegation, PolicyStep, Pool, Role, Step
+from approvals.access import said_yes, still_stands
+from approvals.models import Assignment, Delegation, PolicyStep, Pool, Role, Step
 from approvals.recording import asked_above
 from approvals.roster import limits_of
 from creditnotes.access import may_compose
@@ -140,7 +140,7 @@ def _why_not_step(assignment: Assignment, successor: User) -> str:
     if step.note.participants.filter(user=successor).exists():
         words = _("%(who)s took part in %(note)s, on which nobody else is asked.")
         return words % {"who": successor, "note": step.note}
-    if _said_yes(successor, step):
+    if said_yes(step.note_id, step.submission, successor).exists():
         words = _("%(who)s said yes to %(note)s already, on which nobody else is asked now.")
         return words % {"who": successor, "note": step.note}
     if _is_asked_alone_besides(successor, step):
@@ -157,14 +157,6 @@ def _why_not_step(assignment: Assignment, successor: User) -> str:
         told = {"who": successor, "limit": limit, "note": step.note, "amount": step.amount_counted}
         return words % told
     return ""
-
-
-def _said_yes(person: User, step: Step) -> bool:
-    """Whether they, or somebody for them, said yes to the submission (rule 6)."""
-    yes = Decision.objects.filter(
-        note=step.note_id, step__submission=step.submission, verdict__in=Decision.YES
-    )
-    return yes.filter(Q(actor=person) | Q(on_behalf_of=person)).exists()
 
 
 def _is_asked_alone_besides(person: User, step: Step) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from approvals.access import still_stands
+from approvals.access import said_yes, still_stands
 from approvals.course import Asked, Stop
 from approvals.models import Assignment, Decision, Role, Step
 from approvals.recording import asked_above
@@ -143,21 +143,16 @@ def _holding(step: Step) -> Q:
 def _free(step: Step) -> QuerySet[User]:
     """Active colleagues who took no part, have not said yes, and are not asked anyhow."""
     note: CreditNote = step.note
-    same = Decision.objects.filter(
-        note=note, step__submission=step.submission, verdict__in=Decision.YES
-    )
     asked = Assignment.objects.filter(
         step__note=note,
         step__submission=step.submission,
         step__status__in=[Step.Status.OPEN, Step.Status.WAITING],
         replaced_by=None,
     )
-    yes = same.filter(actor__isnull=False)
     return (
         User.objects.filter(company=note.company_id, is_active=True)
         .exclude(participations__note=note)
-        .exclude(pk__in=yes.values("actor"))
-        .exclude(pk__in=yes.filter(on_behalf_of__isnull=False).values("on_behalf_of"))
+        .exclude(Exists(said_yes(note.pk, step.submission, OuterRef("pk"))))
         .exclude(pk__in=asked.values("user"))
     )
 

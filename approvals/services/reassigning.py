@@ -9,9 +9,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from approvals.access import said_yes
 from approvals.models import Assignment, Step
 from approvals.reassigning import Successor, may_give_away, may_hand_on, successors
-from approvals.services.turns import yes_of
 from creditnotes import events
 from creditnotes.models import CreditNote, Event, State
 from creditnotes.services import locked, require_comment
@@ -69,7 +69,7 @@ def require_movable(note: CreditNote, assignment: Assignment, actor: User) -> No
         raise NotAllowed(
             _("You are asked as what you were and are no longer, so others hand this on.")
         )
-    if yes_of(note, actor).exists():
+    if said_yes(note.pk, note.submissions, actor).exists():
         raise NotAllowed(
             _("You have said yes to this credit note, so you don't choose who decides on it next.")
         )

@@ -8,13 +8,13 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from approvals.access import alone_later, delegated_to, still_stands
-from approvals.models import Assignment, Decision, Step
+from approvals.access import alone_later, delegated_to, said_yes, still_stands
+from approvals.models import Assignment, Step
 from approvals.roster import limits_of
 from creditnotes.models import CreditNote, Participant, State
 from customers.errors import NotAllowed, Refusal, WrongState
@@ -77,7 +77,7 @@ def _asked(note: CreditNote, actor: User, moment: datetime) -> Any:
     )
     nearest = standing.select_related("user", "step__policy").annotate(
         is_own=ExpressionWrapper(Q(user=actor), BooleanField()),
-        said_yes=Exists(yes_of(note, actor)),
+        said_yes=Exists(said_yes(note.pk, note.submissions, actor)),
         took_part=Exists(Participant.objects.filter(either, note=note)),
     )
     return nearest.order_by("-is_own", "step__position", "step__branch", "user").first()
@@ -92,7 +92,7 @@ def _not_theirs(note: CreditNote, actor: User) -> Refusal:
     step = next((step for step in steps if step.pk in once), steps[0])
     took_part = note.participants.filter(user=actor).exists()
     return (
-        _involved(said_yes=yes_of(note, actor).exists(), took_part=False)
+        _involved(said_yes=said_yes(note.pk, note.submissions, actor).exists(), took_part=False)
         or _asked_otherwise(step, actor)
         or _involved(said_yes=False, took_part=took_part)
         or NotAllowed(_asked_as_what_one_was(step))
@@ -126,15 +126,6 @@ def _asked_otherwise(step: Step, actor: User) -> NotAllowed | None:
     if later := getattr(last, "replaced_by", None):
         return NotAllowed(_("%(who)s decides now in your place.") % {"who": later.user})
     return None
-
-
-def yes_of(note: CreditNote, person: User) -> QuerySet[Decision]:
-    """Where the person, or somebody for them, said yes to the note as it is submitted now."""
-    yes = Decision.objects.filter(
-        note=note, step__submission=note.submissions, verdict__in=Decision.YES
-    )
-    said: QuerySet[Decision] = yes.filter(Q(actor=person) | Q(on_behalf_of=person))
-    return said
 
 
 def _already_decided(note: CreditNote, actor: User) -> str:
