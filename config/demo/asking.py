@@ -40,7 +40,7 @@ def begin_a_request(company: Company, people: People, days: Calendar) -> None:
     )
     services.keep_typed(draft, typed.to_keep(), actor=contact, moment=at)
     for photo in photos("lumber", 1, Random("begun"), "begun"):  # noqa: S311
-        services.attach(draft, photo, actor=contact, moment=at)
+        services.attach(draft, photo, actor=contact, moment=at, line=line)
 
 
 def ask_for_photos(people: People, days: Calendar) -> None:

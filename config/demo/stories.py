@@ -173,7 +173,13 @@ class Story:
         self.note = creditnotes.start(customer, self._content(), actor=author, moment=moment)
         subject, _, number = self.row["photos"].partition(":")
         for upload in photos(subject, int(number or 0), self.chance, self.cast.album):
-            creditnotes.attach(self.note, upload, actor=author, moment=moment)
+            line = self._first_line()
+            creditnotes.attach(self.note, upload, actor=author, moment=moment, line=line)
+
+    def _first_line(self) -> InvoiceLine | None:
+        """What the photos show."""
+        first = self.note.lines.filter(creditable__isnull=False).order_by("position").first()
+        return first.counter.invoice_line if first else None
 
     def _content(self) -> Content:
         own = self.is_customers
