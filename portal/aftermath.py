@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from creditnotes.access import may_acknowledge, may_write
 from creditnotes.documents.fetching import kept_pdf
@@ -15,7 +16,7 @@ from customers.models import User
 
 STARS = [
     (5, _("Very good")),
-    (4, _("Good")),
+    (4, pgettext_lazy("rating", "Good")),
     (3, _("Fair")),
     (2, _("Poor")),
     (1, _("Very poor")),
