@@ -108,7 +108,6 @@ def _page(
         "invoices": invoices_to_name(link.note),
         "photos": list(link.photos.all()),
         "form": form,
-        "languages": settings.LANGUAGES,
     }
     template = "portal/photos_arrived.html" if is_part else "portal/send_photos.html"
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
