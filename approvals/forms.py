@@ -140,19 +140,18 @@ class BulkForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why, please.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["comment"].required = self.verdict == "return"
 
     @property
     def verdict(self) -> str:
         """*approve* or *return*; whatever was not understood approves nothing by itself."""
         chosen = self.data.get("do", "") if self.is_bound else self.initial.get("do", "")
         return "approve" if chosen == "approve" else "return"
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if self.verdict == "return" and not values.get("comment", "").strip():
-            self.add_error("comment", _("Say why, please."))
-        return values
 
 
 #: The orders of :data:`approvals.queue.ORDERS`, in words.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -117,6 +118,8 @@ def test_one_that_the_database_refuses_harms_no_other(
 
 def test_returning_needs_words(client_of: SignIn, notes: list[CreditNote], manager: User) -> None:
     browser = client_of(manager)
+    before = browser.post(SEVERAL, ticked(*notes, do="return")).content.decode()
+    assert re.search(r'<textarea name="comment"[^>]* required', before)
     silent = browser.post(SEVERAL, ticked(*notes, do="return", confirmed="1", comment=" "))
     assert silent.status_code == 422
     assert "Say why, please." in silent.content.decode()

@@ -206,6 +206,18 @@ def test_declining_without_words_is_refused_where_they_belong(
     assert state_of(requested) == State.REQUESTED
 
 
+def test_words_that_are_due_are_asked_for_from_the_start(
+    client_of: SignIn, rep: User, requested: CreditNote
+) -> None:
+    page = client_of(rep).get(f"/credit-notes/{requested.pk}/").content.decode()
+    refused = client_of(rep).post(address(requested, "decline"), {"comment": ""}).content.decode()
+
+    for shown in (page, refused):
+        dialog = shown[shown.index('for="decline-comment"') :].split("</textarea>")[0]
+        assert "required" in dialog
+        assert "optional" not in dialog
+
+
 def test_a_comment_too_long_is_kept(client_of: SignIn, rep: User, requested: CreditNote) -> None:
     answer = client_of(rep).post(address(requested, "decline"), {"comment": "x" * 2001})
 
