@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import (
     Case,
     Exists,
+    IntegerChoices,
     IntegerField,
     JSONField,
     OuterRef,
@@ -22,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from approvals.clock import calendar_of, due_after
 from approvals.models import CustomerOffer
@@ -33,14 +35,22 @@ from customers.access import departments_served_by
 from customers.models import User
 from customers.paging import both_ways
 
-#: Name of a sort → columns, the last one unique; unowned first, then who has waited longest.
+#: Name of a sort → columns, the last one unique; by group, then who has waited longest.
 ORDERS: Mapping[str, tuple[str, ...]] = both_ways(
-    left=("is_taken", "asked_at"),
+    left=("group", "asked_at"),
     total=("total",),
     customer=("customer__sort_name",),
     asked=("asked_at",),
 )
 DEFAULT_ORDER = "left"
+
+
+class Group(IntegerChoices):
+    """Whose a request is; the inbox's own order goes by it first."""
+
+    NOBODYS = 0, _("Nobody’s yet")
+    OWN = 1, _("Yours")
+    OTHERS = 2, _("Others’")
 
 
 def open_requests(user: User) -> CreditNoteQuerySet:
@@ -51,8 +61,8 @@ def open_requests(user: User) -> CreditNoteQuerySet:
     return notes.filter(taken | unowned, origin=Origin.PORTAL)
 
 
-def with_facts(notes: CreditNoteQuerySet) -> CreditNoteQuerySet:
-    """Together with all that a row of the inbox shows, in the same query.
+def with_facts(notes: CreditNoteQuerySet, user: User) -> CreditNoteQuerySet:
+    """Together with all that a row of this person's inbox shows, in the same query.
 
     ``is_written`` tells that the customer wrote last, and nobody has answered.
     """
@@ -60,11 +70,16 @@ def with_facts(notes: CreditNoteQuerySet) -> CreditNoteQuerySet:
     wish = requested.annotate(wish=KeyTransform("wish", "payload")).values("wish")[:1]
     offers = CustomerOffer.objects.filter(note=OuterRef("pk"), status=CustomerOffer.Status.MADE)
     said = Message.objects.filter(note=OuterRef("pk")).order_by("-pk")
-    is_taken = Case(When(owner=None, then=0), default=1, output_field=IntegerField())
+    group = Case(
+        When(owner=None, then=Group.NOBODYS),
+        When(owner=user, then=Group.OWN),
+        default=Group.OTHERS,
+        output_field=IntegerField(),
+    )
     asked_at = Coalesce(Subquery(requested.values("happened_at")[:1]), "created_at")
     together: CreditNoteQuerySet = notes.with_parties().select_related("company")
     facts: CreditNoteQuerySet = together.annotate(
-        is_taken=is_taken,
+        group=group,
         asked_at=asked_at,
         wish=Subquery(wish, output_field=JSONField()),
         has_offer=Exists(offers),
@@ -79,7 +94,7 @@ def narrowed(user: User, filters: Mapping[str, Any]) -> CreditNoteQuerySet:
     notes = open_requests(user).filter(_whose(user, filters.get("whose", "")))
     if words := filters.get("q"):
         notes = notes.filter(pk__in=CreditNote.objects.filter(matching(words)).values("pk"))
-    notes = with_facts(notes)
+    notes = with_facts(notes, user)
     wanted = {"has_offer": filters.get("offer"), "is_written": filters.get("message")}
     return notes.filter(**{name: True for name, is_wanted in wanted.items() if is_wanted})
 
@@ -102,6 +117,11 @@ class Asked:
     note: Any
     hours: int
     moment: datetime
+
+    @property
+    def group(self) -> str:
+        """Whose it is: the heading under which the inbox's own order has it."""
+        return str(Group(self.note.group).label)
 
     @property
     def total(self) -> Decimal:

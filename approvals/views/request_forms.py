@@ -34,8 +34,8 @@ class RequestsFilter(forms.Form):
         label=_("Sort by"),
         required=False,
         choices=[
-            ("left", _("Nobody's first, then time left")),
-            ("-left", _("Taken first, then the latest")),
+            ("left", _("Nobody's first, then yours, by time left")),
+            ("-left", _("Others' first, nobody's last, the latest first")),
             ("asked", _("Longest waiting")),
             ("-asked", _("Newest")),
             ("-total", _("Largest amount")),

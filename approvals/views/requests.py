@@ -31,7 +31,7 @@ from customers.spreadsheets import as_csv
 
 @require_GET
 def requests(request: HttpRequest) -> HttpResponseBase:
-    """What customers ask for: nobody's first, then by time left."""
+    """What customers ask for: nobody's first, then one's own, each by time left."""
     user, now = signed_in(request), timezone.now()
     form = RequestsFilter(request.GET)
     form.is_valid()  # what is wrong in the address is left out

@@ -69,6 +69,24 @@ def test_nobodys_come_first_then_who_has_waited_longest(
     assert page.count("data-pick-up>") == 2
 
 
+def test_the_order_says_whose_they_are(
+    client_of: SignIn, invoice: Invoice, contact: User, rep: User, colleague: User
+) -> None:
+    """Nobody's, one's own, others': each under its heading, which no other order has."""
+    free, mine, theirs = (asked(invoice, contact, "2", hours) for hours in (1, 30, 50))
+    creditnotes.pick_up(mine, actor=rep, moment=MOMENT)
+    creditnotes.pick_up(theirs, actor=colleague, moment=MOMENT)
+    browser = client_of(rep)
+    page = text(browser.get(PAGE))
+    said = ["Nobody’s yet</th>", free.reference, "Yours</th>", mine.reference, "Others’</th>"]
+    places = [page.index(words, page.index("<tbody")) for words in [*said, theirs.reference]]
+    assert places == sorted(places)
+    assert "aria-sort" not in page
+    by_wait = text(browser.get(f"{PAGE}?sort=asked"))
+    assert "rowgroup" not in by_wait
+    assert 'aria-sort="ascending"' in by_wait
+
+
 def test_it_is_narrowed_searched_and_exported(
     client_of: SignIn, invoice: Invoice, contact: User, rep: User, note: CreditNote
 ) -> None:
