@@ -23,4 +23,5 @@ class CreditNotesConfig(AppConfig):
         import_module("creditnotes.documents.debit")
         import_module("creditnotes.posted")
         import_module("creditnotes.rebilling")
+        import_module("creditnotes.settled")
         import_module("creditnotes.written_off")

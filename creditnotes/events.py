@@ -18,7 +18,7 @@ from typing import Any
 from django.db import transaction
 
 from creditnotes.models import CreditNote, Dispatch, Event
-from creditnotes.telling import is_told
+from creditnotes.telling import is_seen
 from customers import outbox
 from customers.live import Change, announce
 from customers.models import User
@@ -91,7 +91,7 @@ def record(
     )
     if not (quiet or _quietly.get()):
         _dispatch(event)
-        announce(Change(note=note.pk, staff_only=not is_told(event)))
+        announce(Change(note=note.pk, staff_only=not is_seen(event)))
     return event
 
 

@@ -31,6 +31,15 @@ TOLD_OF_OURS = (Event.Kind.APPROVED, Event.Kind.ISSUED, Event.Kind.REVERSED)
 #: What both sides say to each other about a note that the customer knows of.
 SAID = (Event.Kind.MESSAGE, Event.Kind.ACKNOWLEDGED, Event.Kind.RATED)
 ASKED = (Event.Kind.QUESTION_ASKED, Event.Kind.QUESTION_ANSWERED)
+#: With these another role has a request, which its customer's page says.
+PASSED_ON = (
+    Event.Kind.ENDORSED,
+    Event.Kind.ESCALATED,
+    Event.Kind.RETURNED,
+    Event.Kind.RECALLED,
+)
+#: With these another person of the same role has it.
+GIVEN_TO = (Event.Kind.HANDED_OVER, Event.Kind.REASSIGNED)
 
 
 def kinds_told(note: CreditNote) -> tuple[Event.Kind, ...]:
@@ -43,6 +52,16 @@ def is_told(event: Event) -> bool:
     if event.kind in ASKED:
         return bool(event.payload.get("to_customer"))
     return event.kind in SAID or event.kind in kinds_told(event.note)
+
+
+def is_seen(event: Event) -> bool:
+    """Whether the customer's open page changes with it: for whom their request waits, too."""
+    if is_told(event):
+        return True
+    if event.note.origin != Origin.PORTAL:
+        return False
+    names = event.kind in GIVEN_TO and event.note.company.shows_names
+    return names or event.kind in PASSED_ON or event.kind == Event.Kind.PHOTOS_CAME
 
 
 def words_in(events: Iterable[Event]) -> str:

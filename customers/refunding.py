@@ -29,7 +29,14 @@ from customers.models import (
     User,
 )
 from customers.money import ZERO
-from customers.settling import Settlement, locked, overdue_items, require_may_settle, write
+from customers.settling import (
+    Settlement,
+    locked,
+    overdue_items,
+    require_may_settle,
+    tell_of,
+    write,
+)
 
 #: What is left of these can be paid back.
 REFUNDABLE = (
@@ -122,6 +129,7 @@ def _confirm(refunds: Sequence[Refund], by: User, moment: datetime) -> None:
         refund.payer = items[refund.payer_id]
         _require_confirmable(refund, by, refund.company.day_of(moment))
         _pay(refund, by, moment)
+    tell_of(list(items))
 
 
 def _require_confirmable(refund: Refund, by: User, day: date) -> None:

@@ -13,7 +13,7 @@ from customers.settling.by_hand import (
     unapply,
 )
 from customers.settling.credits import apply_credit, overdue_items
-from customers.settling.writing import Settlement, locked, take_back, write
+from customers.settling.writing import Settlement, locked, on_settled, take_back, tell_of, write
 
 __all__ = [
     "Settlement",
@@ -22,9 +22,11 @@ __all__ = [
     "apply_many",
     "locked",
     "may_be_taken_back",
+    "on_settled",
     "overdue_items",
     "require_may_settle",
     "take_back",
+    "tell_of",
     "unapply",
     "write",
 ]

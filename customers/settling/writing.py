@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,15 @@ from customers.currencies import part_of
 from customers.ledger import NewEntry, Posting
 from customers.models import Application, Company, JournalEntry, OpenItem, User
 from customers.money import ZERO
+
+Listener = Callable[[Sequence[int]], None]
+_listeners: list[Listener] = []
+
+
+def on_settled(listener: Listener) -> Listener:
+    """Have it called, within the transaction, with payers that are used otherwise than before."""
+    _listeners.append(listener)
+    return listener
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,15 @@ def write(
     """
     rows = [_row(company, each, by) for each in settlements]
     _post_differences(company, [row for row in rows if row.difference])
-    return Application.objects.bulk_create(rows)
+    written = Application.objects.bulk_create(rows)
+    tell_of([row.payer_id for row in written])
+    return written
+
+
+def tell_of(payers: Sequence[int]) -> None:
+    """These open items, by id, were applied, taken back or paid out."""
+    for listener in _listeners:
+        listener(payers)
 
 
 def _row(company: Company, new: Settlement, by: User | None) -> Application:
@@ -128,4 +145,5 @@ def take_back(
     if back.difference:
         _post_differences(payer.customer.company, [back])
     back.save(force_insert=True)
+    tell_of([payer.pk])
     return back

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -28,8 +29,8 @@ from config.live.hub import Listener
 from config.live.stream import tell
 from creditnotes import services as creditnotes
 from creditnotes.models import CreditNote, News
-from customers import access
-from customers.models import Invoice, User
+from customers import access, settling
+from customers.models import Company, Invoice, OpenItem, User
 from tests import factories
 from tests.delivering import deliver_all
 from tests.factories import MOMENT
@@ -125,6 +126,38 @@ def test_a_contact_follows_their_own_request(
     assert seconds_until(page, f"note {note.pk}", done_at) < 1
 
 
+def test_a_contact_hears_for_whom_it_waits_now(
+    live: LiveProcess,
+    client_of: SignIn,
+    invoice: Invoice,
+    rep: User,
+    colleague: User,
+    contact: User,
+) -> None:
+    """A colleague's name is seen where the company shows names, so the page follows it."""
+    Company.objects.update(shows_names=True)
+    note = factories.draft_note(invoice, contact)
+    creditnotes.request(note, actor=contact, moment=MOMENT)
+    creditnotes.pick_up(note, actor=rep, moment=MOMENT)
+    deliver_all()
+    page = live.open(client_of(contact), note.pk)
+    done_at = time.monotonic()
+    creditnotes.hand_over(note, actor=rep, to=colleague, moment=MOMENT)
+    assert seconds_until(page, f"note {note.pk}", done_at) < 1
+
+
+def test_a_contact_hears_what_their_credit_is_applied_to(
+    live: LiveProcess, client_of: SignIn, invoice: Invoice, rep: User, contact: User
+) -> None:
+    note = factories.unapply(factories.issued_note(invoice, rep))
+    page = live.open(client_of(contact), note.pk)
+    credit = OpenItem.objects.get(entry__credit_document__note=note)
+    owed = OpenItem.objects.get(entry__invoice=invoice)
+    done_at = time.monotonic()
+    settling.apply(credit, owed, Decimal("1.00"), MOMENT.date())
+    assert seconds_until(page, f"note {note.pk}", done_at) < 1
+
+
 def test_a_contact_hears_nothing_of_what_is_internal(
     live: LiveProcess,
     client_of: SignIn,
@@ -177,7 +210,7 @@ def test_contacts_get_no_news_of_what_is_internal(
     approvals.return_for_changes(note, actor=manager, moment=MOMENT, comment="Too much.")
     deliver_all()
     time.sleep(A_WHILE)
-    assert page.told == []
+    assert page.told == [f"note {note.pk}"]  # it waits for sales again
     assert News.objects.filter(user=rep).exists()
     assert not News.objects.filter(user=contact).exists()
 
