@@ -13,6 +13,7 @@ from approvals.models import CustomerOffer
 from approvals.offering import why_no_offer
 from approvals.tendering import Tender
 from creditnotes import creditable
+from creditnotes.content import claims_of
 from creditnotes.creditable import Claim, Quote
 from creditnotes.models import Basis, CreditableLine, CreditNote, Event
 from customers.models import InvoiceLine
@@ -46,6 +47,8 @@ class Compared:
     tender: Tender | None
     offer: CustomerOffer | None
     why_no_offer: str
+    is_as_asked: bool
+    """Whether the draft still credits just what was asked for."""
 
     @property
     def problems(self) -> list[str]:
@@ -75,13 +78,15 @@ def compared(note: CreditNote, moment: datetime) -> Compared | None:
         for row in payload["lines"]
     ]
     made = note.customer_offers.filter(status=CustomerOffer.Status.MADE, expires_at__gt=moment)
+    wished = wished_claims(note)
     return Compared(
         rows,
         Decimal(payload["total"]),
-        creditable.quote(wished_claims(note), counters, note.reason),
+        creditable.quote(wished, counters, note.reason),
         tender,
         made.select_related("made_by", "note__company").first(),
         "" if tender else why_no_offer(note.customer, note.reason, moment),
+        claims_of(note) == wished,
     )
 
 

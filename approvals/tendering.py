@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from approvals.models import CustomerOffer
 from approvals.offering import offer_on, terms_for, unsettled
+from approvals.offers import Offer
 from creditnotes import creditable
 from creditnotes.creditable import Claim, Counters, Quote
-from creditnotes.models import Basis, CreditNote, Event, Origin
+from creditnotes.models import Basis, CreditNote, Event, Origin, Reason
 from customers.errors import Incomplete, OverCredit, Refusal
+from customers.models import Customer
 from customers.money import ZERO, percent_of, split
 
 #: For so many days an offer is open where no terms say otherwise.
@@ -78,6 +80,25 @@ def by_policy(note: CreditNote, wish: Wish, counters: Counters, moment: datetime
         return None
     tender = of_percent(note, offered.percent, lefts, counters)
     return tender if ZERO < tender.quote.net < wish.net else None
+
+
+def offer_in_composer(
+    note: CreditNote | None,
+    customer: Customer,
+    reason: Reason | None,
+    lefts: Mapping[int, Decimal],
+    moment: datetime,
+) -> Offer | None:
+    """What policy offers on the lines that a rep picks.
+
+    On what a customer asks for, as :func:`by_policy`: nothing that is not less than they ask
+    for, nor on lines that they settled for before.
+    """
+    wish = wish_on(note) if note is not None and note.origin == Origin.PORTAL else None
+    if wish is None:
+        return offer_on(customer, reason, lefts, moment, but=note)
+    offered = offer_on(customer, reason, unsettled(lefts), moment, but=note)
+    return offered if offered and offered.net < wish.net else None
 
 
 def of_percent(

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from approvals.offering import offer_on, why_no_offer
+from approvals.offering import why_no_offer
 from approvals.offers import Offer
+from approvals.tendering import offer_in_composer
 from creditnotes import availability, creditable, deliveries
 from creditnotes.amounts import LineLeft
 from creditnotes.availability import Holding
@@ -269,7 +270,7 @@ class Composer:
         percent_allowed = self.reason is None or Basis.PERCENT in self.reason.bases
         if not (percent_allowed and any(lefts.values())):
             return None
-        return offer_on(self.customer, self.reason, lefts, timezone.now(), but=self.note)
+        return offer_in_composer(self.note, self.customer, self.reason, lefts, timezone.now())
 
     def why_no_offer(self) -> str:
         """That the customer took the offer often enough, where that is why there is none."""

@@ -236,6 +236,20 @@ def test_wish_policy_and_what_is_left_stand_beside_each_other(
     assert f"/requests/{note.pk}/accept/" not in page  # it would be refused
 
 
+@pytest.mark.parametrize(("pieces", "is_less"), [("1", True), ("0.5", False)])
+def test_only_an_offer_below_the_wish_is_put_to_a_rep(
+    client_of: SignIn, invoice: Invoice, contact: User, rep: User, pieces: str, is_less: bool
+) -> None:
+    """The offer is ten per cent of what is left, which is one piece of ten."""
+    wish = {"basis": "amount", "amount": Decimal(pieces) * 40}
+    draft = factories.draft_note(invoice, contact, claim(invoice, 1, None, **wish))
+    factories.policy(invoice.company)
+    note = services.request(draft, actor=contact, moment=MOMENT)
+    creditnotes.pick_up(note, actor=rep, moment=MOMENT)
+    page = text(client_of(rep).get(f"/credit-notes/{note.pk}/edit/"))
+    assert ("Use the offer" in page) == is_less
+
+
 def test_accepted_as_asked_it_is_exactly_the_wish(
     client_of: SignIn, note: CreditNote, rep: User
 ) -> None:
@@ -243,6 +257,26 @@ def test_accepted_as_asked_it_is_exactly_the_wish(
     assert "is submitted." in text(response)
     note.refresh_from_db()
     assert (note.state, note.owner, str(note.total)) == (State.SUBMITTED, rep, "376.63")
+
+
+def test_one_picked_up_has_one_answer_that_stands_out(
+    client_of: SignIn, note: CreditNote, rep: User, invoice: Invoice
+) -> None:
+    """As it was asked it is accepted; once changed it is submitted as it is."""
+    creditnotes.pick_up(note, actor=rep, moment=MOMENT)
+    browser, address = client_of(rep), f"/credit-notes/{note.pk}/"
+    page = " ".join(text(browser.get(address)).split())
+    assert f"Request of {note.customer}, picked up by {rep}" in page
+    assert "is writing it" not in page
+    assert f"{address}submit/" not in page
+    assert page.count(f'"{address}edit/"') == 1
+    less = Content(reason=note.reason, claims=[claim(invoice, 1, "1")])
+    creditnotes.edit(note, less, actor=rep, moment=MOMENT)
+    page = " ".join(text(browser.get(address)).split())
+    assert "It was changed since the customer asked." in page
+    answers = page[page.index("request-answers") :]
+    assert answers.index("btn-primary") < answers.index("Submit for approval")
+    assert "btn-primary" not in answers.split("/accept/")[1].split("</form>")[0]
 
 
 def test_the_wish_is_restored_whatever_was_made_of_the_draft(
