@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from creditnotes.numerals import number_from
+from creditnotes.numerals import number_for, number_from
 
 
 class NumberField(forms.Field):
@@ -35,6 +35,11 @@ class NumberField(forms.Field):
             raise forms.ValidationError(_("Enter a number."), code="invalid") from error
         self._check_size(number)
         return number
+
+    def prepare_value(self, value: Any) -> Any:
+        """A number in the person's notation; what they typed themselves as they typed it."""
+        is_number = isinstance(value, Decimal)
+        return number_for(value, get_language() or "en") if is_number else value
 
     def _check_size(self, number: Decimal) -> None:
         if self.above_zero and number <= 0:

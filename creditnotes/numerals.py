@@ -28,3 +28,9 @@ def number_from(text: str, language: str = "en") -> Decimal:
     if not number.is_finite():
         raise ValueError(f"not a number: {text!r}")
     return number
+
+
+def number_for(number: Decimal, language: str = "en") -> str:
+    """``number`` as people type it in their language, as :func:`number_from` understands it."""
+    written = f"{number:f}"
+    return written.replace(".", ",") if language.startswith("fr") else written

@@ -50,10 +50,15 @@ def refundable(item: OpenItem) -> Decimal:
     """How much of what is left on account is in no other refund under way."""
     if item.side != OpenItem.Side.PAYS or item.entry.kind not in REFUNDABLE:
         return ZERO
+    return max(item.open - in_refunds(item), ZERO)
+
+
+def in_refunds(item: OpenItem) -> Decimal:
+    """How much of a payment or credit is in refunds that nobody has confirmed yet."""
     proposed: Decimal = item.refunds.filter(state=Refund.State.PROPOSED).aggregate(
         sum=Sum("amount", default=ZERO)
     )["sum"]
-    return max(item.open - proposed, ZERO)
+    return proposed
 
 
 @transaction.atomic

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from babel.numbers import format_currency
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers import refunding, settling
@@ -68,7 +70,7 @@ def ask_to_apply(
     belongs = payer.customer_id == invoice.customer_id and payer.currency == invoice.currency
     if not belongs or invoice.side != OpenItem.Side.OWES:
         raise Refusal(_("Choose one of the invoices."), field="invoice")
-    _require_within(amount, left)
+    _require_within(amount, payer, left)
     wish = _wish(AccountWish.Kind.APPLY, payer, amount, by, moment, invoice=invoice)
     return _applied(wish, moment) if policy == AppliesWishes.AT_ONCE else announcing.offer(wish)
 
@@ -86,7 +88,7 @@ def ask_for_refund(
     _require_account(by, payer.customer)
     if not payer.customer.company.takes_refund_wishes:
         raise NotAllowed(_("Refunds are agreed on the telephone. Please call us."))
-    _require_within(amount, choosable(payer))
+    _require_within(amount, payer, choosable(payer))
     wish = _wish(AccountWish.Kind.REFUND, payer, amount, by, moment, text=text.strip())
     return announcing.offer(wish)
 
@@ -146,6 +148,20 @@ def _require_account(user: User, customer: Customer) -> None:
         raise NotAllowed(_("You may not do this."))
 
 
-def _require_within(amount: Decimal, left: Decimal) -> None:
-    if not ZERO < amount <= left:
-        raise Refusal(_("At most %(left)s of it.") % {"left": left}, field="amount")
+def _require_within(amount: Decimal, payer: OpenItem, left: Decimal) -> None:
+    """Raise a refusal that says why no more than ``left`` can be chosen."""
+    if ZERO < amount <= left:
+        return
+    words = _("At most %(left)s of it.")
+    if held := refunding.in_refunds(payer):
+        words = _(
+            "At most %(left)s: of the %(open)s on account, %(held)s is in a refund under way."
+        )
+    sums = {"left": left, "open": payer.open, "held": held}
+    told = {name: _written(each, payer.currency) for name, each in sums.items()}
+    raise Refusal(words % told, field="amount")
+
+
+def _written(amount: Decimal, currency: str) -> str:
+    language = "fr" if (get_language() or "en").startswith("fr") else "en"
+    return format_currency(amount, currency, locale=f"{language}_CA")

@@ -18,6 +18,7 @@ from customers.applied import applications_of, owed_in
 from customers.errors import Refusal
 from customers.models import AccountWish, AppliesWishes, OpenItem
 from customers.money import ZERO
+from customers.refunding import in_refunds
 from portal import access
 from portal.access import visitor_of
 from portal.account_forms import ApplyForm, QuestionForm, RefundWishForm
@@ -127,7 +128,7 @@ def _choices(item: OpenItem, asked: list[AccountWish]) -> dict[str, Any]:
     left = wishes.choosable(item)
     waits = any(wish.payer_id == item.pk and wish.state == AccountWish.State.OPEN for wish in asked)
     company = item.customer.company
-    choices: dict[str, Any] = {"left": left, "at_once": False}
+    choices: dict[str, Any] = {"left": left, "held": in_refunds(item), "at_once": False}
     if left <= ZERO or waits:
         return choices
     if company.applies_wishes != AppliesWishes.NEVER and (first := owed_in(item).first()):

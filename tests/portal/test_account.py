@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from customers import refunding
 from customers.models import AccountWish, Application, Company, Invoice, OpenItem, User
 from customers.services import receive_payment
 from customers.settling import apply
@@ -115,6 +116,22 @@ def test_a_refund_is_asked_for_and_finance_proposes_it(
     assert "overdue" in overdue.content.decode()
     assert staff.post(url, how | {"override_reason": "As agreed."}).status_code == 302
     assert "second person" in page(client, "portal:entry", payer.entry_id)
+
+
+def test_what_is_being_paid_back_is_told_and_cannot_be_chosen(
+    client: Client, payer: OpenItem, finance: User, contact: User
+) -> None:
+    how = {"method": "eft", "bank_reference": "Acct 1", "override_reason": "Agreed."}
+    refunding.propose(payer, Decimal("44.50"), by=finance, moment=MOMENT, **how)
+    shown = " ".join(page(client, "portal:entry", payer.entry_id).split())
+    assert "On account: $85.00, of which $44.50 is in a refund" in shown
+    assert 'value="40.50"' in shown
+    url = reverse("portal:ask_refund", args=[payer.entry_id])
+    refused = client.post(url, {"amount": "41"})
+    assert refused.status_code == 422
+    assert "At most $40.50: of the $85.00 on account, $44.50 is" in refused.content.decode()
+    User.objects.filter(pk=contact.pk).update(language="fr")
+    assert 'value="40,50"' in page(client, "portal:entry", payer.entry_id)
 
 
 def test_somebody_elses_account_is_not_there(
