@@ -5,17 +5,20 @@ Nothing of what is only for colleagues: no limits of approval, no conditions, no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+
+from django.utils.dates import WEEKDAYS
+from django.utils.text import get_text_list
+from django.utils.translation import get_language, gettext
 
 from approvals.expected import hours_to_decide
 from approvals.models import OfferTerms
 from creditnotes.models import Reason
 from creditnotes.services.corresponding import OPEN_AFTER_END
 from customers.models import Company, Customer, TaxTimeLimit
-from customers.models.company import Weekday
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,22 @@ class CreditPolicy:
     limits: Sequence[TaxTimeLimit]
     hours: int
     """Business hours in which it is decided, as a rule; 0 where none is promised."""
-    weekdays: Sequence[str]
+    weekdays: str
+    """The working days, in words."""
     opens: time
     closes: time
     appeal_days: int
     message_days: int
+
+    @property
+    def opens_in_words(self) -> str:
+        """When a working day begins, as the reader writes it."""
+        return time_in_words(self.opens)
+
+    @property
+    def closes_in_words(self) -> str:
+        """When a working day ends, as the reader writes it."""
+        return time_in_words(self.closes)
 
     @property
     def days(self) -> int:
@@ -61,12 +75,41 @@ def policy_for(customer: Customer, today: date) -> CreditPolicy:
         offers=_offers(customer) if company.shows_offers else [],
         limits=_limits(customer, today),
         hours=hours_to_decide(company),
-        weekdays=[str(Weekday(day).label) for day in sorted(company.work_days)],
+        weekdays=days_in_words(company.work_days),
         opens=company.opens_at,
         closes=company.closes_at,
         appeal_days=company.appeal_days,
         message_days=OPEN_AFTER_END // timedelta(days=1),
     )
+
+
+def days_in_words(days: Iterable[int]) -> str:
+    """Days of the week with those in a row put together: ``Monday to Friday and Sunday``."""
+    runs: list[list[int]] = []
+    for day in sorted(set(days)):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return get_text_list([part for run in runs for part in _run(run)], gettext("and"))
+
+
+def _run(days: Sequence[int]) -> list[str]:
+    """Three days in a row or more as one part, fewer each by itself; in mid-sentence case."""
+    names = [str(WEEKDAYS[day]) for day in days]
+    if (get_language() or "en").startswith("fr"):
+        names = [name.lower() for name in names]
+    if len(names) < 3:
+        return names
+    return [gettext("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}]
+
+
+def time_in_words(moment: time) -> str:
+    """A time of day as people in Canada write it: ``8:00 a.m.`` or ``8 h 00``."""
+    if (get_language() or "en").startswith("fr"):
+        return f"{moment.hour}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{moment.minute:02}"
+    half = "a.m." if moment.hour < 12 else "p.m."
+    return f"{(moment.hour - 1) % 12 + 1}:{moment.minute:02}\N{NO-BREAK SPACE}{half}"
 
 
 def _offers(customer: Customer) -> list[Offered]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from approvals.models import OfferTerms, Policy
 from customers.models import Company, Customer, User
+from portal.policy import days_in_words, time_in_words
 from tests import factories
 
 SignIn = Callable[[User], Client]
@@ -41,8 +44,7 @@ def test_it_says_what_is_asked_for_and_needed_and_how_long_it_takes(
         "We keep 15 % back for restocking",
         "may be appealed once, within 30 days",
         "working day",
-        "Monday, Tuesday",
-        "from 08:00 to 17:00",
+        "We work Monday to Friday, from 8:00 a.m. to 5:00 p.m.",
     ):
         assert words in page
     assert "Secret rebate" not in page
@@ -88,3 +90,37 @@ def test_limits_conditions_and_names_stay_with_the_company(
 def test_in_french_it_is_french(client_of: SignIn, stranger_contact: User, policy: Policy) -> None:
     page = client_of(stranger_contact).get("/portal/policy/", headers={"accept-language": "fr-ca"})
     assert 'lang="fr-ca"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "french"),
+    [
+        ([0, 1, 2, 3, 4], "Monday to Friday", "lundi"),
+        ([4, 0, 1], "Monday, Tuesday and Friday", "lundi, mardi"),
+        ([1, 2, 3, 5], "Tuesday to Thursday and Saturday", "mardi"),
+        ([6], "Sunday", "dimanche"),
+    ],
+)
+def test_working_days_in_a_row_are_said_together(
+    days: list[int], english: str, french: str
+) -> None:
+    with override("en"):
+        assert days_in_words(days) == english
+    with override("fr"):
+        assert days_in_words(days).startswith(french)
+
+
+@pytest.mark.parametrize(
+    ("moment", "english", "french"),
+    [
+        (time(8), "8:00\xa0a.m.", "8\xa0h\xa000"),
+        (time(12, 30), "12:30\xa0p.m.", "12\xa0h\xa030"),
+        (time(0, 5), "12:05\xa0a.m.", "0\xa0h\xa005"),
+        (time(17), "5:00\xa0p.m.", "17\xa0h\xa000"),
+    ],
+)
+def test_times_are_written_as_people_here_do(moment: time, english: str, french: str) -> None:
+    with override("en"):
+        assert time_in_words(moment) == english
+    with override("fr"):
+        assert time_in_words(moment) == french
