@@ -13,6 +13,7 @@ from approvals.models import CustomerOffer
 from creditnotes.models import CreditNote, State
 from customers.access import REQUEST, represented_by
 from customers.models import InvoiceLine, User
+from customers.money import percent_of
 from portal.access import notes_of
 
 #: Where the request of an offer that can still be accepted stands.
@@ -21,10 +22,15 @@ OPEN_STATES = (State.REQUESTED, State.DRAFT)
 
 @dataclass(frozen=True)
 class OfferedLine:
-    """An invoice line and what is offered for it, before tax."""
+    """An invoice line and what is offered for it, before tax.
+
+    ``whole`` is what the line cost, where the offer is its percent of that; None where the line
+    was credited in part already, or the offer is a sum.
+    """
 
     line: InvoiceLine
     net: Decimal
+    whole: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -59,4 +65,13 @@ def _lines(offer: CustomerOffer) -> Iterable[OfferedLine]:
     nets = {row["line"]: Decimal(row["net"]) for row in offer.lines}
     lines = InvoiceLine.objects.filter(pk__in=nets).select_related("invoice", "product")
     order = ("invoice__issued_on", "invoice_id", "position")
-    return (OfferedLine(line, nets[line.pk]) for line in lines.order_by(*order))
+    return (
+        OfferedLine(line, nets[line.pk], _whole(offer, line, nets[line.pk]))
+        for line in lines.order_by(*order)
+    )
+
+
+def _whole(offer: CustomerOffer, line: InvoiceLine, net: Decimal) -> Decimal | None:
+    if offer.percent is None or percent_of(offer.percent, line.net) != net:
+        return None
+    return line.net

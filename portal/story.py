@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, JSONField, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from approvals.models import Question
 from creditnotes.models import CreditLine, CreditNote, Event, Origin, State
 from creditnotes.telling import kinds_told
 from customers.models import Company, InvoiceLine, User
@@ -27,7 +28,7 @@ from portal.expecting import (
     Expectation,
     expectations,
 )
-from portal.waiting import waits_for
+from portal.waiting import awaits_answer, waits_for
 
 #: What a contact asked for, as :func:`creditnotes.content.wish_of` kept it.
 Wish = Mapping[str, Any]
@@ -48,6 +49,9 @@ STATES: Mapping[str, tuple[Promise, str]] = {
     State.CANCELLED: (gettext_lazy("Cancelled"), "cancelled"),
     State.REVERSED: (gettext_lazy("Taken back"), "reversed"),
 }
+
+#: The same where the customer was asked something first.
+AWAITS_ANSWER = (gettext_lazy("Waits for your answer"), "returned")
 
 #: A state as the headline of its page.
 HEADLINES: Mapping[str, Promise] = {
@@ -95,12 +99,16 @@ class LineSeen:
 
 
 def with_wishes(notes: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
-    """The notes, each with ``wish`` and ``asked_at``: what the customer asked for, if they did."""
+    """The notes, each with ``wish`` and ``asked_at``: what the customer asked for, if they did.
+
+    ``awaits_answer`` says whether the customer was asked something and has not answered.
+    """
     requests = Event.objects.filter(note=OuterRef("pk"), kind=Event.Kind.REQUESTED)
     wish = requests.order_by("-pk").annotate(wish=KeyTransform("wish", "payload")).values("wish")
     return notes.annotate(
         wish=Subquery(wish[:1], output_field=JSONField()),
         asked_at=Subquery(requests.order_by("pk").values("happened_at")[:1]),
+        awaits_answer=Exists(Question.objects.waiting().of_customers().filter(note=OuterRef("pk"))),
         document_number=F("document__number"),
     )
 
@@ -113,6 +121,9 @@ class Story:
     ) -> None:
         self.note, self.wish, self.expected = note, wish, expected
         self.label, self.tone = STATES[note.state]
+        self.awaits_answer = bool(getattr(note, "awaits_answer", False))
+        if self.awaits_answer:
+            self.label, self.tone = AWAITS_ANSWER
         self.is_granted = note.state in GRANTED
         self.is_credited = note.state == State.ISSUED
         self.is_request = note.origin == Origin.PORTAL
@@ -179,6 +190,7 @@ class WholeStory(Story):
         events = list(note.events.filter(kind__in=told).select_related("actor").order_by("pk"))
         self._told = _request_in(events)
         note.asked_at = self._told.happened_at if self._told else None  # type: ignore[attr-defined]
+        note.awaits_answer = awaits_answer(note)  # type: ignore[attr-defined]
         expected = expectations([note], note.company, moment).get(note.pk)
         wish = self._told.payload.get("wish") if self._told else None
         super().__init__(note, wish, expected)

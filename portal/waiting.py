@@ -38,8 +38,13 @@ def waits_for(note: Any) -> str:
     return ""
 
 
+def awaits_answer(note: Any) -> bool:
+    """Whether the customer was asked something about it that they have not answered."""
+    return Question.objects.waiting().of_customers().filter(note=note).exists()
+
+
 def _waits_for_decision(note: CreditNote) -> str:
-    if Question.objects.waiting().of_customers().filter(note=note).exists():
+    if awaits_answer(note):
         return _("your answer")
     steps = list(note.steps.filter(status=Step.Status.OPEN).order_by("position", "branch"))
     if note.company.shows_names:

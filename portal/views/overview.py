@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from creditnotes.models import CreditNote, State
+from approvals.models import Question
+from creditnotes.models import Acknowledgement, CreditNote, State
 from customers.models import Customer, User
 from portal import access, browsing
 from portal.access import visitor_of
@@ -44,6 +45,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         "rights": rights,
         "today": today,
         "offers": open_offers(user, now).filter(note__customer=customer)[:MOST],
+        "to_answer": _to_answer(user, customer) if rights.may_request else (),
         "drafts": begun_by(user, customer),
         **_notes(user, customer, now),
         **(_invoices(user, customer) if rights.sees_statement else _latest(user, customer)),
@@ -64,14 +66,22 @@ def _notes(user: User, customer: Customer, now: datetime) -> dict[str, Any]:
         "waits_more": len(open_ones) > MOST,
         "closed": closed[:MOST],
         "closed_more": len(closed) > MOST,
-        "fresh": stories_of(_fresh(notes, now), customer.company, now),
+        "fresh": stories_of(_fresh(notes, user, now), customer.company, now),
     }
 
 
-def _fresh(notes: QuerySet[CreditNote], now: datetime) -> QuerySet[CreditNote]:
-    """What the customer was answered lately, the latest answer first."""
+def _to_answer(user: User, customer: Customer) -> QuerySet[CreditNote]:
+    """What we asked them about and they have not answered, the oldest request first."""
+    asked = Question.objects.waiting().of_customers().filter(note__customer=customer)
+    notes = browsing.notes_of(user, customer).filter(pk__in=asked.values("note"))
+    return notes.order_by("pk")[:MOST]
+
+
+def _fresh(notes: QuerySet[CreditNote], user: User, now: datetime) -> QuerySet[CreditNote]:
+    """What the customer was answered lately and did not confirm, the latest answer first."""
     answered = Q(state__in=[State.ISSUED, State.REJECTED], changed_at__gte=now - FRESH)
-    return notes.filter(answered).order_by("-changed_at", "-id")[:3]
+    confirmed = Acknowledgement.objects.filter(document__note=OuterRef("pk"), person=user)
+    return notes.filter(answered, ~Exists(confirmed)).order_by("-changed_at", "-id")[:3]
 
 
 def _invoices(user: User, customer: Customer) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -49,6 +50,19 @@ def test_a_contact_confirms_exactly_the_file_that_they_saw(
     staff = client_of(rep).get(f"/credit-notes/{note.pk}/").content.decode()
     assert digest() in staff
     assert "Connie Contact received it" in staff
+
+
+def test_what_is_confirmed_is_no_news_any_more(
+    client_of: SignIn, customer: Customer, contact: User, note: CreditNote
+) -> None:
+    colleague = factories.contact(customer, "Carol Colleague")
+    news = "portal-news-good"
+    with time_machine.travel(NOW, tick=False):
+        clients = [client_of(contact), client_of(colleague)]
+        assert all(news in each.get("/portal/").content.decode() for each in clients)
+        services.acknowledge(note, actor=contact, moment=NOW, sha256=digest())
+        still = [news in each.get("/portal/").content.decode() for each in clients]
+    assert still == [False, True]
 
 
 def test_each_contact_confirms_for_themselves(

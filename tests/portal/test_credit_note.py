@@ -46,7 +46,15 @@ def test_a_request_shows_what_was_asked(
     client_of: SignIn, contact: User, request_: CreditNote
 ) -> None:
     page = page_of(client_of(contact), request_)
-    for words in ("Received", "$75.33", "Lumber 2×4×8", "2 ea", "Two were split.", "PO 77"):
+    for words in (
+        "Received",
+        "$75.33",
+        "Lumber 2×4×8",
+        "2 ea",
+        "$66.66 before tax",
+        "Two were split.",
+        "PO 77",
+    ):
         assert words in page
     assert "You asked for a credit" in page
     assert f"/portal/attachments/{request_.attachments.get().pk}/" in page

@@ -53,7 +53,15 @@ def test_it_stands_on_the_page_after_sending_and_on_the_start_page(
         f"/portal/credit-notes/{offer.note_id}/sent/",
     ):
         text = browser.get(where).content.decode()
-        for words in ("We offer you 10 %", "$3.39", "$3.00", "$0.39", "Nails", "Ask for more"):
+        for words in (
+            "We offer you 10 % of these lines now",
+            "10 % of $30.00",
+            "$3.39",
+            "$3.00",
+            "$0.39",
+            "Nails",
+            "Ask for more",
+        ):
             assert words in text.replace("\N{NO-BREAK SPACE}", " "), words
     assert "We make you an offer" in browser.get("/portal/").content.decode()
 

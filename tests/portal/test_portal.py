@@ -163,6 +163,28 @@ def test_twice_the_rows_take_no_more_queries(
     assert queries() == few
 
 
+def test_what_we_asked_them_comes_first_until_they_answer(
+    client_of: SignIn, contact: User, rep: User, manager: User, customer: Customer, invoice: Invoice
+) -> None:
+    factories.issued_note(factories.invoice(customer, "INV-9"), rep)
+    note = factories.asked_for(invoice, contact, rep, factories.claim(invoice, 1, "2"))
+    question = approval_services.ask(
+        note, actor=manager, moment=factories.MOMENT, text="Which truck?", to=None
+    )
+    client = client_of(contact)
+    page = client.get("/portal/").content.decode()
+    attention = page[page.index('id="attention"') : page.index("</section>")]
+    assert attention.index("We need an answer from you") < attention.index('class="money"')
+    assert note.reference in attention
+    assert f'href="/portal/credit-notes/{note.pk}/#request-questions"' in attention
+    assert "Waits for your answer" in page
+    assert "In review" not in page.split('class="rows"')[1].split("state-returned")[0]
+    approval_services.answer(question, actor=contact, moment=factories.MOMENT, text="Blue.")
+    page = client.get("/portal/").content.decode()
+    for words in ("We need an answer from you", "Waits for your answer"):
+        assert words not in page
+
+
 def test_it_speaks_the_contacts_language(
     client_of: SignIn, stranger_contact: User, quebec_invoice: Invoice
 ) -> None:

@@ -114,6 +114,9 @@ def test_without_the_right_to_ask_nothing_is_answered_or_added(
     assert status == 200
     assert "Which pallet?" in shown
     assert reverse("portal:answer", args=[question.pk]) not in shown
+    overview = get(client, "portal:portal")[1]
+    assert "Waits for your answer" in overview
+    assert "We need an answer from you" not in overview
     answered = client.post(reverse("portal:answer", args=[question.pk]), {"text": "The first."})
     assert answered.status_code == 404
 

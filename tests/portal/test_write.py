@@ -75,7 +75,9 @@ def test_a_question_and_its_answer_stand_in_the_same_thread(
 ) -> None:
     question = approval_services.ask(note, actor=manager, moment=NOW, text="Which truck?", to=None)
     page = page_of(client_of(contact), note)
-    assert "It waits for your answer." in page
+    assert page.count("It waits for your answer.") == 2  # where it stands, and in the story
+    for contradiction in ("We are about to decide", "Expected by", "expected by"):
+        assert contradiction not in page
     approval_services.answer(question, actor=contact, moment=NOW, text="The blue one.")
     page = page_of(client_of(contact), note)
     for words in ("We asked you", "Which truck?", "You answered", "The blue one."):
