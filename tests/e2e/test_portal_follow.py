@@ -65,6 +65,7 @@ def test_the_answer_appears_by_itself_and_is_appealed_by_thumb(
     )
     standing = phone.locator("#request-standing")
     expect(standing).to_contain_text("Le bon est signé sans réserve.", timeout=3000)
+    expect(phone.locator("[popovertarget=withdraw], #withdraw")).to_have_count(0)
 
     phone.locator("#appeal-form summary").tap()
     phone.locator("#id_words").fill("Regardez la deuxième photo: la réserve y est.")
@@ -76,8 +77,11 @@ def test_the_answer_appears_by_itself_and_is_appealed_by_thumb(
     expect(phone.locator("#appeal-form")).to_have_count(0)
     appealed = CreditNote.objects.get()
     assert (appealed.state, appealed.submissions) == (State.SUBMITTED, 2)
+    heading = phone.locator("h1")
+    expect(heading).to_have_text(f"Demande {appealed.reference}")
     approvals.approve(appealed, actor=finance, moment=timezone.now())
     expect(phone.locator("#request-story .timeline-approved")).to_have_count(1, timeout=3000)
+    expect(heading).to_contain_text("Note de crédit")
 
 
 def test_a_message_appears_by_itself_and_what_is_typed_stays(

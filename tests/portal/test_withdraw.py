@@ -39,6 +39,16 @@ def test_it_is_taken_back_and_said(
     assert BUTTON not in page
 
 
+def test_a_page_that_renews_itself_renews_its_head_with_the_button(
+    client_of: SignIn, contact: User, request_of: CreditNote
+) -> None:
+    page = client_of(contact).get(f"/portal/credit-notes/{request_of.pk}/").content.decode()
+    head = page[page.index('id="page-head"') : page.index('id="request-questions"')]
+    for part in ("<h1>", BUTTON, 'id="withdraw"', "Withdraw for good"):
+        assert part in head, part
+    assert 'hx-select-oob="#page-head,' in page
+
+
 def test_again_is_refused_and_changes_nothing(
     client_of: SignIn, contact: User, request_of: CreditNote
 ) -> None:
