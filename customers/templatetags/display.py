@@ -7,6 +7,7 @@ languages' users read alike and which lines up in a column.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from babel import Locale
 from babel.numbers import get_currency_symbol
 from django import template
 from django.utils import timezone
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide as draw
@@ -102,6 +104,17 @@ def when(value: datetime | None, now: datetime) -> str:
 def of_line(attachments: Iterable[Any], line: InvoiceLine) -> list[Any]:
     """Of the photos and documents of a whole, the photos that show this line."""
     return [each for each in attachments if each.invoice_line_id == line.pk and each.is_photo]
+
+
+#: A document's number: letters, a hyphen, and digits that may have hyphens of their own.
+_DOCUMENT = re.compile(r"\b[A-Z]{2,5}-\d[\d-]*")
+
+
+@register.filter
+def unbroken(text: object) -> SafeString:
+    """``text`` with the numbers of documents in it kept on one line, as they are read and said."""
+    kept = r'<span class="text-nowrap">\g<0></span>'
+    return SafeString(_DOCUMENT.sub(kept, conditional_escape(text)))
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from creditnotes.documents.words import UNITS_FR
-from customers.templatetags.display import initials, price, share, unit
+from customers.templatetags.display import initials, price, share, unbroken, unit
 from customers.units import UNITS
 
 
@@ -83,3 +83,18 @@ def test_initials_are_of_the_first_two_names() -> None:
     assert initials("Rachel Ann Whitcombe") == "RA"
     assert initials("éloïse") == "É"
     assert initials("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("CN-2026-000065", '<span class="text-nowrap">CN-2026-000065</span>'),
+        (
+            "Sent for INV-21104 & more",
+            'Sent for <span class="text-nowrap">INV-21104</span> &amp; more',
+        ),
+        ("<b>re-1 drive-in</b>", "&lt;b&gt;re-1 drive-in&lt;/b&gt;"),
+    ],
+)
+def test_the_numbers_of_documents_stay_on_one_line(text: str, written: str) -> None:
+    assert unbroken(text) == written

@@ -44,7 +44,7 @@ def test_the_account_at_a_glance(client: Client, payer: OpenItem) -> None:
     assert "EFT-77" in shown
     assert "$85.00" in shown
     assert "INV-1" in shown
-    assert "applied to INV-1" in page(client, "portal:payments")
+    assert 'applied to <span class="text-nowrap">INV-1</span>' in page(client, "portal:payments")
     assert "EFT-77,Payment,90.00,5.00,85.00,CAD" in page(client, "portal:payments", **{"as": "csv"})
 
 
