@@ -114,7 +114,8 @@ _DOCUMENT = re.compile(r"\b[A-Z]{2,5}-\d[\d-]*")
 def unbroken(text: object) -> SafeString:
     """``text`` with the numbers of documents in it kept on one line, as they are read and said."""
     kept = r'<span class="text-nowrap">\g<0></span>'
-    return SafeString(_DOCUMENT.sub(kept, conditional_escape(text)))
+    escaped = conditional_escape(text if isinstance(text, str) else str(text))
+    return SafeString(_DOCUMENT.sub(kept, escaped))
 
 
 @register.filter
