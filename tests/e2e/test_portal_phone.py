@@ -140,6 +140,30 @@ def test_a_reason_that_goes_by_amount_asks_for_one(phone: Page) -> None:
     expect(phone.locator("#estimate .money")).to_have_text("14,13\xa0$")
 
 
+def test_what_is_mended_loses_its_mark(phone: Page, bill: Invoice) -> None:
+    phone.locator("[data-send]").tap()
+    mistakes = phone.locator("#mistakes")
+    expect(mistakes.locator("li")).to_have_count(2)
+    phone.get_by_role("radio", name=re.compile("Damaged")).check()
+    expect(mistakes.locator("li")).to_have_count(1)
+    expect(phone.locator("#id_reason.field-wrong, #id_reason .field-errors li")).to_have_count(0)
+    line(phone, "Lumber").locator("[data-pick]").tap()
+    expect(mistakes).to_have_count(0)
+    expect(phone.locator(".field-wrong")).to_have_count(0)
+
+
+def test_the_places_stay_one_row_with_the_current_one_in_sight(phone: Page, bill: Invoice) -> None:
+    for width in (PHONE["width"], 320):
+        phone.set_viewport_size({"width": width, "height": PHONE["height"]})
+        phone.goto("/portal/account/")
+        tops = phone.locator(".portal-places a").evaluate_all(
+            "places => [...new Set(places.map((each) => each.getBoundingClientRect().top))]"
+        )
+        assert len(tops) == 1
+        expect(phone.locator(".portal-places [aria-current]")).to_be_in_viewport(ratio=1)
+        assert phone.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_it_works_without_script(
     site: Site, luc: User, policy: Policy, bill: Invoice, photos: list[Path]
 ) -> None:
