@@ -263,7 +263,11 @@ def worker(environment: dict[str, str], *options: str) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # it may wait for a child that was killed
+            process.kill()
+            process.wait()
 
 
 APPROVE = """

@@ -93,7 +93,7 @@ def test_the_inbox_is_worked_through_by_key(
     with site.signed_in(rep, viewport=DESK) as page:
         page.goto("/requests/")
         assert violations(page) == []
-        rows = page.locator("[data-rows] > tr")
+        rows = page.locator("[data-rows] > tr[data-row-link]")
         expect(rows).to_have_count(2)
         expect(rows.first).to_contain_text(old.reference)
         page.keyboard.press("j")
