@@ -1,6 +1,7 @@
 // Photos by a link: each goes as soon as it is taken or chosen, with its progress, one after the
 // other. One that did not arrive waits here, and goes once there is a connection again.
 import { toast } from "./toasts.js";
+import { rowOf } from "./upload_row.js";
 
 const form = document.querySelector("[data-send-photos]");
 const list = form.querySelector("[data-uploads]");
@@ -13,29 +14,8 @@ let isBusy = false;
 form.addEventListener("change", (event) => {
   const files = [...event.target.files];
   event.target.value = "";
-  for (const file of files) enqueue({ file, row: row_of(file) });
+  for (const file of files) enqueue({ file, row: rowOf(file, list) });
 });
-
-function row_of(file) {
-  const row = document.createElement("li");
-  const frame = document.createElement("span");
-  frame.className = "thumbnail";
-  const image = document.createElement("img");
-  image.src = URL.createObjectURL(file);
-  image.alt = "";
-  frame.append(image);
-  const name = document.createElement("span");
-  name.className = "portal-upload-name";
-  name.textContent = file.name;
-  const bar = document.createElement("progress");
-  bar.max = 100;
-  bar.value = 0;
-  bar.setAttribute("aria-label", file.name);
-  row.append(frame, name, bar);
-  list.append(row);
-  list.hidden = false;
-  return row;
-}
 
 function enqueue(upload) {
   waiting.push(upload);
@@ -79,7 +59,8 @@ function send(upload, done) {
 }
 
 function clear(upload) {
-  URL.revokeObjectURL(upload.row.querySelector("img").src);
+  const image = upload.row.querySelector("img");
+  if (image) URL.revokeObjectURL(image.src);
   upload.row.remove();
   list.hidden = !list.children.length;
 }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from PIL import Image
 from playwright.sync_api import ViewportSize, expect
 
 from creditnotes import photo_links, services
@@ -16,21 +14,13 @@ from creditnotes.models import CreditNote
 from customers.models import Department, User
 from tests import factories
 from tests.e2e.conftest import SLOW, Site
+from tests.e2e.test_portal_phone import photos
+
+__all__ = ["photos"]  # a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> list[Path]:
-    """Two pictures as a camera makes them."""
-    paths = [tmp_path / name for name in ("palette.jpg", "coin.jpg")]
-    for path, colour in zip(paths, ("sienna", "teal"), strict=True):
-        picture = io.BytesIO()
-        Image.new("RGB", (1200, 900), colour).save(picture, "JPEG")
-        path.write_bytes(picture.getvalue())
-    return paths
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 // Photos: each is sent as soon as it is chosen, with its progress. One that could not be sent
 // waits on this device, over a reload too, and goes when there is a connection again.
 import { toast } from "../toasts.js";
+import { rowOf } from "../upload_row.js";
 import { changed, form, words } from "./page.js";
 import { dropPhoto, keepPhoto, photosOf } from "./storage.js";
 
@@ -38,33 +39,9 @@ function place(of) {
 }
 
 function enqueue(upload) {
-  upload.row = row_of(upload.file, place(upload.of));
+  upload.row = rowOf(upload.file, place(upload.of).querySelector("[data-uploads]"));
   waiting.push(upload);
   next();
-}
-
-function row_of(file, where) {
-  const row = document.createElement("li");
-  const frame = document.createElement("span");
-  frame.className = "thumbnail";
-  if (file.type.startsWith("image/")) {
-    const image = document.createElement("img");
-    image.src = URL.createObjectURL(file);
-    image.alt = "";
-    frame.append(image);
-  }
-  const name = document.createElement("span");
-  name.className = "portal-upload-name";
-  name.textContent = file.name;
-  const bar = document.createElement("progress");
-  bar.max = 100;
-  bar.value = 0;
-  bar.setAttribute("aria-label", file.name);
-  row.append(frame, name, bar);
-  const list = where.querySelector("[data-uploads]");
-  list.append(row);
-  list.hidden = false;
-  return row;
 }
 
 function clear(upload) {
