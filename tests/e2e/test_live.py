@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
 from approvals import services as approvals
 from creditnotes.models import CreditNote
@@ -127,3 +127,23 @@ def test_the_credit_note_says_by_itself_that_it_was_approved(
         expect(page.locator("#note-state")).to_have_text(re.compile("Approved"), timeout=2000)
         expect(page.locator("#note-story .timeline-list").last).to_contain_text("Approved")
         expect(page.locator("#note-next")).not_to_contain_text("Waits for")
+
+
+def test_what_changes_while_the_page_asks_again_is_seen_too(
+    site: Site, note: CreditNote, rep: User, manager: User
+) -> None:
+    with site.signed_in(rep) as page:
+        asked: list[Route] = []
+        page.goto(f"/credit-notes/{note.pk}/")
+        listens(page)
+        keep_what_is_told(page)
+        page.route(f"**/credit-notes/{note.pk}/", lambda route: asked.append(route), times=1)  # noqa: PLW0108
+        approvals.submit(note, actor=rep, moment=MOMENT)
+        wait_for(lambda: told(page), "the first word")
+        wait_for(lambda: page.title() and asked, "the first question")
+        answer = asked[0].fetch()
+        approvals.approve(CreditNote.objects.get(), actor=manager, moment=MOMENT)
+        wait_for(lambda: told(page), "the second word")
+        asked[0].fulfill(response=answer)
+        expect(page.locator("#note-state")).to_have_text(re.compile("Approved"))
+        expect(page.locator("#note-story .timeline-list").last).to_contain_text("Approved")
