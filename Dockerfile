@@ -5,6 +5,8 @@ FROM node:22-bookworm-slim AS assets
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
+COPY . .
+RUN node setup/cut_styles.mjs
 
 FROM python:3.11-slim-bookworm AS packages
 COPY requirements-uv.lock requirements.lock /tmp/
@@ -24,11 +26,13 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY --from=assets /app/node_modules node_modules
 COPY . .
+COPY --from=assets /app/static/made static/made
 # Nothing of this can be written by whom it runs as.
 RUN for po in locale/*/LC_MESSAGES/*.po; do \
       pybabel --quiet compile --input-file "$po" --output-file "${po%.po}.mo" || exit 1; \
     done \
  && python -m compileall -q /venv/lib /app/config /app/customers /app/creditnotes /app/approvals /app/portal \
+ && python setup/cut_font.py \
  && CREDITDESK_ENV=build python manage.py collectstatic --no-input --verbosity 0
 USER creditdesk
 VOLUME /media

@@ -56,8 +56,12 @@ bench/lighthouse/node_modules/installed: bench/lighthouse/package-lock.json
 # Setting up
 
 TEXTS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+MADE := static/made/tabler.css static/made/inter.woff2
+# Where the names of classes stand.
+STYLED := $(shell find templates static/js config customers creditnotes approvals portal \
+  -name '*.html' -o -name '*.js' -o -name '*.py')
 
-setup: .venv/installed node_modules/installed $(TEXTS)  ## only install
+setup: .venv/installed node_modules/installed $(MADE) $(TEXTS)  ## only install
 	@$(BIN)/python setup/system_libraries.py run
 
 setup-test: setup
@@ -78,6 +82,12 @@ node_modules/installed: package.json package-lock.json requirements-node.lock | 
 	@command -v npm >/dev/null || $(BIN)/uv pip install --quiet --require-hashes -r requirements-node.lock
 	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent
 	@touch $@
+
+static/made/tabler.css: setup/cut_styles.mjs node_modules/installed $(STYLED)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" node $<
+
+static/made/inter.woff2: setup/cut_font.py node_modules/installed
+	@$(BIN)/python $<
 
 %.mo: %.po
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
@@ -101,4 +111,4 @@ messages:  ## collect the texts to translate
 
 clean: stop  ## remove all that is not source
 	@[ ! -e .venv/installed ] || $(BIN)/python -m config.embedded
-	rm -rf .venv node_modules bench/lighthouse/node_modules var
+	rm -rf .venv node_modules bench/lighthouse/node_modules static/made var

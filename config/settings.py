@@ -157,6 +157,7 @@ if DEMO or TEST:
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compressing.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.maintenance.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -282,11 +283,6 @@ FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
-STATICFILES_FINDERS = [
-    "django.contrib.staticfiles.finders.FileSystemFinder",
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "config.assets.NodeModulesFinder",
-]
 # Photos and documents are private: no URL leads here, views check and send them.
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR / "media")))
 # Compressing takes ten seconds, which nobody gains on their own machine; tests take the
