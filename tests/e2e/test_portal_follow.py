@@ -112,6 +112,16 @@ def test_a_question_appears_by_itself_and_a_second_event_leaves_the_answer_alone
     expect(form.locator("textarea")).to_have_value("Deux, je cr")
 
 
+def test_a_photo_that_came_by_a_link_appears_by_itself(
+    phone: Page, note: CreditNote, rep: User
+) -> None:
+    expect(phone.locator("#request-photos img")).to_have_count(0)
+    link = services.ask_for_photos(note, "Luc", actor=rep, moment=timezone.now())
+    services.receive_photos(link, [factories.photo()], moment=timezone.now())
+    expect(phone.locator("#request-photos img")).to_have_count(1, timeout=3000)
+    assert violations(phone) == []
+
+
 def test_where_nothing_can_be_heard_the_page_asks_by_itself(
     site: Site, luc: User, note: CreditNote, manager: User
 ) -> None:
