@@ -88,7 +88,7 @@ def test_no_document_is_kept(client_of: SignIn, contact: User, rep: User, invoic
 
 def test_what_is_for_everybody_may_be_kept(client: Client, client_of: SignIn, rep: User) -> None:
     for browser in (client, client_of(rep)):
-        assert "public" in browser.get("/static/css/tokens.css")["Cache-Control"]
+        assert "public" in browser.head("/static/css/tokens.css")["Cache-Control"]
 
 
 @pytest.mark.parametrize("part", ["", "thumbnail/"])
