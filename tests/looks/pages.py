@@ -34,7 +34,7 @@ class Page:
     act: Act | None = None
     """What is done on it before one looks."""
     french: bool = False
-    """Whether it is looked at in French too."""
+    """Whether there is a picture of it in French too."""
     is_paper: bool = False
     """Whether it is a document, drawn as it prints."""
     may_lack: bool = False

@@ -62,11 +62,12 @@ def _walk(words: list[str], *, with_pictures: bool) -> int:
 
 
 def _everything(room: Showroom, pages: list[Page], with_pictures: bool) -> Iterator[list[str]]:
-    """The faults of each page in turn; all in English, some in French too."""
+    """The faults of each page in turn, in both languages; only some have a picture in French."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         for language, suffix in LANGUAGES.items():
-            some = [page for page in pages if language == "en" or page.french]
+            every = language == "en" or not with_pictures
+            some = [page for page in pages if every or page.french]
             with visitor(browser, room, language) as looking:
                 for view, width in product(looking.views(some), WIDTHS):
                     name = f"{view.title}.{{}}.{width}{suffix}.png"
