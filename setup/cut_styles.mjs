@@ -3,9 +3,10 @@
 // template, a script or a form. Themes are chosen by an attribute that only the browser sets.
 
 import { mkdir, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { PurgeCSS } from "purgecss";
 
-process.chdir(`${import.meta.dirname}/..`);
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 const [sheet] = await new PurgeCSS().purge({
   css: ["node_modules/@tabler/core/dist/css/tabler.min.css"],
