@@ -40,6 +40,16 @@ class ForgivingRedisCache(RedisCache):
     def has_key(self, *args: Any, **kwargs: Any) -> bool:
         return bool(self._try(super().has_key, False, *args, **kwargs))
 
+    def clear(self) -> None:
+        """Forget what is ours; Django would empty all of Redis, the queues with it."""
+        self._try(self._forget, None)
+
+    def _forget(self) -> None:
+        redis = self._cache.get_client(write=True)
+        ours = list(redis.scan_iter(match=f"{self.key_prefix}:*", count=1000))
+        if ours:
+            redis.unlink(*ours)
+
     def _try(self, operation: Any, fallback: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return operation(*args, **kwargs)
